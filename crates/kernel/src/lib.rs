@@ -1,0 +1,15 @@
+//! What every other part of Vigie stands on: typed ids, moments in time, randomness, the table of roles, and the
+//! codes of problems. No input or output happens here; the clock and the source of randomness are traits that the
+//! programs hand down, so that everything above is testable without waiting and without chance.
+
+pub mod id;
+pub mod policy;
+pub mod problem;
+pub mod random;
+pub mod time;
+
+pub use id::*;
+pub use policy::{Action, Granted, Role, Scope};
+pub use problem::Code;
+pub use random::{Rng, SystemRng};
+pub use time::{Clock, SystemClock, Timestamp};

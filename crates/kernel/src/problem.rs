@@ -1,0 +1,101 @@
+//! The stable codes of problems (RFC 9457). A client decides by the code alone; the words beside it are for people.
+//! A code is never renamed and never used for something else.
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $status:literal, $title:literal;)+) => {
+        /// What went wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $name,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the documents.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The code in the answer's `code` member.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// One sentence for people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // Whoever asks.
+    SignInRequired = "sign-in-required", 401, "Sign in, or send a token.";
+    SignInFailed = "sign-in-failed", 401, "The name or the password is not right, or this sign-in is locked for some minutes.";
+    TokenInvalid = "token-invalid", 401, "The token is not known, or its time is over.";
+    ClientUnknown = "client-unknown", 401, "No API client has this id and secret.";
+    ClientInactive = "client-inactive", 403, "This API client is set inactive in the console.";
+    CsrfMissing = "csrf-missing", 403, "The header X-CSRF-Token of this session is missing or wrong.";
+    PasswordChangeRequired = "password-change-required", 403, "Change the password first.";
+    PasswordWrong = "password-wrong", 422, "The present password is not right.";
+    PasswordWeak = "password-weak", 422, "The new password does not follow the rules.";
+    PasswordReused = "password-reused", 422, "The new password was used before.";
+    NotAllowed = "not-allowed", 403, "This role may not do that.";
+    // What was asked.
+    NotFound = "not-found", 404, "There is no such thing, or it is not yours.";
+    MethodNotAllowed = "method-not-allowed", 405, "This address does not know that method.";
+    RequestMalformed = "request-malformed", 400, "The request cannot be read.";
+    ValueInvalid = "value-invalid", 422, "A value is not valid.";
+    CursorInvalid = "cursor-invalid", 400, "The cursor does not belong to this list.";
+    TooLarge = "too-large", 413, "The request is larger than allowed.";
+    MediaTypeUnsupported = "media-type-unsupported", 415, "This kind of content is not accepted here.";
+    RevisionStale = "revision-stale", 412, "It was changed by someone else in the meantime.";
+    NameTaken = "name-taken", 409, "The name is already in use.";
+    TooManyRequests = "too-many-requests", 429, "Too many requests; try again later.";
+    Busy = "busy", 503, "The server is busy; try again in a moment.";
+    Internal = "internal", 500, "Something went wrong on the server; its log says what.";
+    // Agents and their inventories.
+    AgentUnknown = "agent-unknown", 401, "No agent with this id is enrolled; enrol again.";
+    AgentRevoked = "agent-revoked", 403, "This agent's key was revoked.";
+    SignatureInvalid = "signature-invalid", 401, "The signature is not by this agent's key.";
+    SequenceOld = "sequence-old", 409, "A newer synchronisation of this machine was already taken.";
+    BaseUnknown = "base-unknown", 409, "The server does not hold the base of this delta; send everything.";
+    FormatUnknown = "inventory-format-unknown", 400, "Neither a GLPI, a FusionInventory nor an OCS inventory.";
+    InventoryMalformed = "inventory-malformed", 400, "The inventory cannot be read.";
+    InventoryTooLarge = "inventory-too-large", 413, "The inventory is larger than allowed.";
+    InventoryBomb = "inventory-compression-refused", 400, "The compressed inventory unpacks to far more than it may.";
+    InventoryTooDeep = "inventory-too-deep", 400, "The inventory is nested deeper than allowed.";
+    IntakeClosed = "foreign-intake-closed", 403, "Inventories of other agents are not accepted: this intake is closed.";
+    // Equipment.
+    EquipmentAlreadyAssociated = "equipment-already-associated", 409, "Another agent is already associated with this equipment.";
+    PendingAlreadyAssociated = "pending-already-associated", 409, "This machine is already associated with an equipment.";
+    EquipmentHasNoAgent = "equipment-has-no-agent", 409, "No agent is associated with this equipment.";
+    EquipmentDeleted = "equipment-deleted", 409, "This equipment is deleted; restore it first.";
+    EquipmentNotDeleted = "equipment-not-deleted", 409, "This equipment is not deleted.";
+    NothingToUndo = "nothing-to-undo", 409, "There is nothing to undo, or it was undone already.";
+    MergeImpossible = "merge-impossible", 409, "These two cannot be merged.";
+    ClientUsedByAgents = "client-used-by-agents", 409, "Agents use this API client: only its status can be changed.";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_have_an_error_status() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{code} twice");
+            assert!((400..600).contains(&code.status()), "{code}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What travels between agents and the server: the inventory document ([`inventory`]), how two of them differ
+//! ([`diff`]), the synchronisation that carries them ([`sync`]), and the formats of other makers' agents (`foreign`,
+//! behind a feature because only the server reads them). Pure: bytes in, values out; no socket and no storage.
+
+pub mod clean;
+pub mod diff;
+pub mod inventory;
+pub mod sections;
+pub mod sync;
+
+pub use clean::{Clean, Remark};
+pub use diff::SectionChange;
+pub use sections::{Section, Sections};
