@@ -1,1 +1,14 @@
-//! In preparation.
+//! The Vigie Inventory Agent as a library: [`collect`] takes the machine's inventory, [`portal`] talks to the server,
+//! [`sync`] decides what travels and keeps what must survive a restart, [`service`] is the loop of the installed
+//! service. The program `vigie-agent` is a thin layer of commands over these.
+//!
+//! What depends on the operating system stands in `collect::linux` and behind `cfg(unix)`.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod cli;
+pub mod collect;
+pub mod config;
+pub mod files;
+pub mod logging;
+pub mod portal;
+pub mod sync;

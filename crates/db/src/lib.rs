@@ -1,1 +1,23 @@
-//! In preparation.
+//! The way to the database, whichever engine it is. [`Database`] reads through a pool and writes through
+//! [`Database::write`]: on SQLite one writer task runs the queued closures, each in a savepoint, and commits them
+//! together (one fsync for all, then all are answered); on PostgreSQL each closure is an ordinary transaction.
+//! Migrations are one list for both engines.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod audit;
+mod migrations;
+mod open;
+pub mod paging;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use open::{Database, Engine, OpenError, Options};
+pub use sea_orm::{self, ConnectionTrait, DatabaseConnection, DbErr};
+pub use writer::TxFuture;
+
+/// An open transaction, or a savepoint of one.
+pub type Tx = sea_orm::DatabaseTransaction;

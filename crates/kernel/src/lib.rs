@@ -2,12 +2,14 @@
 //! codes of problems. No input or output happens here; the clock and the source of randomness are traits that the
 //! programs hand down, so that everything above is testable without waiting and without chance.
 
+pub mod audit;
 pub mod id;
 pub mod policy;
 pub mod problem;
 pub mod random;
 pub mod time;
 
+pub use audit::{Actor, ActorKind, AuditEntry};
 pub use id::*;
 pub use policy::{Action, Granted, Role, Scope};
 pub use problem::Code;

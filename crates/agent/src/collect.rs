@@ -1,0 +1,64 @@
+//! Taking the machine's inventory. Each part is taken by a collector of its own; one that fails costs its own section
+//! only, and the agent's status says so.
+
+use std::path::PathBuf;
+
+use vigie_wire::{Clean as _, Sections, clean::Remarks, sync::AgentStatus};
+
+#[cfg(target_os = "linux")]
+pub mod linux;
+
+/// The kind of operating system this agent was built for.
+pub const PLATFORM: &str = if cfg!(windows) { "windows" } else { "linux" };
+/// Most messages that travel in the status.
+const MAX_MESSAGES: usize = 20;
+
+/// Where to look, and where to keep what is costly to find again.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// Folder for what need not be computed at each inventory; without it nothing is kept.
+    pub cache: Option<PathBuf>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Collection {
+    /// The inventory, within the protocol's bounds, lists in a stable order.
+    pub sections: Sections,
+    /// What could not be taken, and why.
+    pub problems: Vec<String>,
+}
+
+impl Collection {
+    /// How the agent is: `degraded` when a part could not be taken.
+    pub fn status(&self) -> AgentStatus {
+        AgentStatus {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            platform: PLATFORM.to_owned(),
+            status: if self.problems.is_empty() { "ok" } else { "degraded" }.to_owned(),
+            messages: self.problems.iter().take(MAX_MESSAGES).cloned().collect(),
+        }
+    }
+}
+
+/// Takes this machine's inventory.
+pub fn collect(options: &Options) -> Collection {
+    #[cfg(target_os = "linux")]
+    let mut collection = linux::collect(&linux::Root::real(), options);
+    #[cfg(not(target_os = "linux"))]
+    let mut collection = {
+        let _ = options;
+        Collection::default()
+    };
+    bound(&mut collection);
+    collection
+}
+
+/// The server cuts what is out of bounds; cutting here first keeps both digests alike.
+fn bound(collection: &mut Collection) {
+    let mut remarks = Remarks::default();
+    collection.sections.clean(&mut remarks);
+    for remark in remarks.0 {
+        log::debug!("{} of the inventory was cut: {}", remark.field, remark.reason);
+    }
+}

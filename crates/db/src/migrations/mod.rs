@@ -1,0 +1,59 @@
+//! The list of migrations, one for both engines. A migration is SQL with a few placeholders where the engines' types
+//! have different names; once released it is never changed.
+
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(Sql { name: "m0001_people", text: include_str!("m0001_people.sql") }),
+            Box::new(Sql { name: "m0002_assets", text: include_str!("m0002_assets.sql") }),
+        ]
+    }
+}
+
+struct Sql {
+    name: &'static str,
+    text: &'static str,
+}
+
+impl MigrationName for Sql {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Sql {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend = manager.get_database_backend();
+        for statement in statements(self.text, backend) {
+            manager.get_connection().execute_unprepared(&statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Placeholder, SQLite's word, PostgreSQL's word.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("{uuid}", "BLOB", "UUID"),
+    ("{bytes}", "BLOB", "BYTEA"),
+    // A number that the database gives, never used twice.
+    ("{serial}", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+    // Text that is compared byte by byte, so that both engines sort alike.
+    ("{key}", "TEXT", "TEXT COLLATE \"C\""),
+    // Rows live in the primary key's tree: for tables that are nothing but their key.
+    ("{clustered}", "WITHOUT ROWID", ""),
+];
+
+fn statements(text: &str, backend: DatabaseBackend) -> Vec<String> {
+    let mut text: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+    for (placeholder, sqlite, postgres) in WORDS {
+        text = text.replace(placeholder, if backend == DatabaseBackend::Postgres { postgres } else { sqlite });
+    }
+    text.split(";\n").map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,143 @@
+//! Opening a database and bringing its schema up to date.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, DatabaseBackend, DatabaseConnection, DbErr, TransactionTrait as _,
+};
+use sea_orm_migration::MigratorTrait as _;
+
+use crate::{
+    migrations::Migrator,
+    writer::{TxFuture, Writer},
+};
+
+/// The engine behind a [`Database`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Embedded, the default.
+    Sqlite,
+    /// Shared by several nodes.
+    Postgres,
+}
+
+/// Which database to open.
+#[derive(Debug, Clone)]
+pub enum Options {
+    /// A file, made when it is not there.
+    Sqlite(PathBuf),
+    /// `postgres://user:password@host:port/database`.
+    Postgres(String),
+}
+
+/// The database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No connection, or not the expected settings.
+    #[error("cannot open the database: {0}")]
+    Connect(#[source] DbErr),
+    /// A migration failed; the schema is as before it.
+    #[error("cannot bring the database's schema up to date: {0}")]
+    Migrate(#[source] DbErr),
+}
+
+/// An open database with an up-to-date schema. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    engine: Engine,
+    reads: DatabaseConnection,
+    writer: Arc<Writer>,
+}
+
+impl Database {
+    /// Opens and migrates.
+    pub async fn open(options: &Options) -> Result<Self, OpenError> {
+        let (engine, reads, writes) = match options {
+            Options::Sqlite(path) => {
+                let url = format!("sqlite://{}?mode=rwc", path.display());
+                // The writer comes first: it makes the file and sets the journal mode that readers find.
+                let writes = connect(sqlite_options(&url, 1, false)).await?;
+                Migrator::up(&writes, None).await.map_err(OpenError::Migrate)?;
+                let reads = connect(sqlite_options(&url, 4, true)).await?;
+                (Engine::Sqlite, reads, writes)
+            }
+            Options::Postgres(url) => {
+                let mut options = quiet(ConnectOptions::new(url.clone()));
+                options.max_connections(16).min_connections(2);
+                let pool = connect(options).await?;
+                migrate_postgres(&pool).await.map_err(OpenError::Migrate)?;
+                (Engine::Postgres, pool.clone(), pool)
+            }
+        };
+        Ok(Self { engine, reads, writer: Arc::new(Writer::start(engine, writes)) })
+    }
+
+    /// The engine behind it.
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Where reads go. On SQLite these connections cannot write.
+    pub const fn reads(&self) -> &DatabaseConnection {
+        &self.reads
+    }
+
+    /// Runs a read-then-write as one transaction. When this answers `Ok`, the change is durable; when it answers `Err`,
+    /// nothing was changed.
+    pub async fn write<T, E, F>(&self, change: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t crate::Tx) -> TxFuture<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        self.writer.write(change).await
+    }
+
+    /// Ends the writer after what is queued; later writes are refused. Gives the file a tidy end on SQLite.
+    pub async fn close(&self) {
+        self.writer.stop().await;
+        let _ = self.reads.clone().close().await;
+    }
+}
+
+async fn connect(options: ConnectOptions) -> Result<DatabaseConnection, OpenError> {
+    sea_orm::Database::connect(options).await.map_err(OpenError::Connect)
+}
+
+fn quiet(mut options: ConnectOptions) -> ConnectOptions {
+    options.sqlx_logging(false).acquire_timeout(Duration::from_secs(30)).test_before_acquire(false);
+    options
+}
+
+fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = quiet(ConnectOptions::new(url));
+    options.max_connections(connections).min_connections(1).idle_timeout(None).max_lifetime(None);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("foreign_keys", "ON")
+            .pragma("busy_timeout", "10000")
+            .pragma("temp_store", "MEMORY")
+            // 32 MiB for the one writer, 8 MiB for each reader: bounded, and enough for hot index pages.
+            .pragma("cache_size", if read_only { "-8192" } else { "-32768" })
+            .pragma("mmap_size", "268435456")
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("journal_size_limit", "67108864")
+            .statement_cache_capacity(256);
+        if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
+    });
+    options
+}
+
+/// Several nodes may start at once: one migrates, the others wait for it.
+async fn migrate_postgres(pool: &DatabaseConnection) -> Result<(), DbErr> {
+    const LOCK: i64 = 0x5649_4749;
+    let guard = pool.begin().await?;
+    guard
+        .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
+        .await?;
+    debug_assert_eq!(guard.get_database_backend(), DatabaseBackend::Postgres);
+    Migrator::up(pool, None).await?;
+    guard.commit().await
+}
