@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use vigie_wire::{Clean as _, Sections, clean::Remarks, sync::AgentStatus};
+use vigie_wire::{Sections, clean::Remarks, sync::AgentStatus};
 
 #[cfg(target_os = "linux")]
 pub mod linux;
@@ -52,6 +52,14 @@ pub fn collect(options: &Options) -> Collection {
     };
     bound(&mut collection);
     collection
+}
+
+/// This machine's name, without taking the whole inventory.
+pub fn host_name() -> Option<String> {
+    #[cfg(target_os = "linux")]
+    return linux::host_name(&linux::Root::real());
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// The server cuts what is out of bounds; cutting here first keeps both digests alike.

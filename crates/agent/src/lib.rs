@@ -5,10 +5,13 @@
 //! What depends on the operating system stands in `collect::linux` and behind `cfg(unix)`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod check;
 pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod files;
 pub mod logging;
 pub mod portal;
+mod resolver;
+pub mod service;
 pub mod sync;

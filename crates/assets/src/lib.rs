@@ -1,1 +1,22 @@
-//! In preparation.
+//! Assets: what agents bring ([`intake`]), what waits to be recognised ([`pending`]), what it is recognised by
+//! ([`reconcile`]), the equipment ([`equipment`]), its software ([`software`]) and its past ([`history`]).
+//!
+//! Services take a [`vigie_kernel::Granted`] and never answer with what lies outside its scope.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod agents;
+mod entity;
+pub mod equipment;
+pub mod history;
+pub mod intake;
+pub mod overview;
+mod pack;
+pub mod pending;
+pub mod reconcile;
+pub mod retention;
+pub mod software;
+mod sql;
+mod summary;
+#[cfg(test)]
+mod testing;

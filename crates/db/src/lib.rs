@@ -8,7 +8,9 @@
 pub mod audit;
 mod migrations;
 mod open;
+pub mod owners;
 pub mod paging;
+pub mod secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]

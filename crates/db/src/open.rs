@@ -82,6 +82,16 @@ impl Database {
         &self.reads
     }
 
+    /// How many changes wait for the writer. Always 0 on PostgreSQL, which has no queue of ours.
+    pub fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reads.ping().await
+    }
+
     /// Runs a read-then-write as one transaction. When this answers `Ok`, the change is durable; when it answers `Err`,
     /// nothing was changed.
     pub async fn write<T, E, F>(&self, change: F) -> Result<T, E>

@@ -13,13 +13,78 @@ pub const MAX_LIMIT: u64 = 200;
 /// Totals of filtered lists are counted up to here; beyond it the answer says *at least*.
 pub const COUNTED: u64 = 10_000;
 
-/// Where a page starts: behind the row with this key and id.
-#[derive(Debug, Clone, PartialEq)]
-pub struct After {
+/// A row's sort key.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub enum Key {
+    /// Of a column of numbers or moments.
+    Number(i64),
+    /// Of a column of text.
+    Text(String),
+}
+
+impl From<Key> for Value {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Number(number) => number.into(),
+            Key::Text(text) => text.into(),
+        }
+    }
+}
+
+/// The place of a row in a list: what a cursor holds.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Place {
     /// The row's sort key.
-    pub key: Value,
-    /// The row's id.
-    pub id: Value,
+    pub key: Key,
+    /// What tells rows of one key apart: a UUID's 32 digits, or a number.
+    pub id: RowId,
+}
+
+/// What tells rows of one key apart.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub enum RowId {
+    /// A number that the database gave.
+    Number(i64),
+    /// A UUID.
+    Uuid(sea_orm::entity::prelude::Uuid),
+}
+
+impl From<RowId> for Value {
+    fn from(id: RowId) -> Self {
+        match id {
+            RowId::Number(number) => number.into(),
+            RowId::Uuid(uuid) => uuid.into(),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Listed<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page starts; none: this is the last.
+    pub next: Option<Place>,
+    /// How many rows the list has.
+    pub total: Total,
+}
+
+impl<T> Listed<T> {
+    /// Cuts the row off that was asked for beyond the page, and remembers the place of the last one shown.
+    pub fn cut(mut items: Vec<T>, page: &Page, total: Total, place: impl Fn(&T) -> Place) -> Self {
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(place);
+        Self { items, next, total }
+    }
+
+    /// The same page of something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Listed<U> {
+        Listed { items: self.items.into_iter().map(change).collect(), next: self.next, total: self.total }
+    }
 }
 
 /// Which page of a list.
@@ -30,7 +95,7 @@ pub struct Page {
     /// Whether the largest key comes first.
     pub descending: bool,
     /// Where it starts; none: at the first row.
-    pub after: Option<After>,
+    pub after: Option<Place>,
 }
 
 impl Default for Page {

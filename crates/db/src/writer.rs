@@ -47,6 +47,10 @@ impl Writer {
         Self { pool, queue: Some(queue), task: Mutex::new(Some((task, stop))) }
     }
 
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     pub(crate) async fn stop(&self) {
         if let Some((task, stop)) = self.task.lock().await.take() {
             let _ = stop.send(());

@@ -56,6 +56,17 @@ impl Actor {
     }
 }
 
+/// One person's (or program's) doing: who, when, and the randomness for new ids.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// Where new ids come from.
+    pub rng: std::sync::Arc<dyn crate::Rng>,
+}
+
 /// One thing that was done.
 #[derive(Debug, Clone)]
 pub struct AuditEntry<'a> {

@@ -9,7 +9,7 @@ pub mod problem;
 pub mod random;
 pub mod time;
 
-pub use audit::{Actor, ActorKind, AuditEntry};
+pub use audit::{Act, Actor, ActorKind, AuditEntry};
 pub use id::*;
 pub use policy::{Action, Granted, Role, Scope};
 pub use problem::Code;

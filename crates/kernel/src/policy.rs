@@ -38,6 +38,12 @@ pub enum Action {
     /// Edit equipment and work the pending queue.
     #[serde(rename = "equipment.edit")]
     EquipmentEdit,
+    /// See providers, resellers and customers.
+    #[serde(rename = "customers.see")]
+    CustomersSee,
+    /// Add customers.
+    #[serde(rename = "customers.manage")]
+    CustomersManage,
     /// Agents' configuration, distribution, API access.
     #[serde(rename = "agents.manage")]
     AgentsManage,
@@ -93,8 +99,13 @@ pub struct Refused;
 pub fn require(role: Role, scope: Scope, action: Action) -> Result<Granted, Refused> {
     let allowed = match (role, action) {
         // What is not of one customer is for those who see all.
-        (Role::Administrator, Action::AgentsManage | Action::PreferencesManage) => scope == Scope::All,
-        (Role::Administrator, Action::EquipmentSee | Action::EquipmentEdit | Action::ProfileManage) => true,
+        (Role::Administrator, Action::AgentsManage | Action::PreferencesManage | Action::CustomersManage) => {
+            scope == Scope::All
+        }
+        (
+            Role::Administrator,
+            Action::EquipmentSee | Action::EquipmentEdit | Action::CustomersSee | Action::ProfileManage,
+        ) => true,
     };
     if allowed { Ok(Granted { action, scope }) } else { Err(Refused) }
 }

@@ -1,1 +1,21 @@
-//! In preparation.
+//! People: who may sign in and how (users, passwords, sessions, API tokens), the hierarchy of providers, resellers and
+//! customers, API clients, preferences, notifications, and reading the audit trail. Every change is committed with its
+//! audit row. Nothing here knows HTTP.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod api_clients;
+pub mod api_tokens;
+pub mod audit;
+mod digest;
+mod entity;
+pub mod first_start;
+pub mod hierarchy;
+pub mod notifications;
+pub mod passwords;
+pub mod preferences;
+pub mod sessions;
+pub mod settings;
+pub mod sign_in;
+pub mod text;
+pub mod users;

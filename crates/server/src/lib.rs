@@ -1,1 +1,21 @@
-//! In preparation.
+//! The Vigie server: one binary that holds the HTTP API, the console, the agents' API and the workers. It joins the
+//! contexts (`people`, `assets`) and has no rules of its own.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod admin;
+pub mod boot;
+pub mod cli;
+pub mod config;
+mod doctor;
+pub mod events;
+pub mod files;
+pub mod http;
+mod limits;
+mod logging;
+pub mod metrics;
+pub mod serve;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod tls;
+pub mod workers;

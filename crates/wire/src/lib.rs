@@ -2,11 +2,17 @@
 //! ([`diff`]), the synchronisation that carries them ([`sync`]), and the formats of other makers' agents (`foreign`,
 //! behind a feature because only the server reads them). Pure: bytes in, values out; no socket and no storage.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod clean;
 pub mod diff;
+#[cfg(feature = "foreign")]
+pub mod foreign;
 pub mod inventory;
+pub mod matching;
 pub mod sections;
 pub mod sync;
+pub mod version;
 
 pub use clean::{Clean, Remark};
 pub use diff::SectionChange;

@@ -229,11 +229,7 @@ pub fn pack(message: &Synchronisation) -> std::io::Result<Vec<u8>> {
 /// The bytes of a packed body, at most `limit` of them. A stream that says it is longer is refused before it is unpacked.
 pub fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, ReadError> {
     use std::io::Read as _;
-    if zstd::zstd_safe::get_frame_content_size(body)
-        .ok()
-        .flatten()
-        .is_some_and(|size| size > limit as u64)
-    {
+    if zstd::zstd_safe::get_frame_content_size(body).ok().flatten().is_some_and(|size| size > limit as u64) {
         return Err(ReadError::TooLarge { limit });
     }
     let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(ReadError::Compression)?;
@@ -242,6 +238,11 @@ pub fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, ReadError> {
     let mut json = Vec::new();
     decoder.take(limit as u64 + 1).read_to_end(&mut json).map_err(ReadError::Compression)?;
     if json.len() > limit { Err(ReadError::TooLarge { limit }) } else { Ok(json) }
+}
+
+/// What a packed body says that it unpacks to, bytes; none when it does not say.
+pub fn inflated_size(body: &[u8]) -> Option<usize> {
+    zstd::zstd_safe::get_frame_content_size(body).ok().flatten().and_then(|size| usize::try_from(size).ok())
 }
 
 /// Unpacks a synchronisation of at most `limit` bytes.

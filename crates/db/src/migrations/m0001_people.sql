@@ -2,12 +2,14 @@
 CREATE TABLE provider (
     id {uuid} NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
+    name_key {key} NOT NULL UNIQUE,
     created_at BIGINT NOT NULL
 );
 CREATE TABLE reseller (
     id {uuid} NOT NULL PRIMARY KEY,
     provider_id {uuid} NOT NULL REFERENCES provider (id),
     name TEXT NOT NULL,
+    name_key {key} NOT NULL UNIQUE,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX reseller_provider ON reseller (provider_id);

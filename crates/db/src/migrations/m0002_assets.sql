@@ -30,6 +30,7 @@ CREATE TABLE equipment (
     last_contact_at BIGINT NOT NULL,
     disk_nearly_full BOOLEAN NOT NULL,
     clone BOOLEAN NOT NULL,
+    accept_key_until BIGINT,
     revision BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -115,7 +116,7 @@ CREATE INDEX inventory_name ON inventory (name_key, seq);
 -- Its sections but the software's list: JSON, packed with zstd.
 CREATE TABLE inventory_section (
     inventory_seq BIGINT NOT NULL,
-    section SMALLINT NOT NULL,
+    section {key} NOT NULL,
     digest {bytes} NOT NULL,
     body {bytes} NOT NULL,
     PRIMARY KEY (inventory_seq, section)
@@ -193,7 +194,7 @@ CREATE TABLE synchronisation (
     seq {serial},
     inventory_seq BIGINT NOT NULL,
     at BIGINT NOT NULL,
-    outcome SMALLINT NOT NULL,
+    outcome TEXT NOT NULL,
     bytes BIGINT NOT NULL,
     source_address TEXT NOT NULL,
     agent_version TEXT NOT NULL,

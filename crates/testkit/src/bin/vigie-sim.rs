@@ -1,1 +1,182 @@
-fn main() {}
+//! `vigie-sim`: a simulated fleet of agents for tests, demonstrations and benchmarks.
+
+use std::{path::PathBuf, process::ExitCode, sync::Mutex, time::Instant};
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use vigie_testkit::sim::{
+    Fleet, Options,
+    client::{Plan, Progress, Target, play},
+};
+
+/// Simulates a fleet of machines that report their inventories to a Vigie server.
+#[derive(Parser)]
+#[command(name = "vigie-sim", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Enrols machines and synchronises them; prints one line of JSON at the end.
+    Agents(Box<Agents>),
+    /// Prints the inventory of one machine as JSON, without a server.
+    Show(Show),
+}
+
+#[derive(Args)]
+struct Machines {
+    /// Seed: the same one makes the same machines.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Share of machines that are clones of the one before them, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    clones: f64,
+    /// Share of machines with placeholders for serial number and UUID, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    bogus: f64,
+    /// Shares of machines that change in round 2, 3, …; the last one counts for all later rounds.
+    #[arg(long, default_value = "0.25", value_delimiter = ',', value_parser = share)]
+    changes: Vec<f64>,
+}
+
+#[derive(Args)]
+struct Agents {
+    #[command(flatten)]
+    machines: Machines,
+    /// Address of the server, https://…
+    #[arg(long)]
+    server: String,
+    /// File with the CA that signed the server's certificate.
+    #[arg(long)]
+    ca: PathBuf,
+    /// Client id of the agents' API client.
+    #[arg(long)]
+    client_id: String,
+    /// Its secret.
+    #[arg(long, env = "VIGIE_CLIENT_SECRET", hide_env_values = true)]
+    client_secret: String,
+    /// How many machines.
+    #[arg(long)]
+    count: u64,
+    /// Number of the first machine.
+    #[arg(long, default_value_t = 0)]
+    first: u64,
+    /// Rounds: the first sends everything, each later one what changed, a virtual day later.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    rounds: u32,
+    /// Messages in flight.
+    #[arg(long, default_value_t = 16)]
+    concurrency: usize,
+    /// Make all messages of a round before the first is sent (takes about 30 KB of memory each).
+    #[arg(long)]
+    prepare: bool,
+    /// Machines in which nothing changed stay silent.
+    #[arg(long)]
+    no_send_unchanged: bool,
+    /// Later rounds send everything, too.
+    #[arg(long)]
+    whole: bool,
+    /// A connection for each message, as separate machines have.
+    #[arg(long)]
+    fresh_connections: bool,
+    /// Word that names the customer.
+    #[arg(long)]
+    tag: Option<String>,
+    /// Process of the server on this machine: its CPU time for each message is reported.
+    #[arg(long, value_name = "PID")]
+    watch_pid: Option<u32>,
+}
+
+#[derive(Args)]
+struct Show {
+    #[command(flatten)]
+    machines: Machines,
+    /// Number of the machine.
+    #[arg(long, default_value_t = 0)]
+    machine: u64,
+    /// Round, 1 is the first.
+    #[arg(long, default_value_t = 1)]
+    round: u32,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("not between 0 and 1".to_owned()) }
+}
+
+impl Machines {
+    fn fleet(self) -> Fleet {
+        let Self { seed, clones, bogus, changes } = self;
+        Fleet::with_options(seed, Options { clones, bogus, changes })
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Agents(agents) => run(*agents),
+        Command::Show(show) => print_machine(show),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("vigie-sim: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_machine(show: Show) -> anyhow::Result<bool> {
+    let fleet = show.machines.fleet();
+    let sections = fleet.machine(show.machine).sections(show.round);
+    println!("{}", serde_json::to_string_pretty(&sections)?);
+    Ok(true)
+}
+
+/// Whether every message was taken.
+fn run(agents: Agents) -> anyhow::Result<bool> {
+    let target = Target {
+        server: agents.server.trim_end_matches('/').to_owned(),
+        ca: std::fs::read(&agents.ca).with_context(|| agents.ca.display().to_string())?,
+        client_id: agents.client_id,
+        client_secret: agents.client_secret,
+    };
+    let plan = Plan {
+        first: agents.first,
+        count: agents.count,
+        rounds: agents.rounds,
+        concurrency: agents.concurrency,
+        prepare: agents.prepare,
+        send_unchanged: !agents.no_send_unchanged,
+        whole: agents.whole,
+        fresh_connections: agents.fresh_connections,
+        tag: agents.tag,
+        watch: agents.watch_pid,
+    };
+    let fleet = agents.machines.fleet();
+    // One thread sends: the server is measured on the same machine, and one is enough to keep it busy.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let report =
+        runtime.block_on(async { tokio::spawn(async move { play(&fleet, target, plan, teller()).await }).await? })?;
+    println!("{}", serde_json::to_string(&report)?);
+    Ok(report.refused.is_empty())
+}
+
+/// Writes how far it is, at most once a second, to standard error.
+fn teller() -> impl Fn(Progress) + Send + Sync + 'static {
+    let last = Mutex::new(Instant::now());
+    move |progress| {
+        let (text, done, all) = match progress {
+            Progress::Enrolled(done, all) => ("enrolled".to_owned(), done, all),
+            Progress::Made(round, done, all) => (format!("round {round}: made"), done, all),
+            Progress::Answered(round, done, all) => (format!("round {round}: answered"), done, all),
+        };
+        let Ok(mut last) = last.lock() else { return };
+        if done == all || last.elapsed().as_secs() >= 1 {
+            *last = Instant::now();
+            eprintln!("{text} {done} of {all}");
+        }
+    }
+}

@@ -65,10 +65,10 @@ pub(crate) fn modified_day(path: &std::path::Path) -> Option<String> {
 /// The values of `KEY=value` lines with shell quoting, as in `/etc/os-release` (os-release(5)).
 pub(crate) fn shell_value(text: &str, key: &str) -> Option<String> {
     let raw = text.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='))?.trim();
-    let unquoted = match raw.chars().next() {
-        Some(quote @ ('"' | '\'')) => raw.trim_start_matches(quote).trim_end_matches(quote),
-        _ => raw,
-    };
+    let unquoted = ['"', '\'']
+        .iter()
+        .find_map(|quote| raw.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(raw);
     let value = unquoted.replace("\\\"", "\"").replace("\\$", "$").replace("\\`", "`").replace("\\\\", "\\");
     (!value.is_empty()).then_some(value)
 }

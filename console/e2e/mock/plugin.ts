@@ -1,0 +1,104 @@
+/** Serves the mock API from Vite's servers. A request's cookie `mock` picks its own copy, so that tests do not meet. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Connect, Plugin } from "vite";
+
+import { MockApi } from "./api.ts";
+
+const worlds = new Map<string, MockApi>();
+
+function cookie(request: IncomingMessage, name: string): string | null {
+  const found = (request.headers.cookie ?? "").split("; ").find((part) => part.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
+}
+
+/** `count-name[-flags]`: how many machines, and whose world it is. Flags: `in` signed in, `first` must change the password. */
+function world(request: IncomingMessage, count: number): MockApi {
+  const key = cookie(request, "mock") ?? `${count}-default`;
+  let api = worlds.get(key);
+  if (!api) {
+    const parts = key.split("-");
+    api = new MockApi(Number(parts[0]));
+    api.signedIn = parts.includes("in");
+    api.mustChange = parts.includes("first");
+    worlds.set(key, api);
+  }
+  return api;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (!(request.headers["content-type"] ?? "").includes("json") || chunks.length === 0) return {};
+  return JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
+}
+
+function events(api: MockApi, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  response.write(": hello\n\n");
+  const listener = (topics: string[]) => response.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`);
+  api.listeners.add(listener);
+  request.on("close", () => api.listeners.delete(listener));
+}
+
+function middleware(count: number): Connect.NextHandleFunction {
+  return (request, response, next) => {
+    const url = new URL(request.url ?? "/", "http://mock");
+    if (url.pathname.startsWith("/install/")) {
+      response.setHeader("content-type", "text/plain");
+      response.end("#\n");
+      return;
+    }
+    if (!url.pathname.startsWith("/api/v1/")) {
+      next();
+      return;
+    }
+    const api = world(request, count);
+    const path = url.pathname.slice("/api/v1".length);
+    if (path === "/events") {
+      events(api, request, response);
+      return;
+    }
+    void (async () => {
+      const slow = Number(cookie(request, "mock-delay") ?? 0);
+      const body = await bodyOf(request);
+      if (slow) await new Promise((resolve) => setTimeout(resolve, slow));
+      const broken = cookie(request, "mock-broken");
+      if (broken && path.startsWith(broken)) {
+        response.writeHead(500, { "content-type": "application/problem+json" });
+        response.end(JSON.stringify({ title: "Something went wrong on the server; its log says what.", status: 500, code: "internal" }));
+        return;
+      }
+      const answer = api.handle({
+        method: request.method ?? "GET",
+        path,
+        query: url.searchParams,
+        body,
+        cookie: request.headers.cookie ?? "",
+        csrf: (request.headers["x-csrf-token"] as string | undefined) ?? null,
+      });
+      if (answer.file) {
+        response.writeHead(200, {
+          "content-type": "application/octet-stream",
+          "content-disposition": `attachment; filename="${answer.file.name}"`,
+        });
+        response.end(answer.file.text);
+        return;
+      }
+      const type = answer.status >= 400 ? "application/problem+json" : "application/json";
+      response.writeHead(answer.status, { "content-type": type });
+      response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+    })();
+  };
+}
+
+export function mockApi(count: number): Plugin {
+  return {
+    name: "vigie-mock-api",
+    configureServer: (server) => {
+      server.middlewares.use(middleware(count));
+    },
+    configurePreviewServer: (server) => {
+      server.middlewares.use(middleware(count));
+    },
+  };
+}

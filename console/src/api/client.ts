@@ -1,0 +1,132 @@
+/** One way to the server: adds what a session needs, turns problem documents into errors, notices a session's end. */
+
+/** An answer that says no (RFC 9457). The console decides by `code` alone. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string | null;
+  readonly errors: FieldError[];
+
+  constructor(status: number, body: ProblemBody) {
+    super(body.title ?? `HTTP ${status}`);
+    this.name = "Problem";
+    this.status = status;
+    this.code = body.code ?? (status === 0 ? "unreachable" : `http-${status}`);
+    this.title = body.title ?? "";
+    this.detail = body.detail ?? null;
+    this.errors = body.errors ?? [];
+  }
+
+  /** Whether asking again could help. */
+  get retriable(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface FieldError {
+  field: string;
+  code: string;
+  detail?: string | null;
+}
+
+interface ProblemBody {
+  title?: string;
+  detail?: string | null;
+  code?: string;
+  errors?: FieldError[] | null;
+}
+
+export type Query = Record<string, string | number | boolean | undefined | null>;
+
+export const base = "/api/v1";
+
+let csrfToken: string | null = null;
+let onSignedOut: (problem: Problem) => void = () => undefined;
+
+/** The token that every write of this session carries. */
+export function setCsrfToken(token: string | null): void {
+  csrfToken = token;
+}
+
+/** Called when the server no longer knows the session, or wants a new password first. */
+export function whenSignedOut(listener: (problem: Problem) => void): void {
+  onSignedOut = listener;
+}
+
+/** The path with its query; empty values are left out. */
+export function address(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return base + path + (text ? `?${text}` : "");
+}
+
+interface Options {
+  query?: Query;
+  body?: unknown;
+  signal?: AbortSignal;
+  /** A refusal for want of a session is an answer, not the end of one. */
+  quiet?: boolean;
+}
+
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  let body: BodyInit | undefined;
+  if (options.body instanceof FormData) body = options.body;
+  else if (options.body !== undefined) {
+    headers["content-type"] = "application/json";
+    body = JSON.stringify(options.body);
+  }
+  if (method !== "GET" && csrfToken) headers["x-csrf-token"] = csrfToken;
+
+  let response: Response;
+  try {
+    response = await fetch(address(path, options.query), {
+      method,
+      headers,
+      body,
+      signal: options.signal,
+      credentials: "same-origin",
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, {});
+  }
+  if (response.ok) {
+    if (response.status === 204) return undefined as T;
+    return (await response.json()) as T;
+  }
+  const problem = new Problem(response.status, await problemBody(response));
+  const sessionOver = problem.code === "sign-in-required" || problem.code === "password-change-required";
+  if (sessionOver && !options.quiet) onSignedOut(problem);
+  throw problem;
+}
+
+async function problemBody(response: Response): Promise<ProblemBody> {
+  try {
+    return (await response.json()) as ProblemBody;
+  } catch {
+    return {};
+  }
+}
+
+export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>("GET", path, { query, signal });
+export const post = <T>(path: string, body?: unknown) => request<T>("POST", path, { body });
+export const patch = <T>(path: string, body: unknown) => request<T>("PATCH", path, { body });
+export const put = <T>(path: string, body: unknown) => request<T>("PUT", path, { body });
+export const del = <T = undefined>(path: string) => request<T>("DELETE", path);
+
+/** The same request for a shell: the token is the reader's own. */
+export function curl(method: string, path: string, options: { query?: Query; body?: unknown } = {}): string {
+  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+  const parts = ["curl", "--fail", "-H", `"Authorization: Bearer $VIGIE_TOKEN"`];
+  if (method !== "GET") parts.push("-X", method);
+  if (options.body !== undefined) {
+    parts.push("-H", quote("Content-Type: application/json"), "-d", quote(JSON.stringify(options.body)));
+  }
+  parts.push(quote(window.location.origin + address(path, options.query)));
+  return parts.join(" ");
+}

@@ -1,0 +1,129 @@
+/** Every call of the console, by what it is about. Pages call these and nothing else. */
+import { address, base, del, get, patch, post, put, request, type Query } from "./client.ts";
+import type * as T from "./types.ts";
+
+type Signal = AbortSignal | undefined;
+
+/** Which rows a bulk action takes: these, or all that a list's filters let through. */
+export type Target = { ids: string[] } | { all: Query };
+
+export const session = {
+  about: () => request<T.About>("GET", "/about", { quiet: true }),
+  get: () => request<T.Session>("GET", "/session", { quiet: true }),
+  open: (login: string, password: string) =>
+    request<T.Session>("POST", "/session", { body: { login, password }, quiet: true }),
+  close: () => request<undefined>("DELETE", "/session", { quiet: true }),
+};
+
+export const me = {
+  update: (changes: Partial<Pick<T.Me, "locale" | "color_scheme" | "density">>) => patch<T.Me>("/users/me", changes),
+  password: (current_password: string, new_password: string) =>
+    put<undefined>("/users/me/password", { current_password, new_password }),
+  sessions: () => get<{ items: T.SessionItem[] }>("/users/me/sessions"),
+  endSession: (id: string) => del(`/users/me/sessions/${id}`),
+  tokens: () => get<{ items: T.ApiToken[] }>("/users/me/tokens"),
+  createToken: (body: { name: string; scope: string; expires_at?: string }) =>
+    post<T.ApiToken & { token: string }>("/users/me/tokens", body),
+  deleteToken: (id: string) => del(`/users/me/tokens/${id}`),
+};
+
+export const customers = {
+  list: (query: Query = {}, signal?: Signal) =>
+    get<T.Page<T.Customer>>("/customers", { limit: 200, sort: "name", ...query }, signal),
+  create: (name: string) => post<T.Customer>("/customers", { name }),
+};
+
+export const pending = {
+  list: (query: Query, signal?: Signal) => get<T.Page<T.PendingItem>>("/pending-equipment", query, signal),
+  get: (id: string) => get<T.PendingItem>(`/pending-equipment/${id}`),
+  inventory: (id: string) => get<T.Inventory>(`/pending-equipment/${id}/inventory`),
+  candidates: (id: string, q: string) =>
+    get<T.Page<T.Candidate>>(`/pending-equipment/${id}/candidates`, { q, limit: 50 }),
+  create: (id: string, body: T.EquipmentInput) => post<T.Equipment>(`/pending-equipment/${id}/equipment`, body),
+  associate: (id: string, equipment_id: string) =>
+    post<T.Equipment>(`/pending-equipment/${id}/association`, { equipment_id }),
+  accept: (id: string) => post<T.Equipment>(`/pending-equipment/${id}/acceptance`),
+  setState: (id: string, state: "pending" | "ignored") =>
+    patch<T.PendingItem>(`/pending-equipment/${id}`, { state }),
+  remove: (id: string) => del(`/pending-equipment/${id}`),
+  bulk: (action: "create" | "ignore" | "unignore" | "delete" | "accept", target: Target, customer_id?: string) =>
+    post<T.BulkResult>("/pending-equipment/bulk", { action, ...target, customer_id }),
+};
+
+export const equipment = {
+  list: (query: Query, signal?: Signal) => get<T.Page<T.EquipmentItem>>("/equipment", query, signal),
+  get: (id: string) => get<T.Equipment>(`/equipment/${id}`),
+  create: (body: T.EquipmentInput) => post<T.Equipment>("/equipment", body),
+  update: (id: string, body: T.EquipmentInput) => patch<T.Equipment>(`/equipment/${id}`, body),
+  remove: (id: string) => del(`/equipment/${id}`),
+  restore: (id: string) => post<T.Equipment>(`/equipment/${id}/restoration`),
+  dissociate: (id: string) => post<T.Equipment>(`/equipment/${id}/dissociation`),
+  merge: (id: string, other_id: string) => post<T.Equipment>(`/equipment/${id}/merge`, { other_id }),
+  freshInventory: (id: string) => post<T.Equipment>(`/equipment/${id}/fresh-inventory`),
+  inventory: (id: string) => get<T.Inventory>(`/equipment/${id}/inventory`),
+  history: (id: string, cursor?: string) =>
+    get<T.Page<T.HistoryEntry>>(`/equipment/${id}/history`, { limit: 25, cursor }),
+  synchronisations: (id: string, cursor?: string) =>
+    get<T.Page<T.Synchronisation>>(`/equipment/${id}/synchronisations`, { limit: 50, cursor }),
+  operations: (id: string) => get<T.Page<T.Operation>>(`/equipment/${id}/operations`),
+  undo: (id: string, operation: string) => post<unknown>(`/equipment/${id}/operations/${operation}/undo`),
+  attachments: (id: string) => get<T.Page<T.Attachment>>(`/equipment/${id}/attachments`),
+  attach: (id: string, file: File) => {
+    const form = new FormData();
+    form.append("file", file);
+    return post<T.Attachment>(`/equipment/${id}/attachments`, form);
+  },
+  attachmentAddress: (id: string, attachment: string) => `${base}/equipment/${id}/attachments/${attachment}`,
+  detach: (id: string, attachment: string) => del(`/equipment/${id}/attachments/${attachment}`),
+  bulk: (
+    action: "move" | "status" | "delete" | "restore" | "fresh-inventory",
+    target: Target,
+    values: { customer_id?: string; status?: string } = {},
+  ) => post<T.BulkResult>("/equipment/bulk", { action, ...target, ...values }),
+};
+
+export const software = {
+  titles: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareTitle>>("/software", query, signal),
+  versions: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareVersion>>("/software/versions", query, signal),
+  machines: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareMachine>>("/software/machines", query, signal),
+};
+
+export const overview = { get: (customer_id?: string) => get<T.Overview>("/overview", { customer_id }) };
+
+export const exportsOf = {
+  list: () => get<T.Page<T.Export>>("/exports", { limit: 100 }),
+  start: (body: { list: T.ExportList; format: T.ExportFormat; filter: Record<string, string>; sort?: string }) =>
+    post<T.Export>("/exports", body),
+  remove: (id: string) => del(`/exports/${id}`),
+  fileAddress: (id: string) => address(`/exports/${id}/file`),
+};
+
+export const agents = {
+  configuration: () => get<T.AgentConfiguration>("/agent-configuration"),
+  revealSecret: () => post<{ client_secret: string }>("/agent-configuration/secret"),
+  list: (query: Query, signal?: Signal) => get<T.Page<T.AgentItem>>("/agents", query, signal),
+};
+
+export const apiClients = {
+  list: (query: Query = {}, signal?: Signal) => get<T.Page<T.ApiClient>>("/api-clients", query, signal),
+  create: (body: { client_id: string; customer_id?: string }) =>
+    post<T.ApiClient & { client_secret: string }>("/api-clients", body),
+  setStatus: (id: string, status: "active" | "inactive") => patch<T.ApiClient>(`/api-clients/${id}`, { status }),
+};
+
+export const administration = {
+  preferences: () => get<T.Preferences>("/preferences"),
+  updatePreferences: (changes: Partial<T.Preferences>) => patch<T.Preferences>("/preferences", changes),
+  distribution: () => get<T.Distribution>("/distribution"),
+  certificate: () => get<T.Certificate>("/certificate"),
+  audit: (query: Query, signal?: Signal) => get<T.Page<T.AuditEntry>>("/audit", query, signal),
+};
+
+export const notices = {
+  list: (query: Query = {}, signal?: Signal) =>
+    get<T.Page<T.Notice> & { unread: number }>("/notifications", query, signal),
+  read: (target: { ids: string[] } | { all: true }) => post<unknown>("/notifications/read", target),
+};
+
+export type * from "./types.ts";
+export { Problem, address, curl } from "./client.ts";

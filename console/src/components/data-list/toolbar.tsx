@@ -1,0 +1,179 @@
+/** Search, filters as chips, columns, export. */
+import { ActionIcon, Button, Checkbox, Menu, Popover, TextInput, Tooltip } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconColumns3, IconDownload, IconPlus, IconSearch, IconX } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { exportsOf } from "../../api/index.ts";
+import type { ExportFormat } from "../../api/types.ts";
+import { useProblemText } from "../states.tsx";
+import { done, failed } from "../toast.ts";
+import classes from "./data-list.module.css";
+import { FilterChoice } from "./filter-choice.tsx";
+import type { ListSpec } from "./types.ts";
+import type { Columns } from "./use-columns.ts";
+import type { ListState } from "./use-list.ts";
+
+interface Props<T> {
+  spec: ListSpec<T>;
+  list: ListState<T>;
+  columns: Columns<T>;
+}
+
+export function Toolbar<T>({ spec, list, columns }: Props<T>) {
+  const { t } = useTranslation();
+  const anyFilter = Object.keys(list.active).length > 0;
+  return (
+    <div className={classes.toolbar}>
+      {spec.searchLabel && <SearchField key={spec.name} label={spec.searchLabel} list={list} />}
+      {(spec.filters ?? []).length > 0 && (
+        <div className={classes.filters} role="group" aria-label={t("common.list.filters")}>
+          {(spec.filters ?? []).map((filter) => {
+            const value = list.active[filter.param];
+            const label = filter.options?.find((option) => option.value === value)?.label ?? value;
+            return (
+              <span key={filter.param} className={classes.filter} data-active={value !== undefined || undefined}>
+                <Popover position="bottom-start" shadow="md" trapFocus returnFocus>
+                  <Popover.Target>
+                    <button type="button" className={classes.filterButton}>
+                      {value === undefined ? (
+                        <>
+                          <IconPlus size={12} stroke={2} aria-hidden /> {filter.label}
+                        </>
+                      ) : (
+                        <>
+                          {t("common.list.filterIs", { filter: filter.label })} <b>{label}</b>
+                        </>
+                      )}
+                    </button>
+                  </Popover.Target>
+                  <Popover.Dropdown p={4}>
+                    <FilterChoice
+                      filter={filter}
+                      value={value}
+                      choose={(now) => list.change({ [filter.param]: now })}
+                    />
+                  </Popover.Dropdown>
+                </Popover>
+                {value !== undefined && (
+                  <button
+                    type="button"
+                    className={classes.filterClear}
+                    aria-label={t("common.list.clearFilter", { filter: filter.label })}
+                    onClick={() => list.change({ [filter.param]: undefined })}
+                  >
+                    <IconX size={12} stroke={2} aria-hidden />
+                  </button>
+                )}
+              </span>
+            );
+          })}
+          {anyFilter && (
+            <button
+              type="button"
+              className={classes.clearAll}
+              onClick={() => list.change(Object.fromEntries(Object.keys(list.active).map((param) => [param, undefined])))}
+            >
+              {t("common.list.clearFilters")}
+            </button>
+          )}
+        </div>
+      )}
+      <div className={classes.tools}>
+        {spec.exportAs && <ExportMenu spec={spec} list={list} />}
+        <Popover position="bottom-end" shadow="md" trapFocus returnFocus width={220}>
+          <Popover.Target>
+            <Tooltip label={t("common.list.columns")}>
+              <ActionIcon variant="default" aria-label={t("common.list.columns")} className={classes.wideOnly}>
+                <IconColumns3 size={16} stroke={1.6} />
+              </ActionIcon>
+            </Tooltip>
+          </Popover.Target>
+          <Popover.Dropdown>
+            <div className={classes.columnChoice} role="group" aria-label={t("common.list.columns")}>
+              {columns.all.map((column) => (
+                <Checkbox
+                  key={column.id}
+                  label={column.header}
+                  checked={columns.visibility[column.id]}
+                  disabled={column.fixed}
+                  onChange={() => columns.toggle(column.id)}
+                />
+              ))}
+              <Button variant="subtle" size="compact-xs" onClick={columns.reset}>
+                {t("common.list.resetColumns")}
+              </Button>
+            </div>
+          </Popover.Dropdown>
+        </Popover>
+      </div>
+    </div>
+  );
+}
+
+function SearchField<T>({ label, list }: { label: string; list: ListState<T> }) {
+  const [text, setText] = useState(list.search.q ?? "");
+  const [known, setKnown] = useState(list.search.q ?? "");
+  if ((list.search.q ?? "") !== known) {
+    // The address changed by itself (back, cleared filters): the field follows it.
+    setKnown(list.search.q ?? "");
+    setText(list.search.q ?? "");
+  }
+  const search = useDebouncedCallback((value: string) => {
+    setKnown(value.trim());
+    list.change({ q: value.trim() || undefined }, true);
+  }, 250);
+  return (
+    <TextInput
+      size="xs"
+      type="search"
+      className={classes.search}
+      placeholder={label}
+      aria-label={label}
+      data-list-search
+      leftSection={<IconSearch size={14} stroke={1.8} aria-hidden />}
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        search(event.currentTarget.value);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") event.currentTarget.blur();
+      }}
+    />
+  );
+}
+
+function ExportMenu<T>({ spec, list }: { spec: ListSpec<T>; list: ListState<T> }) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const client = useQueryClient();
+  const start = async (format: ExportFormat) => {
+    const filter = Object.fromEntries(
+      Object.entries(list.narrowed).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])),
+    );
+    try {
+      await exportsOf.start({ list: spec.exportAs!, format, filter, sort: list.sort });
+      await client.invalidateQueries({ queryKey: ["exports"] });
+      done(t("common.export.started"));
+    } catch (error) {
+      failed(text(error));
+    }
+  };
+  return (
+    <Menu width={200}>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={14} stroke={1.8} />}>
+          {t("common.export.export")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void start("xlsx")}>{t("common.export.xlsx")}</Menu.Item>
+        <Menu.Item onClick={() => void start("csv")}>{t("common.export.csv")}</Menu.Item>
+        <Menu.Item onClick={() => void start("json")}>{t("common.export.json")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,88 @@
+/** What a page says about its list; `DataList` does the rest. */
+import type { LinkProps } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+
+import type { Target } from "../../api/index.ts";
+import type { Query } from "../../api/client.ts";
+import type { ExportList, Page } from "../../api/types.ts";
+import type { Topic } from "../../lib/live.ts";
+
+export interface Column<T> {
+  id: string;
+  header: string;
+  /** The server's name for this order; without it the column cannot be sorted by. */
+  sort?: string;
+  cell: (row: T) => ReactNode;
+  /** Pixels; columns that grow share what is left over. */
+  width: number;
+  grow?: boolean;
+  align?: "right";
+  /** Not shown until asked for. */
+  hidden?: boolean;
+  /** Always shown. */
+  fixed?: boolean;
+}
+
+export interface FilterOption {
+  value: string;
+  label: string;
+}
+
+export interface Filter {
+  param: string;
+  label: string;
+  /** Without options the value is typed. */
+  options?: FilterOption[];
+}
+
+export interface Action {
+  label: string;
+  icon?: ReactNode;
+  run: () => void;
+  danger?: boolean;
+  /** Why it cannot be done now. */
+  disabled?: string;
+}
+
+export interface Selection<T> {
+  count: number;
+  countIsMinimum: boolean;
+  /** The rows themselves; empty when everything that matches is meant. */
+  rows: T[];
+  all: boolean;
+  target: Target;
+  clear: () => void;
+}
+
+export interface Line {
+  title: ReactNode;
+  detail: ReactNode;
+  aside?: ReactNode;
+}
+
+export interface ListSpec<T> {
+  /** Names the list in this browser's memory and among the queries. */
+  name: string;
+  title: string;
+  topics?: Topic[];
+  load: (query: Query, signal?: AbortSignal) => Promise<Page<T>>;
+  /** The address of the same list in the HTTP API. */
+  path: string;
+  /** Added to every request; not shown as a filter. */
+  fixed?: Query;
+  rowId: (row: T) => string;
+  rowName: (row: T) => string;
+  columns: Column<T>[];
+  filters?: Filter[];
+  /** The sticky customer narrows this list. */
+  byCustomer?: boolean;
+  sort: string;
+  searchLabel?: string;
+  link?: (row: T) => LinkProps;
+  rowActions?: (row: T) => Action[];
+  bulkActions?: (selection: Selection<T>) => Action[];
+  preview?: (row: T) => ReactNode;
+  line: (row: T) => Line;
+  empty: ReactNode;
+  exportAs?: ExportList;
+}

@@ -1,0 +1,50 @@
+/** A form beside the page. Leaving it with unsaved changes asks first. */
+import { Drawer } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Confirm, type Question } from "./confirm.tsx";
+import classes from "./form-drawer.module.css";
+
+interface Props {
+  opened: boolean;
+  close: () => void;
+  title: string;
+  dirty?: boolean;
+  size?: number;
+  children: ReactNode;
+}
+
+export function FormDrawer({ opened, close, title, dirty, size = 520, children }: Props) {
+  const { t } = useTranslation();
+  const [question, setQuestion] = useState<Question | null>(null);
+  const leave = () => {
+    if (!dirty) {
+      close();
+      return;
+    }
+    setQuestion({
+      title: t("common.unsaved.title"),
+      text: t("common.unsaved.text"),
+      action: t("common.unsaved.discard"),
+      danger: true,
+      run: async () => close(),
+    });
+  };
+  return (
+    <>
+      <Drawer
+        opened={opened}
+        onClose={leave}
+        title={title}
+        size={size}
+        padding={24}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+        classNames={{ title: classes.title, header: classes.header, body: classes.body }}
+      >
+        {children}
+      </Drawer>
+      <Confirm question={question} close={() => setQuestion(null)} />
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { Link, type LinkProps } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import type { Notice } from "../api/types.ts";
+import classes from "./notice-line.module.css";
+import { Shape, type Tone } from "./status.tsx";
+import { Ago } from "./time.tsx";
+
+const kinds: Record<string, { tone: Tone; link: (notice: Notice) => LinkProps }> = {
+  "pending-equipment": { tone: "waiting", link: () => ({ to: "/pending" }) },
+  clone: { tone: "attention", link: () => ({ to: "/equipment", search: { clone: "true" } }) },
+  certificate: { tone: "attention", link: () => ({ to: "/administration/certificate" }) },
+  export: { tone: "good", link: () => ({ to: "/exports" }) },
+};
+
+/** One notification in words, with the way to what it is about. */
+export function NoticeLine({ notice, followed }: { notice: Notice; followed?: () => void }) {
+  const { t } = useTranslation();
+  const kind = kinds[notice.kind];
+  const name = typeof notice.data.name === "string" ? notice.data.name : "";
+  const days = typeof notice.data.days_left === "number" ? notice.data.days_left : undefined;
+  const words = t(`shell.notices.${notice.kind}`, {
+    count: days ?? notice.count,
+    name,
+    defaultValue: t("shell.notices.other", { kind: notice.kind }),
+  });
+  return (
+    <li className={classes.line} data-unread={!notice.read_at || undefined}>
+      <span className={classes.shape}>
+        <Shape tone={kind?.tone ?? "waiting"} />
+      </span>
+      <span className={classes.words}>
+        {kind ? (
+          <Link {...kind.link(notice)} onClick={followed} className={classes.link}>
+            {words}
+          </Link>
+        ) : (
+          words
+        )}
+        {!notice.read_at && <span className="sr-only"> ({t("shell.bell.new")})</span>}
+      </span>
+      <span className={classes.when}>
+        <Ago at={notice.at} />
+      </span>
+    </li>
+  );
+}

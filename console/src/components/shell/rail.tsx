@@ -1,0 +1,121 @@
+/** Where one can go. A page is named here once it exists. */
+import {
+  IconAdjustmentsHorizontal,
+  IconApps,
+  IconCertificate,
+  IconDeviceDesktop,
+  IconHourglass,
+  IconKey,
+  IconLayoutDashboard,
+  IconListSearch,
+  IconPackageExport,
+  IconPlugConnected,
+  type Icon,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import { pending, session } from "../../api/index.ts";
+import { useFormat } from "../../lib/format.ts";
+import type { Search } from "../../router.tsx";
+import { Mark } from "../mark.tsx";
+import classes from "./shell.module.css";
+
+export interface Place {
+  to:
+    | "/"
+    | "/equipment"
+    | "/pending"
+    | "/software"
+    | "/configuration/agents"
+    | "/administration/api-access"
+    | "/administration/distribution"
+    | "/administration/preferences"
+    | "/administration/certificate"
+    | "/administration/audit";
+  name: string;
+  icon: Icon;
+  /** The letter after `g` that goes there. */
+  key: string;
+}
+
+export const places: { group: string | null; places: Place[] }[] = [
+  { group: null, places: [{ to: "/", name: "overview", icon: IconLayoutDashboard, key: "o" }] },
+  {
+    group: "assets",
+    places: [
+      { to: "/equipment", name: "equipment", icon: IconDeviceDesktop, key: "e" },
+      { to: "/pending", name: "pending", icon: IconHourglass, key: "p" },
+      { to: "/software", name: "software", icon: IconApps, key: "s" },
+    ],
+  },
+  {
+    group: "configuration",
+    places: [{ to: "/configuration/agents", name: "agents", icon: IconPlugConnected, key: "a" }],
+  },
+  {
+    group: "administration",
+    places: [
+      { to: "/administration/api-access", name: "apiAccess", icon: IconKey, key: "c" },
+      { to: "/administration/distribution", name: "distribution", icon: IconPackageExport, key: "d" },
+      { to: "/administration/preferences", name: "preferences", icon: IconAdjustmentsHorizontal, key: "r" },
+      { to: "/administration/certificate", name: "certificate", icon: IconCertificate, key: "t" },
+      { to: "/administration/audit", name: "audit", icon: IconListSearch, key: "u" },
+    ],
+  },
+];
+
+/** How many machines wait; the rail and the overview tell the same number. */
+export function usePendingCount(customer?: string) {
+  return useQuery({
+    queryKey: ["pending-count", customer],
+    queryFn: ({ signal }) => pending.list({ limit: 1, state: "pending", customer_id: customer }, signal),
+    select: (page) => ({ count: page.total, minimum: page.total_is_minimum === true }),
+    staleTime: 30_000,
+  });
+}
+
+export function Rail() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const search = useSearch({ strict: false }) as Search;
+  const waiting = usePendingCount(search.customer_id);
+  const about = useQuery({ queryKey: ["about"], queryFn: session.about, staleTime: Infinity });
+  return (
+    <nav className={classes.nav} aria-label={t("shell.navigation")}>
+      <Link to="/" className={classes.brand}>
+        <Mark size={24} />
+        Vigie
+      </Link>
+      {places.map(({ group, places: entries }) => (
+        <div key={group ?? "top"} role="group" aria-label={group ? t(`shell.groups.${group}`) : undefined}>
+          {group && (
+            <div className={classes.group} aria-hidden>
+              {t(`shell.groups.${group}`)}
+            </div>
+          )}
+          {entries.map((place) => (
+            <Link
+              key={place.to}
+              to={place.to}
+              className={classes.item}
+              activeOptions={{ exact: place.to === "/", includeSearch: false }}
+            >
+              <place.icon size={17} stroke={1.6} aria-hidden />
+              {t(`shell.places.${place.name}`)}
+              {place.name === "pending" && waiting.data !== undefined && waiting.data.count > 0 && (
+                <span className={classes.count}>
+                  {format.number(waiting.data.count)}
+                  {waiting.data.minimum ? "+" : ""}
+                  <span className="sr-only"> {t("shell.waiting")}</span>
+                </span>
+              )}
+            </Link>
+          ))}
+        </div>
+      ))}
+      <div className={classes.foot}>{about.data ? t("shell.version", { version: about.data.version }) : "\u00a0"}</div>
+    </nav>
+  );
+}

@@ -1,0 +1,36 @@
+/** The session: who is signed in, how they like their console, and when it ends. */
+import { queryOptions, type QueryClient } from "@tanstack/react-query";
+
+import { session } from "../api/index.ts";
+import { setCsrfToken } from "../api/client.ts";
+import type { Session } from "../api/types.ts";
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async () => {
+    const answer = await session.get();
+    setCsrfToken(answer.csrf_token);
+    return answer;
+  },
+  staleTime: Infinity,
+  retry: false,
+});
+
+export function adoptSession(client: QueryClient, opened: Session): void {
+  setCsrfToken(opened.csrf_token);
+  client.clear();
+  client.setQueryData(sessionQuery.queryKey, opened);
+}
+
+/** Forgets everything that was shown to the person who left. */
+export function forgetSession(client: QueryClient): void {
+  setCsrfToken(null);
+  client.clear();
+}
+
+/** Where to go after signing in: only to a page of this console. */
+export function safeBack(back: string | undefined): string {
+  if (!back || !back.startsWith("/") || back.startsWith("//") || back.startsWith("/\\")) return "/";
+  if (back.startsWith("/sign-in") || back.startsWith("/password")) return "/";
+  return back;
+}

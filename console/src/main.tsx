@@ -1,0 +1,59 @@
+import "./theme/fonts.css";
+import "./theme/mantine.css";
+import "virtual:theme-variables.css";
+import "./theme/tokens.css";
+import "./theme/global.css";
+
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { createRoot } from "react-dom/client";
+
+import { Problem } from "./api/index.ts";
+import { whenSignedOut } from "./api/client.ts";
+import { preferredLocale, startLanguage } from "./i18n/index.ts";
+import { applyDensity, rememberedDensity, schemeManager } from "./lib/appearance.ts";
+import { forgetSession } from "./lib/session.ts";
+import { makeRouter } from "./router.tsx";
+import { theme } from "./theme/theme.ts";
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      refetchOnWindowFocus: false,
+      retry: (count, error) => error instanceof Problem && error.retriable && count < 2,
+    },
+  },
+});
+const router = makeRouter(queryClient);
+
+whenSignedOut((problem) => {
+  const { href, pathname } = router.state.location;
+  if (pathname === "/sign-in") return;
+  if (problem.code === "password-change-required") {
+    void router.navigate({ to: "/password", search: {} });
+    return;
+  }
+  forgetSession(queryClient);
+  void router.navigate({ to: "/sign-in", search: { back: href, why: "ended" }, ignoreBlocker: true });
+});
+
+applyDensity(rememberedDensity());
+await startLanguage(preferredLocale());
+
+createRoot(document.getElementById("root")!).render(
+  <MantineProvider
+    theme={theme}
+    defaultColorScheme="auto"
+    colorSchemeManager={schemeManager}
+    withCssVariables={false}
+    withGlobalClasses={false}
+  >
+    <QueryClientProvider client={queryClient}>
+      <Notifications position="bottom-right" autoClose={6000} limit={4} />
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </MantineProvider>,
+);

@@ -1,0 +1,214 @@
+/** How agents reach this server, and which agents do. */
+import { SegmentedControl, Switch } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+import { administration, agents } from "../../api/index.ts";
+import type { AgentItem } from "../../api/types.ts";
+import { CopyField, SecretField } from "../../components/copy.tsx";
+import { DataList } from "../../components/data-list/data-list.tsx";
+import type { Column, Filter, ListSpec } from "../../components/data-list/types.ts";
+import { FirstAgent } from "../../components/first-agent.tsx";
+import { PageHeader } from "../../components/page-header.tsx";
+import { Field, Section } from "../../components/section.tsx";
+import { Failed, Loading, Nothing, useProblemText } from "../../components/states.tsx";
+import { Flag, Status } from "../../components/status.tsx";
+import { Ago } from "../../components/time.tsx";
+import { done, failed } from "../../components/toast.ts";
+import type { Search } from "../../router.tsx";
+import { agentKinds, useLabels } from "../equipment/labels.tsx";
+import list from "../equipment/list.module.css";
+import classes from "../plain.module.css";
+
+export function AgentsPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Search;
+  // A link that filters agents means their list.
+  const tab = search.tab ?? (search.kind || search.version || search.q ? "list" : "connection");
+  return (
+    <>
+      <PageHeader
+        title={t("shell.places.agents")}
+        actions={
+          <SegmentedControl
+            size="xs"
+            aria-label={t("administration.agents.show")}
+            value={tab}
+            onChange={(value) => void navigate({ to: ".", search: { tab: value } })}
+            data={[
+              { value: "connection", label: t("administration.agents.connection") },
+              { value: "list", label: t("administration.agents.list") },
+            ]}
+          />
+        }
+      />
+      {tab === "list" ? <AgentList /> : <Connection />}
+    </>
+  );
+}
+
+function Connection() {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const client = useQueryClient();
+  const configuration = useQuery({ queryKey: ["agent-configuration"], queryFn: agents.configuration });
+  if (configuration.isError) return <Failed error={configuration.error} retry={() => void configuration.refetch()} />;
+  if (!configuration.data) {
+    return (
+      <div className={classes.page}>
+        <Loading />
+      </div>
+    );
+  }
+  const { current, foreign_url, foreign_intake } = configuration.data;
+  const setIntake = async (open: boolean) => {
+    try {
+      await administration.updatePreferences({ foreign_intake: open });
+      await client.invalidateQueries({ queryKey: ["agent-configuration"] });
+      done(t(open ? "administration.agents.intakeOpened" : "administration.agents.intakeClosed"));
+    } catch (error) {
+      failed(text(error));
+    }
+  };
+  const reveal = async () => {
+    try {
+      return (await agents.revealSecret()).client_secret;
+    } catch (error) {
+      failed(text(error));
+      throw error;
+    }
+  };
+  return (
+    <div className={classes.page}>
+      <Section title={t("administration.agents.current")} text={t("administration.agents.currentText")}>
+        <Field label={t("administration.agents.name")}>
+          <span className="mono">{current.name}</span>
+        </Field>
+        <Field label={t("administration.agents.url")}>
+          <CopyField text={current.url} label={t("administration.agents.url")} />
+        </Field>
+        <Field label={t("administration.agents.clientId")}>
+          <CopyField text={current.client_id} label={t("administration.agents.clientId")} />
+        </Field>
+        <Field label={t("administration.agents.secret")} hint={t("administration.agents.secretHint")}>
+          <SecretField masked={current.client_secret_masked} label={t("administration.agents.secret")} reveal={reveal} />
+        </Field>
+        {current.ca_sha256 && (
+          <Field label={t("administration.agents.ca")} hint={t("administration.agents.caHint")}>
+            <CopyField text={current.ca_sha256} label={t("administration.agents.ca")} wrap />
+          </Field>
+        )}
+        <p className="muted">
+          {t("administration.agents.install")} <Link to="/administration/distribution">{t("shell.places.distribution")}</Link>
+        </p>
+      </Section>
+      <Section title={t("administration.agents.foreign")} text={t("administration.agents.foreignText")}>
+        <Switch
+          label={t("administration.agents.intake")}
+          description={t("administration.agents.intakeHint")}
+          checked={foreign_intake}
+          onChange={(event) => void setIntake(event.currentTarget.checked)}
+        />
+        <Field label={t("administration.agents.foreignUrl")} hint={t("administration.agents.foreignHint")}>
+          <CopyField text={foreign_url} label={t("administration.agents.foreignUrl")} />
+        </Field>
+      </Section>
+    </div>
+  );
+}
+
+function AgentList() {
+  const { t } = useTranslation();
+  const labels = useLabels();
+  const search = useSearch({ strict: false }) as Search;
+  const columns = useMemo<Column<AgentItem>[]>(
+    () => [
+      {
+        id: "name",
+        header: t("administration.agents.machine"),
+        width: 220,
+        grow: true,
+        fixed: true,
+        cell: (row) => (
+          <span className={list.name}>
+            <span className="truncate">{row.equipment?.name ?? row.name ?? row.id}</span>
+            {!row.proven && (
+              <Flag tone="off" title={t("equipment.flags.notProvenHint")}>
+                {t("equipment.flags.notProven")}
+              </Flag>
+            )}
+          </span>
+        ),
+      },
+      {
+        id: "status",
+        header: t("administration.agents.state"),
+        width: 140,
+        cell: (row) =>
+          row.revoked_at ? (
+            <Status tone="broken">{t("administration.agents.revoked")}</Status>
+          ) : row.equipment ? (
+            <Status tone="good">{t("administration.agents.associated")}</Status>
+          ) : (
+            <Status tone="waiting">{t("administration.agents.waiting")}</Status>
+          ),
+      },
+      { id: "kind", header: t("administration.agents.kind"), width: 130, cell: (row) => labels.agentKind(row.kind) },
+      { id: "version", header: t("software.version"), width: 110, cell: (row) => row.version ?? "" },
+      { id: "platform", header: t("administration.agents.platform"), width: 140, cell: (row) => row.platform ?? "" },
+      { id: "customer", header: t("equipment.fields.customer"), width: 180, grow: true, cell: (row) => row.customer?.name ?? "" },
+      { id: "enrolled_at", header: t("administration.agents.enrolled"), width: 130, hidden: true, cell: (row) => <Ago at={row.enrolled_at} /> },
+      {
+        id: "last_contact_at",
+        header: t("equipment.fields.last_contact_at"),
+        width: 138,
+        cell: (row) => <Ago at={row.last_contact_at} never={t("equipment.never")} />,
+      },
+    ],
+    // The labels follow the language, as `t` does.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [t],
+  );
+  const filters = useMemo<Filter[]>(
+    () => [
+      {
+        param: "kind",
+        label: t("administration.agents.kind"),
+        options: agentKinds.map((value) => ({ value, label: t(`equipment.agentKinds.${value}`) })),
+      },
+      { param: "version", label: t("software.version") },
+    ],
+    [t],
+  );
+  const spec: ListSpec<AgentItem> = {
+    name: "agents",
+    title: t("administration.agents.list"),
+    topics: ["equipment"],
+    load: agents.list,
+    path: "/agents",
+    rowId: (row) => row.id,
+    rowName: (row) => row.equipment?.name ?? row.name ?? row.id,
+    columns,
+    filters,
+    sort: "",
+    searchLabel: t("administration.agents.search"),
+    link: (row) =>
+      row.equipment
+        ? { to: "/equipment/$id", params: { id: row.equipment.id } }
+        : { to: "/pending", search: { q: row.name ?? undefined } },
+    line: (row) => ({
+      title: row.equipment?.name ?? row.name ?? row.id,
+      detail: [labels.agent(row), row.platform].filter(Boolean).join(" · "),
+      aside: <Ago at={row.last_contact_at} never={t("equipment.never")} />,
+    }),
+    empty: (
+      <Nothing title={t("administration.agents.none")} text={t("equipment.empty.text")}>
+        <FirstAgent />
+      </Nothing>
+    ),
+  };
+  return <DataList key={search.customer_id} spec={spec} />;
+}

@@ -1,0 +1,247 @@
+/** Every machine: find it, narrow the list, act on many at once. */
+import { Button } from "@mantine/core";
+import {
+  IconArchiveOff,
+  IconArrowsRight,
+  IconPlus,
+  IconRefresh,
+  IconReplace,
+  IconTrash,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { equipment, overview } from "../../api/index.ts";
+import type { EquipmentItem } from "../../api/types.ts";
+import { Confirm, type Question } from "../../components/confirm.tsx";
+import { DataList } from "../../components/data-list/data-list.tsx";
+import { ListTotal } from "../../components/data-list/total.tsx";
+import type { Action, Column, Filter, ListSpec, Selection } from "../../components/data-list/types.ts";
+import { FirstAgent } from "../../components/first-agent.tsx";
+import { PageHeader } from "../../components/page-header.tsx";
+import { Nothing } from "../../components/states.tsx";
+import { Ago } from "../../components/time.tsx";
+import type { Search } from "../../router.tsx";
+import { useBulkQuestions } from "./bulk-questions.tsx";
+import { CreateDrawer } from "./create-drawer.tsx";
+import { EquipmentFlags, EquipmentStatus, TypeIcon, useLabels } from "./labels.tsx";
+import classes from "./list.module.css";
+import { EquipmentPreview } from "./preview.tsx";
+
+export function EquipmentListPage() {
+  const { t } = useTranslation();
+  const labels = useLabels();
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  const [question, setQuestion] = useState<Question | null>(null);
+  const questions = useBulkQuestions(setQuestion);
+  const figures = useQuery({ queryKey: ["overview", search.customer_id], queryFn: () => overview.get(search.customer_id) });
+  const deleted = search.deleted === "true";
+
+  const columns = useMemo<Column<EquipmentItem>[]>(
+    () => [
+      {
+        id: "name",
+        header: t("equipment.fields.name"),
+        sort: "name",
+        width: 200,
+        grow: true,
+        fixed: true,
+        cell: (row) => (
+          <span className={classes.name}>
+            <TypeIcon type={row.type} />
+            <span className="truncate" title={row.name}>
+              {row.name}
+            </span>
+          </span>
+        ),
+      },
+      {
+        id: "flags",
+        header: t("equipment.fields.attention"),
+        width: 150,
+        cell: (row) => (
+          <span className={classes.flags}>
+            <EquipmentFlags item={row} />
+          </span>
+        ),
+      },
+      { id: "type", header: t("equipment.fields.type"), sort: "type", width: 130, hidden: true, cell: (row) => labels.type(row.type) },
+      {
+        id: "status",
+        header: t("equipment.fields.status"),
+        sort: "status",
+        width: 124,
+        cell: (row) => <EquipmentStatus status={row.status} />,
+      },
+      { id: "customer", header: t("equipment.fields.customer"), sort: "customer", width: 180, grow: true, cell: (row) => row.customer.name },
+      { id: "os", header: t("equipment.fields.os"), sort: "os", width: 180, grow: true, cell: (row) => labels.os(row.os) },
+      { id: "manufacturer", header: t("equipment.fields.manufacturer"), sort: "manufacturer", width: 120, hidden: true, cell: (row) => row.manufacturer ?? "" },
+      {
+        id: "model",
+        header: t("equipment.fields.model"),
+        sort: "model",
+        width: 170,
+        grow: true,
+        cell: (row) => row.model ?? "",
+      },
+      {
+        id: "serial",
+        header: t("equipment.fields.serial"),
+        width: 120,
+        cell: (row) => row.serial && <span className="mono" title={row.serial}>{row.serial}</span>,
+      },
+      { id: "person", header: t("equipment.fields.person"), width: 140, hidden: true, cell: (row) => row.person ?? "" },
+      { id: "location", header: t("equipment.fields.location"), width: 140, hidden: true, cell: (row) => row.location ?? "" },
+      { id: "asset_number", header: t("equipment.fields.asset_number"), width: 120, hidden: true, cell: (row) => row.asset_number ?? "" },
+      { id: "agent", header: t("equipment.fields.agent"), width: 130, hidden: true, cell: (row) => labels.agent(row.agent) },
+      {
+        id: "last_inventory_at",
+        header: t("equipment.fields.last_inventory_at"),
+        sort: "last_inventory_at",
+        width: 138,
+        cell: (row) => <Ago at={row.last_inventory_at} never={t("equipment.never")} />,
+      },
+    ],
+    // The labels follow the language, as `t` does.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [t],
+  );
+
+  const systems = figures.data?.equipment.by_os;
+  const versions = figures.data?.agents_by_version;
+  const filters = useMemo<Filter[]>(() => {
+    const yes = (param: string, label: string): Filter => ({
+      param,
+      label,
+      options: [{ value: "true", label: t("common.yes") }],
+    });
+    return [
+      { param: "type", label: t("equipment.fields.type"), options: labels.typeOptions },
+      { param: "status", label: t("equipment.fields.status"), options: labels.statusOptions },
+      {
+        param: "os",
+        label: t("equipment.fields.os"),
+        options: (systems ?? []).flatMap(({ key }) => (key ? [{ value: key, label: key }] : [])),
+      },
+      { param: "manufacturer", label: t("equipment.fields.manufacturer") },
+      {
+        param: "agent",
+        label: t("equipment.fields.agent"),
+        options: [
+          { value: "with", label: t("equipment.filters.withAgent") },
+          { value: "without", label: t("equipment.filters.withoutAgent") },
+        ],
+      },
+      {
+        param: "agent_version",
+        label: t("equipment.fields.agent_version"),
+        options: [...new Set((versions ?? []).flatMap(({ version }) => (version ? [version] : [])))].map((value) => ({
+          value,
+          label: value,
+        })),
+      },
+      yes("stale", t("equipment.flags.stale")),
+      yes("disk_nearly_full", t("equipment.flags.disk")),
+      yes("clone", t("equipment.flags.clone")),
+      yes("deleted", t("equipment.filters.deleted")),
+    ];
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [t, systems, versions]);
+
+  const icon = { size: 15, stroke: 1.6 };
+  const bulkActions = (selection: Selection<EquipmentItem>): Action[] =>
+    deleted
+      ? [{ label: t("equipment.actions.restore"), icon: <IconArchiveOff {...icon} />, run: () => questions.restore(selection) }]
+      : [
+          { label: t("equipment.actions.fresh"), icon: <IconRefresh {...icon} />, run: () => questions.fresh(selection) },
+          { label: t("equipment.actions.move"), icon: <IconArrowsRight {...icon} />, run: () => questions.move(selection) },
+          { label: t("equipment.actions.status"), icon: <IconReplace {...icon} />, run: () => questions.status(selection) },
+          {
+            label: t("equipment.actions.delete"),
+            icon: <IconTrash {...icon} />,
+            danger: true,
+            run: () => questions.remove(selection),
+          },
+        ];
+  const one = (row: EquipmentItem): Selection<EquipmentItem> => ({
+    count: 1,
+    countIsMinimum: false,
+    rows: [row],
+    all: false,
+    target: { ids: [row.id] },
+    clear: () => undefined,
+  });
+
+  const spec: ListSpec<EquipmentItem> = {
+    name: "equipment",
+    title: t("shell.places.equipment"),
+    topics: ["equipment"],
+    load: equipment.list,
+    path: "/equipment",
+    rowId: (row) => row.id,
+    rowName: (row) => row.name,
+    columns,
+    filters,
+    byCustomer: true,
+    sort: "name",
+    searchLabel: t("equipment.search"),
+    link: (row) => ({ to: "/equipment/$id", params: { id: row.id } }),
+    rowActions: (row) => bulkActions(one(row)),
+    bulkActions,
+    preview: (row) => <EquipmentPreview item={row} />,
+    line: (row) => ({
+      title: (
+        <span className={classes.name}>
+          <TypeIcon type={row.type} />
+          <span className="truncate">{row.name}</span>
+        </span>
+      ),
+      detail: [row.customer.name, labels.os(row.os) || row.model].filter(Boolean).join(" · "),
+      aside:
+        row.stale || row.disk_nearly_full || row.clone || row.deleted_at ? (
+          <EquipmentFlags item={{ ...row, agent: null }} />
+        ) : (
+          <Ago at={row.last_inventory_at} never={t("equipment.never")} />
+        ),
+    }),
+    empty: (
+      <Nothing title={t("equipment.empty.title")} text={t("equipment.empty.text")}>
+        <FirstAgent />
+      </Nothing>
+    ),
+    exportAs: "equipment",
+  };
+
+  return (
+    <>
+      <PageHeader
+        title={deleted ? t("equipment.deletedTitle") : t("shell.places.equipment")}
+        parent={
+          deleted ? (
+            <Link to="/equipment" search={{}}>
+              {t("shell.places.equipment")}
+            </Link>
+          ) : undefined
+        }
+        beside={<ListTotal name="equipment" />}
+        actions={
+          <Button
+            leftSection={<IconPlus size={15} stroke={2} />}
+            onClick={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: "1" }) })}
+          >
+            {t("equipment.add")}
+          </Button>
+        }
+      />
+      <DataList spec={spec} />
+      <CreateDrawer
+        opened={search.new === "1"}
+        close={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: undefined }), replace: true })}
+      />
+      <Confirm question={question} close={() => setQuestion(null)} />
+    </>
+  );
+}

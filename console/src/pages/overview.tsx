@@ -1,0 +1,248 @@
+/** The first page: what there is, what waits, what wants attention. Every figure opens its list. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useSearch, type LinkProps } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { overview } from "../api/index.ts";
+import type { Overview } from "../api/types.ts";
+import { FirstAgent } from "../components/first-agent.tsx";
+import { Mark } from "../components/mark.tsx";
+import { Meter } from "../components/meter.tsx";
+import { PageHeader } from "../components/page-header.tsx";
+import { Failed, Loading } from "../components/states.tsx";
+import { Shape, type Tone } from "../components/status.tsx";
+import { Ago } from "../components/time.tsx";
+import { useFormat } from "../lib/format.ts";
+import { useLive } from "../lib/live.ts";
+import type { Search } from "../router.tsx";
+import { TypeIcon, useLabels } from "./equipment/labels.tsx";
+import classes from "./overview.module.css";
+
+export function OverviewPage() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const search = useSearch({ strict: false }) as Search;
+  const figures = useQuery({
+    queryKey: ["overview", search.customer_id],
+    queryFn: () => overview.get(search.customer_id),
+  });
+  useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);
+  const data = figures.data;
+  const empty = data !== undefined && data.equipment.total === 0 && data.pending === 0 && !search.customer_id;
+  return (
+    <>
+      <PageHeader
+        title={t("shell.places.overview")}
+        facts={
+          data && !empty ? (
+            <span className="muted">
+              {t("common.list.updated")} <Ago at={new Date(figures.dataUpdatedAt).toISOString()} />
+            </span>
+          ) : undefined
+        }
+      />
+      {figures.isError && !data ? (
+        <Failed error={figures.error} retry={() => void figures.refetch()} />
+      ) : !data ? (
+        <div className={classes.page}>
+          <Loading />
+        </div>
+      ) : empty ? (
+        <Welcome />
+      ) : (
+        <Figures data={data} customer={search.customer_id} />
+      )}
+    </>
+  );
+}
+
+function Welcome() {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.welcome}>
+      <div className={classes.welcomeMark}>
+        <Mark size={64} />
+      </div>
+      <h2>{t("overview.welcome.title")}</h2>
+      <p>{t("overview.welcome.text")}</p>
+      <FirstAgent />
+      <ol className={classes.steps}>
+        {(["run", "appear", "create"] as const).map((step, index) => (
+          <li key={step}>
+            <span className={classes.stepNumber} aria-hidden>
+              {index + 1}
+            </span>
+            <span>{t(`overview.welcome.${step}`)}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function Figures({ data, customer }: { data: Overview; customer?: string }) {
+  const { t } = useTranslation();
+  const labels = useLabels();
+  const format = useFormat();
+  const { equipment } = data;
+  const agents = data.agents_by_version;
+  return (
+    <div className={classes.page}>
+      <ul className={classes.tiles}>
+        <Tile label={t("shell.places.equipment")} value={equipment.total} link={{ to: "/equipment" }} />
+        <Tile
+          label={t("shell.places.pending")}
+          value={data.pending}
+          tone={data.pending > 0 ? "waiting" : "good"}
+          hint={data.pending > 0 ? t("overview.toDecide") : t("overview.allDone")}
+          link={{ to: "/pending" }}
+        />
+        <Tile
+          label={t("overview.stale")}
+          value={data.stale}
+          tone={data.stale > 0 ? "attention" : "good"}
+          hint={t("overview.staleHint", { count: data.stale_after_days })}
+          link={{ to: "/equipment", search: { stale: "true" } }}
+        />
+        <Tile
+          label={t("overview.disks")}
+          value={data.disks_nearly_full}
+          tone={data.disks_nearly_full > 0 ? "attention" : "good"}
+          hint={t("overview.disksHint")}
+          link={{ to: "/equipment", search: { disk_nearly_full: "true" } }}
+        />
+        <Tile
+          label={t("overview.clones")}
+          value={data.clones}
+          tone={data.clones > 0 ? "attention" : "good"}
+          hint={t("overview.clonesHint")}
+          link={{ to: "/equipment", search: { clone: "true" } }}
+        />
+      </ul>
+      <div className={classes.panels}>
+        <Panel title={t("overview.byType")}>
+          <Bars
+            rows={equipment.by_type.map(({ key, count }) => ({
+              id: key ?? "",
+              label: labels.type(key) || t("overview.unknown"),
+              icon: <TypeIcon type={key} />,
+              count,
+              link: { to: "/equipment", search: { type: key ?? undefined } },
+            }))}
+            total={equipment.total}
+          />
+        </Panel>
+        <Panel title={t("overview.bySystem")}>
+          <Bars
+            rows={equipment.by_os.map(({ key, count }) => ({
+              id: key ?? "",
+              label: key ?? t("overview.noSystem"),
+              count,
+              link: key ? { to: "/equipment", search: { os: key } } : { to: "/equipment", search: { agent: "without" } },
+            }))}
+            total={equipment.total}
+          />
+        </Panel>
+        <Panel title={t("overview.byAgent")}>
+          {agents.length === 0 ? (
+            <p className={classes.none}>{t("overview.noAgents")}</p>
+          ) : (
+            <Bars
+              rows={agents.map((agent) => ({
+                id: `${agent.kind}/${agent.version}`,
+                label: labels.agent(agent),
+                count: agent.count,
+                link: {
+                  to: "/configuration/agents",
+                  search: { kind: agent.kind, version: agent.version ?? undefined },
+                },
+              }))}
+              total={agents.reduce((sum, agent) => sum + agent.count, 0)}
+            />
+          )}
+        </Panel>
+      </div>
+      {customer && <p className={classes.scope}>{t("overview.scope")}</p>}
+      <span className="sr-only">{format.number(equipment.total)}</span>
+    </div>
+  );
+}
+
+function Tile(props: { label: string; value: number; link: LinkProps; tone?: Tone; hint?: string }) {
+  const format = useFormat();
+  const quiet = props.tone === "good" || props.value === 0;
+  return (
+    <li className={classes.tile} data-tone={props.tone}>
+      <Link {...props.link} className={classes.tileLink}>
+        <span className={classes.tileLabel}>
+          {props.tone && <Shape tone={props.tone} />}
+          <span>{props.label}</span>
+        </span>
+        <span className={classes.tileValue} data-quiet={quiet || undefined}>
+          {format.number(props.value)}
+        </span>
+        <span className={classes.tileHint}>{props.hint ?? "\u00a0"}</span>
+      </Link>
+    </li>
+  );
+}
+
+function Panel({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={classes.panel}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+interface Bar {
+  id: string;
+  label: string;
+  icon?: ReactNode;
+  count: number;
+  link: LinkProps;
+}
+
+const most = 8;
+
+function Bars({ rows, total }: { rows: Bar[]; total: number }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const shown = rows.slice(0, most);
+  const rest = rows.slice(most).reduce((sum, row) => sum + row.count, 0);
+  const largest = Math.max(1, rest, ...rows.map((row) => row.count));
+  const share = (count: number) => (total > 0 ? format.percent(count / total) : "");
+  return (
+    <ul className={classes.bars}>
+      {shown.map((row) => (
+        <li key={row.id}>
+          <Link {...row.link} className={classes.bar}>
+            <span className={classes.barLabel}>
+              {row.icon}
+              <span className="truncate" title={row.label}>
+                {row.label}
+              </span>
+            </span>
+            <span className={classes.barCount}>{format.number(row.count)}</span>
+            <span className={classes.barShare}>{share(row.count)}</span>
+            <span className={classes.barMeter}>
+              <Meter share={row.count / largest} label={share(row.count)} />
+            </span>
+          </Link>
+        </li>
+      ))}
+      {rest > 0 && (
+        <li className={classes.bar}>
+          <span className={classes.barLabel}>{t("overview.others", { count: rows.length - most })}</span>
+          <span className={classes.barCount}>{format.number(rest)}</span>
+          <span className={classes.barShare}>{share(rest)}</span>
+          <span className={classes.barMeter}>
+            <Meter share={rest / largest} label={share(rest)} tone="other" />
+          </span>
+        </li>
+      )}
+    </ul>
+  );
+}

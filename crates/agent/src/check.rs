@@ -1,0 +1,82 @@
+//! `vigie-agent check`: the way to the server step by step, each with what was found or why it failed.
+
+use std::io::{self, Write};
+
+use crate::{
+    collect,
+    config::{self, Settings},
+    portal::{Failure, Finding, Portal, Step, walk},
+    sync::{StateDir, enrolment},
+};
+
+/// Goes through all steps, writing a line for each; answers whether all are well.
+pub fn check(settings: Result<Settings, config::Error>, out: &mut dyn Write) -> io::Result<bool> {
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(error) => {
+            tell(out, &Finding { step: Step::Configuration, outcome: Err(error.to_string()) })?;
+            return Ok(false);
+        }
+    };
+    let proxy = settings.connection.proxy.as_ref().map(|proxy| format!(", through the proxy {}:{}", proxy.host, proxy.port));
+    let found = format!(
+        "{} as {}{}",
+        settings.connection.server,
+        settings.connection.client_id,
+        proxy.unwrap_or_default()
+    );
+    tell(out, &Finding { step: Step::Configuration, outcome: Ok(found) })?;
+    for finding in walk(&settings.connection) {
+        tell(out, &finding)?;
+        if finding.outcome.is_err() {
+            return Ok(false);
+        }
+    }
+    let mut portal = match Portal::new(&settings.connection) {
+        Ok(portal) => portal,
+        Err(failure) => {
+            tell(out, &Finding { step: Step::Configuration, outcome: Err(failure.to_string()) })?;
+            return Ok(false);
+        }
+    };
+    let steps: [(Step, &mut dyn FnMut(&mut Portal) -> Result<String, Failure>); 3] = [
+        (Step::Answer, &mut |portal| portal.about()),
+        (Step::SignIn, &mut |portal| portal.sign_in().map(|()| format!("{} is let in", settings.connection.client_id))),
+        (Step::Key, &mut |portal| key(&settings, portal)),
+    ];
+    for (step, ask) in steps {
+        let outcome = ask(&mut portal).map_err(|failure| failure.to_string());
+        let failed = outcome.is_err();
+        tell(out, &Finding { step, outcome })?;
+        if failed {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Enrolling a known key again changes nothing and answers its agent.
+fn key(settings: &Settings, portal: &mut Portal) -> Result<String, Failure> {
+    let Some(key) = StateDir::peek_key(&settings.state_dir)? else {
+        return Ok("none yet: the first synchronisation makes it".to_owned());
+    };
+    let state = StateDir::peek(&settings.state_dir)
+        .map_err(|error| Failure::Local(format!("{}: {error}", settings.state_dir.display())))?
+        .unwrap_or_default();
+    let Some(own) = state.agent_id.filter(|_| state.server == settings.connection.server) else {
+        return Ok("not enrolled here yet: the first synchronisation does it".to_owned());
+    };
+    let enrolled = portal.enrol(&enrolment(&key, collect::host_name(), settings.tag.as_deref()))?.agent_id;
+    if enrolled == own {
+        Ok(format!("known as {own}"))
+    } else {
+        Err(Failure::Local(format!("the server knows this key as {enrolled}, not {own}; the next synchronisation mends it")))
+    }
+}
+
+fn tell(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+    match &finding.outcome {
+        Ok(found) => writeln!(out, "ok      {:<14} {found}", finding.step),
+        Err(why) => writeln!(out, "FAILED  {:<14} {why}", finding.step),
+    }
+}

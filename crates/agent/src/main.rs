@@ -1,0 +1,5 @@
+//! The program `vigie-agent`.
+
+fn main() -> std::process::ExitCode {
+    vigie_agent::cli::main()
+}

@@ -1,0 +1,262 @@
+//! The agent's state folder: its key, its id, what the server acknowledged last, and the one message under way. Every
+//! file is replaced whole and made durable before the next step depends on it; all are readable by the service only.
+
+use std::{
+    collections::BTreeMap,
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+use vigie_kernel::{AgentId, InventoryId, Rng, Timestamp};
+use vigie_wire::{
+    Section, Sections,
+    sections::SectionDigest,
+    sync::{Answer, Outcome, Synchronisation, unpack},
+};
+
+use crate::{files, portal::Failure};
+
+/// Longest state file, bytes.
+const MAX_STATE: u64 = 1 << 20;
+/// Longest inventory, bytes; the protocol's limit.
+const MAX_INVENTORY: u64 = 32 << 20;
+
+/// The folder, held by one process at a time.
+#[derive(Debug)]
+pub struct StateDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// What the agent knows of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The server that all of this is about.
+    pub server: String,
+    /// The id that the server gave.
+    pub agent_id: Option<AgentId>,
+    /// The largest sequence used.
+    pub sequence: u64,
+    /// What the server holds.
+    pub acknowledged: Option<Acknowledged>,
+    /// When the server last acknowledged something.
+    pub last_synchronisation: Option<Timestamp>,
+    /// What was last tried and failed since then: when, and why.
+    pub last_failure: Option<(Timestamp, String)>,
+}
+
+/// An inventory that the server holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// Its name as the base of a delta.
+    pub state: String,
+    /// The digest of each of its sections, hexadecimal.
+    pub sections: BTreeMap<Section, String>,
+    /// When it was taken.
+    pub collected_at: Timestamp,
+    /// Its id on the server.
+    pub inventory_id: InventoryId,
+    /// What the server did with the last message.
+    pub outcome: Outcome,
+}
+
+/// A message on its way: written before it is sent, removed when it was answered, so that a lost answer is asked for
+/// again with the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbox {
+    /// What it is.
+    pub head: OutboxHead,
+    /// The packed synchronisation.
+    pub body: Vec<u8>,
+}
+
+/// What a message is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxHead {
+    /// For which server.
+    pub server: String,
+    /// Who sends it.
+    pub agent_id: AgentId,
+    /// Its sequence.
+    pub sequence: u64,
+    /// The state after it.
+    pub state: String,
+    /// When its inventory was taken.
+    pub collected_at: Timestamp,
+    /// The digests of all sections after it, hexadecimal.
+    pub sections: BTreeMap<Section, String>,
+}
+
+impl StateDir {
+    /// Opens the folder, making it when needed, and waits until no other process works with it.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let local = |error: io::Error| Failure::Local(format!("state folder {}: {error}", path.display()));
+        files::create_private_folder(path).map_err(local)?;
+        let lock = files::private(OpenOptions::new().create(true).truncate(false).write(true))
+            .open(path.join("lock"))
+            .map_err(local)?;
+        lock.lock().map_err(local)?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Reads the state without holding the folder: for showing it.
+    pub fn peek(path: &Path) -> io::Result<Option<State>> {
+        match files::read_bounded(&path.join("state.json"), MAX_STATE) {
+            Ok(content) => Ok(Some(serde_json::from_slice(&content)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a message waits for its answer: for showing it.
+    pub fn waits(path: &Path) -> bool {
+        path.join("outbox").exists()
+    }
+
+    /// The agent's key if there is one: for checking.
+    pub fn peek_key(path: &Path) -> Result<Option<SigningKey>, Failure> {
+        read_key(&path.join("agent.key"))
+    }
+
+    fn local(&self, what: &str, error: &dyn std::fmt::Display) -> Failure {
+        Failure::Local(format!("{}: {error}", self.path.join(what).display()))
+    }
+
+    /// The agent's key, made at the first call.
+    pub fn key(&self, rng: &dyn Rng) -> Result<SigningKey, Failure> {
+        let path = self.path.join("agent.key");
+        if let Some(key) = read_key(&path)? {
+            return Ok(key);
+        }
+        let mut seed = [0; 32];
+        rng.fill(&mut seed);
+        let text = format!("{}\n", BASE64.encode(seed));
+        files::write_atomic(&path, text.as_bytes()).map_err(|error| self.local("agent.key", &error))?;
+        log::info!("made this agent's key");
+        Ok(SigningKey::from_bytes(&seed))
+    }
+
+    /// The state; a new one when there is none, or when it is damaged: the server then gets everything again.
+    pub fn load(&self) -> Result<State, Failure> {
+        match Self::peek(&self.path) {
+            Ok(state) => Ok(state.unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData || error.kind() == io::ErrorKind::UnexpectedEof => {
+                log::warn!("the state is damaged and begins anew: {error}");
+                Ok(State::default())
+            }
+            Err(error) => Err(self.local("state.json", &error)),
+        }
+    }
+
+    /// Makes the state durable.
+    pub fn save(&self, state: &State) -> Result<(), Failure> {
+        let content = serde_json::to_vec_pretty(state).map_err(|error| self.local("state.json", &error))?;
+        files::write_atomic(&self.path.join("state.json"), &content).map_err(|error| self.local("state.json", &error))
+    }
+
+    /// The message under way; a damaged one is none.
+    pub fn outbox(&self) -> Result<Option<Outbox>, Failure> {
+        let content = match files::read_bounded(&self.path.join("outbox"), MAX_INVENTORY) {
+            Ok(content) => content,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.local("outbox", &error)),
+        };
+        let parsed = memchr::memchr(b'\n', &content).and_then(|end| {
+            let (head, rest) = content.split_at(end);
+            Some(Outbox { head: serde_json::from_slice(head).ok()?, body: rest.get(1..)?.to_vec() })
+        });
+        if parsed.is_none() {
+            log::warn!("the message under way is damaged and given up");
+        }
+        Ok(parsed)
+    }
+
+    /// Makes a message durable before it is sent.
+    pub fn put(&self, outbox: &Outbox) -> Result<(), Failure> {
+        let mut content = serde_json::to_vec(&outbox.head).map_err(|error| self.local("outbox", &error))?;
+        content.push(b'\n');
+        content.extend_from_slice(&outbox.body);
+        files::write_atomic(&self.path.join("outbox"), &content).map_err(|error| self.local("outbox", &error))
+    }
+
+    /// Gives up the message under way. Its sequence stays used.
+    pub fn give_up(&self, outbox: &Outbox, state: &mut State) -> Result<(), Failure> {
+        state.sequence = state.sequence.max(outbox.head.sequence);
+        self.save(state)?;
+        self.clear()
+    }
+
+    fn clear(&self) -> Result<(), Failure> {
+        files::remove(&self.path.join("outbox")).map_err(|error| self.local("outbox", &error))
+    }
+
+    /// Takes note that the server holds what the message said.
+    pub fn acknowledge(
+        &self,
+        state: &mut State,
+        outbox: &Outbox,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        if answer.outcome != Outcome::Unchanged {
+            self.keep_inventory(&outbox.body)?;
+        }
+        state.sequence = state.sequence.max(outbox.head.sequence);
+        state.acknowledged = Some(Acknowledged {
+            state: outbox.head.state.clone(),
+            sections: outbox.head.sections.clone(),
+            collected_at: outbox.head.collected_at,
+            inventory_id: answer.inventory_id,
+            outcome: answer.outcome,
+        });
+        state.last_synchronisation = Some(now);
+        state.last_failure = None;
+        self.save(state)?;
+        self.clear()
+    }
+
+    /// Keeps the last inventory sent: for whoever wants to know what this machine told.
+    fn keep_inventory(&self, body: &[u8]) -> Result<(), Failure> {
+        let failed = |error: &dyn std::fmt::Display| self.local("inventory.json", error);
+        let limit = usize::try_from(MAX_INVENTORY).unwrap_or(usize::MAX);
+        let message: Synchronisation = unpack(body, limit).map_err(|error| failed(&error))?;
+        let path = self.path.join("inventory.json");
+        let mut whole = match message.base {
+            None => Sections::default(),
+            Some(_) => files::read_bounded(&path, MAX_INVENTORY)
+                .ok()
+                .and_then(|content| serde_json::from_slice(&content).ok())
+                .unwrap_or_default(),
+        };
+        whole.update(message.sections);
+        for section in message.removed {
+            whole.remove(section);
+        }
+        let content = serde_json::to_vec(&whole).map_err(|error| failed(&error))?;
+        files::write_atomic(&path, &content).map_err(|error| failed(&error))
+    }
+}
+
+fn read_key(path: &Path) -> Result<Option<SigningKey>, Failure> {
+    let failed = |words: String| Failure::Local(format!("{}: {words}", path.display()));
+    let content = match files::read_bounded(path, 1024) {
+        Ok(content) => content,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    let seed: Option<[u8; 32]> = BASE64.decode(content.trim_ascii()).ok().and_then(|seed| seed.try_into().ok());
+    match seed {
+        Some(seed) => Ok(Some(SigningKey::from_bytes(&seed))),
+        None => Err(failed("this is no key; remove it, and the agent enrols anew as another one".to_owned())),
+    }
+}
+
+/// Digests as the state keeps them.
+pub(super) fn hexadecimal(digests: &BTreeMap<Section, SectionDigest>) -> BTreeMap<Section, String> {
+    digests.iter().map(|(section, digest)| (*section, hex::encode(digest))).collect()
+}

@@ -1,0 +1,288 @@
+//! One synchronisation: from what was collected to what the server acknowledged.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use ed25519_dalek::SigningKey;
+use vigie_kernel::{AgentId, Clock, Code, InventoryId, Rng, Timestamp};
+use vigie_wire::{
+    Section,
+    sections::{SectionDigest, state_of},
+    sync::{
+        Answer, Enrolment, FORMAT, Identity, Outcome, Synchronisation, enrolment_text, pack, public_key, sign,
+        synchronisation_text,
+    },
+};
+
+use super::state::{Acknowledged, Outbox, OutboxHead, State, StateDir, hexadecimal};
+use crate::{
+    collect::Collection,
+    portal::{Failure, Portal},
+};
+
+/// How long an agent whose data does not change stays silent.
+const LONGEST_SILENCE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// An inventory, and when it was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// What was found.
+    pub collection: Collection,
+    /// When.
+    pub at: Timestamp,
+    digests: BTreeMap<Section, SectionDigest>,
+    state: String,
+}
+
+impl Taken {
+    /// An inventory taken at a moment.
+    pub fn new(collection: Collection, at: Timestamp) -> Self {
+        let digests = collection.sections.digests();
+        let state = state_of(&digests);
+        Self { collection, at, digests, state }
+    }
+
+    /// Whether it is time to synchronise: something changed since the server's last acknowledgement, or that was long
+    /// ago, or a message still waits for its answer.
+    pub fn due(&self, state: &State, waits: bool, now: Timestamp) -> bool {
+        // A clock that was set back must not silence the agent for long.
+        let recent = state.last_synchronisation.is_some_and(|last| last <= now && now.since(last) < LONGEST_SILENCE);
+        let same = state.acknowledged.as_ref().is_some_and(|it| it.state == self.state);
+        waits || !recent || !same || state.agent_id.is_none()
+    }
+}
+
+/// When to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Only if something changed, or the last synchronisation was long ago.
+    Due,
+    /// In any case.
+    Now,
+}
+
+/// What became of a synchronisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivered {
+    /// It was not due.
+    NotDue,
+    /// The server holds this machine's present state.
+    Done {
+        /// What the server did with the last message.
+        outcome: Outcome,
+        /// The inventory on the server.
+        inventory_id: InventoryId,
+        /// Length of the last message's body, bytes.
+        bytes: usize,
+    },
+}
+
+/// The parts that a synchronisation works with.
+struct Work<'a> {
+    dir: &'a StateDir,
+    state: State,
+    portal: &'a mut Portal,
+    server: &'a str,
+    tag: Option<&'a str>,
+    clock: &'a dyn Clock,
+    rng: &'a dyn Rng,
+}
+
+/// Synchronises once, without pauses and further tries: that is the caller's. What was being sent when it failed stays
+/// in the state folder and is sent again, byte for byte, by the next call.
+#[expect(clippy::too_many_arguments, reason = "each is one thing that the programs own")]
+pub fn synchronise(
+    dir: &StateDir,
+    portal: &mut Portal,
+    server: &str,
+    tag: Option<&str>,
+    clock: &dyn Clock,
+    rng: &dyn Rng,
+    when: When,
+    taken: &Taken,
+    collect_again: &dyn Fn() -> Taken,
+) -> Result<Delivered, Failure> {
+    let mut state = dir.load()?;
+    if state.server != server {
+        // Another server knows nothing of what this one acknowledged.
+        if !state.server.is_empty() {
+            log::info!("the server is another one than before: enrolling there");
+        }
+        state = State { server: server.to_owned(), sequence: state.sequence, ..State::default() };
+    }
+    let mut work = Work { dir, state, portal, server, tag, clock, rng };
+    let result = work.run(when, taken, collect_again);
+    if let Err(failure) = &result {
+        work.state.last_failure = Some((clock.now(), failure.to_string()));
+        dir.save(&work.state)?;
+    }
+    result
+}
+
+impl Work<'_> {
+    fn run(&mut self, when: When, taken: &Taken, collect_again: &dyn Fn() -> Taken) -> Result<Delivered, Failure> {
+        let mut delivered = self.resend(taken)?;
+        if delivered.is_none() {
+            if when == When::Due && !taken.due(&self.state, false, self.clock.now()) {
+                return Ok(Delivered::NotDue);
+            }
+            delivered = Some(self.settle(taken, false)?);
+        }
+        let (mut answer, mut bytes) = delivered.ok_or_else(|| Failure::Local("nothing was sent".to_owned()))?;
+        if answer.fresh_inventory {
+            log::info!("a fresh inventory was asked for");
+            (answer, bytes) = self.settle(&collect_again(), true)?;
+        }
+        Ok(Delivered::Done { outcome: answer.outcome, inventory_id: answer.inventory_id, bytes })
+    }
+
+    /// Sends again what an earlier call could not finish. Answers when that was this very inventory.
+    fn resend(&mut self, taken: &Taken) -> Result<Option<(Answer, usize)>, Failure> {
+        let Some(outbox) = self.dir.outbox()? else { return Ok(None) };
+        if outbox.head.server != self.server || self.state.agent_id != Some(outbox.head.agent_id) {
+            self.dir.give_up(&outbox, &mut self.state)?;
+            return Ok(None);
+        }
+        log::info!("sending again what was not answered");
+        match self.transmit(&outbox) {
+            Ok(answer) => {
+                let this = outbox.head.collected_at == taken.at && outbox.head.state == taken.state;
+                // Wishes in the answer are heard with the message that follows, too.
+                Ok((this || answer.fresh_inventory).then_some((answer, outbox.body.len())))
+            }
+            Err(failure) => {
+                self.correct(&failure, &outbox)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Brings the server to the state of an inventory, correcting each kind of misunderstanding once.
+    fn settle(&mut self, taken: &Taken, everything: bool) -> Result<(Answer, usize), Failure> {
+        let mut corrected = Vec::new();
+        loop {
+            let agent_id = self.enrolled(taken)?;
+            let base = self.state.acknowledged.clone().filter(|_| !everything);
+            let outbox = self.prepare(taken, agent_id, base.as_ref())?;
+            self.dir.put(&outbox)?;
+            match self.transmit(&outbox) {
+                Ok(answer) => return Ok((answer, outbox.body.len())),
+                Err(failure) => {
+                    let code = failure.code();
+                    self.correct(&failure, &outbox)?;
+                    if corrected.contains(&code) {
+                        return Err(failure);
+                    }
+                    log::info!("{failure}; trying once more");
+                    corrected.push(code);
+                }
+            }
+        }
+    }
+
+    /// Draws the consequence of a refusal. An error when there is none but to fail: the message then waits, unless the
+    /// server will never take it.
+    fn correct(&mut self, failure: &Failure, outbox: &Outbox) -> Result<(), Failure> {
+        match (failure, failure.code()) {
+            (_, Some(Code::AgentUnknown)) => {
+                self.state.agent_id = None;
+                self.state.acknowledged = None;
+            }
+            (_, Some(Code::BaseUnknown)) => self.state.acknowledged = None,
+            (Failure::Refused { sequence, .. }, Some(Code::SequenceOld)) => {
+                self.state.sequence = self.state.sequence.max(sequence.unwrap_or(0));
+            }
+            // An administrator can change these; the data is kept until then.
+            (_, Some(Code::ClientInactive | Code::ClientUnknown | Code::TokenInvalid | Code::AgentRevoked))
+            | (Failure::Unanswered { .. } | Failure::Local(_), _) => return Err(failure.clone()),
+            (Failure::Refused { .. }, _) => {
+                // The same bytes would be refused for ever.
+                self.dir.give_up(outbox, &mut self.state)?;
+                return Err(failure.clone());
+            }
+        }
+        self.dir.give_up(outbox, &mut self.state)
+    }
+
+    fn transmit(&mut self, outbox: &Outbox) -> Result<Answer, Failure> {
+        let key = self.dir.key(self.rng)?;
+        let agent_id = outbox.head.agent_id;
+        let signature = sign(&key, &synchronisation_text(agent_id, &outbox.body));
+        let answer = self.portal.synchronise(agent_id, &outbox.body, &signature)?;
+        self.dir.acknowledge(&mut self.state, outbox, &answer, self.clock.now())?;
+        Ok(answer)
+    }
+
+    /// The agent's id on the server, enrolling when there is none yet.
+    fn enrolled(&mut self, taken: &Taken) -> Result<AgentId, Failure> {
+        if let Some(agent_id) = self.state.agent_id {
+            return Ok(agent_id);
+        }
+        let key = self.dir.key(self.rng)?;
+        let name = taken.collection.sections.system.as_ref().and_then(|system| system.name.clone());
+        let enrolled = self.portal.enrol(&enrolment(&key, name, self.tag))?;
+        self.state.agent_id = Some(enrolled.agent_id);
+        self.dir.save(&self.state)?;
+        log::info!("enrolled as {}", enrolled.agent_id);
+        Ok(enrolled.agent_id)
+    }
+
+    fn prepare(&self, taken: &Taken, agent_id: AgentId, base: Option<&Acknowledged>) -> Result<Outbox, Failure> {
+        let now = self.clock.now();
+        let present = hexadecimal(&taken.digests);
+        let sections = match base {
+            None => taken.collection.sections.clone(),
+            Some(base) => {
+                let mut wanted: Vec<Section> = present
+                    .iter()
+                    .filter(|(section, digest)| base.sections.get(section) != Some(digest))
+                    .map(|(section, _)| *section)
+                    .collect();
+                // It is never a change by itself, and never left out.
+                wanted.push(Section::Runtime);
+                taken.collection.sections.clone().only(&wanted)
+            }
+        };
+        let removed = base.map_or_else(Vec::new, |base| {
+            base.sections.keys().copied().filter(|section| !present.contains_key(section)).collect()
+        });
+        let identity = taken.collection.sections.system.as_ref().map(Identity::from).unwrap_or_default();
+        let sequence = self.state.sequence.saturating_add(1).max(now.millis().max(0).unsigned_abs());
+        let message = Synchronisation {
+            format: FORMAT,
+            sequence,
+            sent_at: now,
+            collected_at: taken.at,
+            agent: taken.collection.status(),
+            identity,
+            tag: self.tag.map(str::to_owned),
+            state: taken.state.clone(),
+            base: base.map(|base| base.state.clone()),
+            sections,
+            removed,
+        };
+        let body = pack(&message).map_err(|error| Failure::Local(format!("packing: {error}")))?;
+        let head = OutboxHead {
+            server: self.server.to_owned(),
+            agent_id,
+            sequence,
+            state: taken.state.clone(),
+            collected_at: taken.at,
+            sections: present,
+        };
+        Ok(Outbox { head, body })
+    }
+}
+
+/// The enrolment of a key.
+pub(crate) fn enrolment(key: &SigningKey, name: Option<String>, tag: Option<&str>) -> Enrolment {
+    let public_key = public_key(key);
+    Enrolment {
+        format: FORMAT,
+        proof: sign(key, &enrolment_text(&public_key)),
+        public_key,
+        name,
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        platform: Portal::platform().to_owned(),
+        tag: tag.map(str::to_owned),
+    }
+}

@@ -1,0 +1,9 @@
+//! The tables of this context. Nothing outside it reads or writes them.
+#![allow(unreachable_pub, missing_docs, reason = "the derive writes public items; the module is private")]
+
+pub(crate) mod agent;
+pub(crate) mod equipment;
+pub(crate) mod inventory;
+pub(crate) mod inventory_change;
+pub(crate) mod operation;
+pub(crate) mod synchronisation;

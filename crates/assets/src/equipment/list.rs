@@ -1,0 +1,259 @@
+//! The list of equipment: filters, search, sort, paging, within the caller's scope.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, SimpleExpr},
+};
+use serde::{Deserialize, Serialize};
+use vigie_db::{
+    Database, owners,
+    paging::{COUNTED, Key, Listed, Page, Place, RowId, Total, page as cut},
+};
+use vigie_kernel::{CustomerId, Granted, Timestamp};
+
+use super::{AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness};
+use crate::entity::equipment::{Column, Entity, Model};
+
+/// Which equipment is wanted. Everything that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+pub struct Filter {
+    /// Words that occur in name, serial, UUID, model, person, …
+    #[cfg_attr(feature = "openapi", param(ignore))]
+    pub q: Option<String>,
+    /// Whose it is.
+    pub customer_id: Option<CustomerId>,
+    /// Type.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// State of its life.
+    pub status: Option<String>,
+    /// Family of the operating system, or its name.
+    pub os: Option<String>,
+    /// Maker.
+    pub manufacturer: Option<String>,
+    /// Silent (`true`) or not.
+    pub stale: Option<bool>,
+    /// With a disk that is nearly full, or without.
+    pub disk_nearly_full: Option<bool>,
+    /// Version of the agent.
+    pub agent_version: Option<String>,
+    /// `with` or `without` an agent.
+    pub agent: Option<String>,
+    /// With a clone met, or without.
+    pub clone: Option<bool>,
+    /// Deleted ones instead of those that are there.
+    pub deleted: Option<bool>,
+}
+
+/// What the list is sorted by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Name.
+    #[default]
+    Name,
+    /// Type.
+    Kind,
+    /// State of its life.
+    Status,
+    /// Maker.
+    Manufacturer,
+    /// Model.
+    Model,
+    /// Operating system.
+    Os,
+    /// When its last inventory was taken.
+    LastInventory,
+}
+
+impl Sort {
+    /// Names that the API knows.
+    pub const NAMES: &'static [&'static str] =
+        &["name", "type", "status", "manufacturer", "model", "os", "last_inventory_at"];
+
+    /// The sort of a name; none when there is no such sort.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "name" => Self::Name,
+            "type" => Self::Kind,
+            "status" => Self::Status,
+            "manufacturer" => Self::Manufacturer,
+            "model" => Self::Model,
+            "os" => Self::Os,
+            "last_inventory_at" => Self::LastInventory,
+            _ => return None,
+        })
+    }
+
+    const fn column(self) -> Column {
+        match self {
+            Self::Name => Column::NameKey,
+            Self::Kind => Column::Kind,
+            Self::Status => Column::Status,
+            Self::Manufacturer => Column::Manufacturer,
+            Self::Model => Column::Model,
+            Self::Os => Column::OsName,
+            Self::LastInventory => Column::LastInventoryAt,
+        }
+    }
+
+    fn key(self, row: &Model) -> Key {
+        match self {
+            Self::Name => Key::Text(row.name_key.clone()),
+            Self::Kind => Key::Text(row.kind.clone()),
+            Self::Status => Key::Text(row.status.clone()),
+            Self::Manufacturer => Key::Text(row.manufacturer.clone()),
+            Self::Model => Key::Text(row.model.clone()),
+            Self::Os => Key::Text(row.os_name.clone()),
+            Self::LastInventory => Key::Number(row.last_inventory_at.millis()),
+        }
+    }
+}
+
+impl Filter {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(crate) fn condition(&self, granted: &Granted, staleness: Staleness) -> Condition {
+        let mut all = Condition::all().add(owners::within(Column::CustomerId, granted.scope()));
+        all = all.add(if self.deleted == Some(true) {
+            Column::DeletedAt.is_not_null()
+        } else {
+            Column::DeletedAt.is_null()
+        });
+        if let Some(customer) = self.customer_id {
+            all = all.add(Column::CustomerId.eq(customer));
+        }
+        for (wanted, column) in [
+            (&self.kind, Column::Kind),
+            (&self.status, Column::Status),
+            (&self.manufacturer, Column::Manufacturer),
+            (&self.agent_version, Column::AgentVersion),
+        ] {
+            if let Some(wanted) = wanted {
+                all = all.add(column.eq(wanted.clone()));
+            }
+        }
+        if let Some(os) = &self.os {
+            all = all.add(Condition::any().add(Column::OsFamily.eq(os.clone())).add(Column::OsName.eq(os.clone())));
+        }
+        if let Some(stale) = self.stale {
+            let silent = Condition::all()
+                .add(Column::InventorySeq.is_not_null())
+                .add(Column::LastContactAt.lt(staleness.before));
+            all = all.add(if stale { silent } else { silent.not() });
+        }
+        if let Some(full) = self.disk_nearly_full {
+            all = all.add(Column::DiskNearlyFull.eq(full));
+        }
+        if let Some(clone) = self.clone {
+            all = all.add(Column::Clone.eq(clone));
+        }
+        match self.agent.as_deref() {
+            Some("with") => all = all.add(Column::InventorySeq.is_not_null()),
+            Some("without") => all = all.add(Column::InventorySeq.is_null()),
+            _ => {}
+        }
+        for word in words(self.q.as_deref()) {
+            all = all.add(contains(Expr::col(Column::Search), &word));
+        }
+        all
+    }
+}
+
+/// The words of a search: all must occur, wherever.
+pub(crate) fn words(q: Option<&str>) -> Vec<String> {
+    q.unwrap_or_default().split_whitespace().take(8).map(str::to_lowercase).collect()
+}
+
+/// `column` contains `word`, taken literally.
+pub(crate) fn contains(column: SimpleExpr, word: &str) -> SimpleExpr {
+    let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    column.like(sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+}
+
+/// One page of the list.
+pub async fn list(
+    db: &Database,
+    granted: &Granted,
+    filter: &Filter,
+    sort: Sort,
+    page: &Page,
+    staleness: Staleness,
+) -> Result<Listed<EquipmentItem>, DbErr> {
+    let condition = filter.condition(granted, staleness);
+    let select = Entity::find().filter(condition.clone());
+    let key = Expr::col(sort.column());
+    let rows = cut(select, key, Expr::col(Column::Id), page).all(db.reads()).await?;
+    let total = total(db, &condition, filter, granted).await?;
+    let listed = Listed::cut(rows, page, total, |row| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) });
+    let names = owners::names(db.reads(), listed.items.iter().map(|row| row.customer_id)).await?;
+    Ok(listed.map(|row| item(&row, &names, staleness)))
+}
+
+async fn total(db: &Database, condition: &Condition, filter: &Filter, granted: &Granted) -> Result<Total, DbErr> {
+    let whole = Filter { deleted: None, ..filter.clone() }.is_empty() && granted.scope() == vigie_kernel::Scope::All;
+    let select = Entity::find().filter(condition.clone());
+    if whole {
+        // The list of everything is the one whose size people know: it is counted to the end.
+        return Ok(Total::exact(select.count(db.reads()).await?));
+    }
+    let count = select.select_only().column(Column::Id).limit(COUNTED + 1).count(db.reads()).await?;
+    Ok(Total::bounded(count))
+}
+
+pub(crate) fn item(row: &Model, names: &HashMap<CustomerId, String>, staleness: Staleness) -> EquipmentItem {
+    let with_agent = row.inventory_seq.is_some();
+    let known = |at: Timestamp| (at.millis() > 0).then_some(at);
+    EquipmentItem {
+        id: row.id,
+        name: row.name.clone(),
+        kind: row.kind.clone(),
+        status: row.status.clone(),
+        customer: CustomerRef {
+            id: row.customer_id,
+            name: names.get(&row.customer_id).cloned().unwrap_or_default(),
+        },
+        manufacturer: row.manufacturer.clone(),
+        model: row.model.clone(),
+        serial: row.serial.clone(),
+        uuid: row.uuid.clone(),
+        os: OsRef::of(&row.os_family, &row.os_name, &row.os_version),
+        location: row.location.clone(),
+        person: row.person.clone(),
+        asset_number: row.asset_number.clone(),
+        last_inventory_at: known(row.last_inventory_at),
+        last_contact_at: known(row.last_contact_at),
+        stale: with_agent && row.last_contact_at < staleness.before,
+        disk_nearly_full: row.disk_nearly_full,
+        clone: row.clone,
+        agent: with_agent.then(|| AgentRef::of(None, &row.agent_kind, &row.agent_version)).flatten(),
+        deleted_at: row.deleted_at,
+        revision: row.revision,
+    }
+}
+
+/// The ids of all equipment that a filter finds, up to `most`: for actions on many.
+pub async fn ids<C: ConnectionTrait>(
+    connection: &C,
+    granted: &Granted,
+    filter: &Filter,
+    staleness: Staleness,
+    most: u64,
+) -> Result<Vec<vigie_kernel::EquipmentId>, DbErr> {
+    Entity::find()
+        .filter(filter.condition(granted, staleness))
+        .select_only()
+        .column(Column::Id)
+        .limit(most)
+        .into_tuple()
+        .all(connection)
+        .await
+}

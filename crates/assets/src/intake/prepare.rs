@@ -1,0 +1,153 @@
+//! The part of intake that needs no write: cleaning, digests, packing of what seems to have changed.
+
+use std::collections::HashMap;
+
+use sea_orm::DbErr;
+use vigie_db::Database;
+use vigie_kernel::{AgentId, Timestamp};
+use vigie_wire::{
+    Section, Sections,
+    clean::{Clean as _, Remarks},
+    sections::SectionDigest,
+    sync::Identity,
+};
+
+use super::{CLOCK_TOLERANCE, Delivery, Sender};
+use crate::{pack, reconcile::Identifier, software::list::List, sql, summary::{OsSummary, Summary, SystemSummary}};
+
+/// One section, ready to be stored.
+pub(super) struct Ready {
+    pub(super) section: Section,
+    pub(super) digest: SectionDigest,
+    /// Packed, unless the store was seen to hold this digest already.
+    pub(super) body: Option<Vec<u8>>,
+}
+
+/// A delivery, ready to be stored.
+pub(super) struct Prepared {
+    pub(super) sender: Sender,
+    pub(super) delivery: Delivery,
+    /// Without [`Section::Software`].
+    pub(super) sections: Vec<Ready>,
+    pub(super) software: Option<(SectionDigest, List)>,
+    pub(super) summary: Summary,
+    /// Present when one of the sections that identify travelled.
+    pub(super) identifiers: Option<Vec<Identifier>>,
+    pub(super) remarks: String,
+    pub(super) collected_at: Timestamp,
+    pub(super) clock_skew_ms: Option<i64>,
+}
+
+/// Digests that are stored for any machine of an agent: a hint that saves packing what is there already.
+pub(super) async fn known_digests(
+    db: &Database,
+    agent: AgentId,
+) -> Result<HashMap<(String, Vec<u8>), ()>, DbErr> {
+    let text = "SELECT s.section, s.digest FROM inventory i JOIN inventory_section s ON s.inventory_seq = i.seq \
+                WHERE i.agent_id = $1";
+    sql::rows(db.reads(), text, vec![agent.0.into()])
+        .await?
+        .iter()
+        .map(|row| Ok(((row.try_get("", "section")?, row.try_get("", "digest")?), ())))
+        .collect()
+}
+
+/// What an equipment takes over of a delivery.
+pub(crate) struct PreparedView<'a> {
+    pub(crate) collected_at: Timestamp,
+    pub(crate) agent_version: &'a str,
+    pub(crate) system: Option<&'a SystemSummary>,
+    pub(crate) os: Option<&'a OsSummary>,
+    pub(crate) disk_nearly_full: Option<bool>,
+}
+
+impl Prepared {
+    pub(super) fn view(&self) -> PreparedView<'_> {
+        PreparedView {
+            collected_at: self.collected_at,
+            agent_version: &self.delivery.agent.version,
+            system: self.summary.system.as_ref(),
+            os: self.summary.os.as_ref(),
+            disk_nearly_full: self.summary.disk_nearly_full,
+        }
+    }
+
+    pub(super) fn new(
+        sender: Sender,
+        mut delivery: Delivery,
+        known: &HashMap<(String, Vec<u8>), ()>,
+        now: Timestamp,
+    ) -> Self {
+        let mut remarks = Remarks(std::mem::take(&mut delivery.remarks));
+        delivery.sections.clean(&mut remarks);
+        clean_words(&mut delivery, &mut remarks);
+        let summary = Summary::of(&delivery.sections);
+        let sections = &mut delivery.sections;
+        let identifiers = (sections.system.is_some() || sections.networks.is_some())
+            .then(|| crate::reconcile::identifiers_of(sections));
+        let digests = sections.digests();
+        let software = sections.software.take().zip(digests.get(&Section::Software).copied());
+        let ready = ready(sections, &digests, known);
+        let (collected_at, clock_skew_ms) = times(&delivery, now);
+        Self {
+            software: software.map(|(list, digest)| (digest, List::of(&list))),
+            sections: ready,
+            summary,
+            identifiers,
+            remarks: serde_json::to_string(&remarks.0).unwrap_or_default(),
+            collected_at,
+            clock_skew_ms,
+            sender,
+            delivery,
+        }
+    }
+}
+
+fn ready(
+    sections: &Sections,
+    digests: &std::collections::BTreeMap<Section, SectionDigest>,
+    known: &HashMap<(String, Vec<u8>), ()>,
+) -> Vec<Ready> {
+    let mut ready = Vec::new();
+    for section in sections.present() {
+        let json = sections.to_json(section).unwrap_or_default();
+        // What always changes has no digest; it is stored each time.
+        let digest = digests.get(&section).copied().unwrap_or_else(|| {
+            use sha2::Digest as _;
+            sha2::Sha256::digest(&json).into()
+        });
+        let stored = known.contains_key(&(section.as_str().to_owned(), digest.to_vec()));
+        ready.push(Ready { section, digest, body: (!stored).then(|| pack::pack(&json)) });
+    }
+    ready
+}
+
+fn clean_words(delivery: &mut Delivery, remarks: &mut Remarks) {
+    delivery.tag.clean("tag", remarks);
+    delivery.agent.version.clean("agent.version", remarks);
+    delivery.agent.platform.clean("agent.platform", remarks);
+    delivery.agent.status.clean("agent.status", remarks);
+    delivery.agent.messages.truncate(20);
+    for message in &mut delivery.agent.messages {
+        message.clean("agent.messages", remarks);
+    }
+    let Identity { name, serial, uuid, machine_id } = &mut delivery.identity;
+    for field in [name, serial, uuid, machine_id] {
+        field.clean("identity", remarks);
+    }
+    delivery.state.truncate(delivery.state.floor_char_boundary(128));
+}
+
+/// When the inventory was taken by the server's clock, and how wrong the agent's is. What an agent with a wrong clock
+/// tells is put right by the difference seen at sending.
+fn times(delivery: &Delivery, now: Timestamp) -> (Timestamp, Option<i64>) {
+    let Some(sent_at) = delivery.sent_at else {
+        return (delivery.collected_at.filter(|at| *at <= now).unwrap_or(now), None);
+    };
+    let skew = sent_at.millis().saturating_sub(now.millis());
+    let tolerance = i64::try_from(CLOCK_TOLERANCE.as_millis()).unwrap_or(i64::MAX);
+    let wrong = skew.saturating_abs() > tolerance;
+    let collected = delivery.collected_at.unwrap_or(sent_at).min(sent_at);
+    let at = Timestamp::from_millis(collected.millis().saturating_sub(skew)).min(now);
+    (at, wrong.then_some(skew))
+}

@@ -1,0 +1,240 @@
+use vigie_db::{on_both_engines, paging::Page, testing::TestDatabase};
+use vigie_kernel::{Code, Timestamp};
+use vigie_wire::{foreign, sync::Outcome};
+
+use super::{Refusal, foreign::receive_foreign};
+use crate::{
+    agents::Client,
+    equipment::{change::Fields, detail, list},
+    history,
+    pending::{self, list as queue},
+    software::{fold, query},
+    testing::{NEVER, TestAgent, act, at, client, edit, hierarchy, package, rng, see},
+};
+
+async fn pending_names(test: &TestDatabase) -> Vec<String> {
+    let found =
+        queue::list(&test.db, &see(), &queue::Filter::default(), queue::Sort::Name, &Page::default()).await.unwrap();
+    found.items.into_iter().map(|item| item.name).collect()
+}
+
+async fn machines_with(test: &TestDatabase, name: &str, below: &str) -> Vec<(String, String)> {
+    let filter = query::MachineFilter {
+        name: name.into(),
+        version_below: Some(below.into()),
+        ..query::MachineFilter::default()
+    };
+    let found = query::machines(&test.db, &see(), &filter, &Page::default()).await.unwrap();
+    assert_eq!(found.total.count, found.items.len() as u64);
+    found.items.into_iter().map(|machine| (machine.name, machine.version)).collect()
+}
+
+fn glpi(device: &str, serial: &str, uuid: &str, packages: &[(&str, &str)]) -> Vec<u8> {
+    let softwares: Vec<_> = packages
+        .iter()
+        .map(|(name, version)| serde_json::json!({ "name": name, "version": version, "from": "deb" }))
+        .collect();
+    serde_json::json!({
+        "action": "inventory", "deviceid": device, "itemtype": "Computer",
+        "content": {
+            "versionclient": "GLPI-Agent_v1.12",
+            "hardware": { "name": "glpihost", "uuid": uuid },
+            "bios": { "ssn": serial, "smanufacturer": "Dell Inc." },
+            "operatingsystem": { "name": "Debian GNU/Linux", "full_name": "Debian GNU/Linux 12", "version": "12" },
+            "softwares": softwares,
+        },
+    })
+    .to_string()
+    .into_bytes()
+}
+
+async fn deliver_glpi(test: &TestDatabase, document: &[u8], now: Timestamp) -> super::Receipt {
+    let headers = foreign::Headers { glpi_agent_id: None, user_agent: Some("GLPI-Agent_v1.12") };
+    let foreign::Message::Inventory(inventory) = foreign::read(document, &headers).unwrap() else {
+        panic!("not an inventory");
+    };
+    let client = Client { id: client(), customer: None };
+    receive_foreign(&test.db, client, *inventory, document, "192.0.2.9".into(), now, &rng()).await.unwrap()
+}
+
+on_both_engines! {
+    async fn a_new_machine_waits_once_however_often_it_synchronises(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        let first = agent.sync(&test, 0).await;
+        assert!(first.new_pending);
+        assert_eq!(first.outcome, Outcome::Full);
+        let again = agent.sync(&test, 60).await;
+        assert_eq!((again.outcome, again.inventory_id, again.new_pending), (Outcome::Unchanged, first.inventory_id, false));
+        assert_eq!(pending_names(&test).await, ["host1"]);
+        let stored = pending::inventory(&test.db, &see(), first.inventory_id).await.unwrap().unwrap();
+        assert_eq!(stored.sections, agent.sections, "what was delivered is there, whole");
+        assert_eq!(stored.collected_at, at(60));
+    }
+
+    async fn a_delta_changes_what_it_names_and_the_history_tells_it(test: TestDatabase) {
+        hierarchy(&test.db).await;
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        let first = agent.sync(&test, 0).await;
+        let made = pending::create(&test.db, edit(), act(1), first.inventory_id, Fields::default(), NEVER).await.unwrap();
+        agent.software()[1] = package("openssl", "3.0.15-1~deb12u1");
+        agent.software().push(package("nginx", "1.22.1-9"));
+        agent.system().name = Some("renamed".into());
+        agent.sections.networks = None;
+        let second = agent.sync(&test, 60).await;
+        assert_eq!(second.outcome, Outcome::Delta);
+        assert_eq!(second.equipment_id, Some(made.item.id));
+        let stored = detail::inventory(&test.db, &see(), made.item.id).await.unwrap().unwrap().unwrap();
+        let mut expected = agent.sections.clone();
+        expected.software.as_mut().unwrap().sort_by_key(|it| it.name.clone());
+        assert_eq!(stored.sections, expected);
+        let changes = history::changes(&test.db, &see(), made.item.id, &Page::default()).await.unwrap().unwrap();
+        assert_eq!(changes.items.len(), 1);
+        let of = |name: &str| changes.items[0].sections.iter().find(|it| it.section == name).unwrap();
+        assert_eq!(of("software").changed[0].before["version"], "3.0.11-1~deb12u1");
+        assert_eq!(of("software").changed[0].after["version"], "3.0.15-1~deb12u1");
+        assert_eq!(of("software").added[0]["name"], "nginx");
+        assert_eq!(of("networks").removed[0]["name"], "eth0");
+        assert_eq!(of("system").changed[0].after["name"], "renamed");
+        let found = list::list(&test.db, &see(), &list::Filter::default(), list::Sort::Name, &Page::default(), NEVER).await.unwrap();
+        assert_eq!(found.items[0].name, "renamed");
+        let told = history::synchronisations(&test.db, &see(), made.item.id, &Page::default()).await.unwrap().unwrap();
+        assert_eq!(told.items.iter().map(|it| it.outcome.as_str()).collect::<Vec<_>>(), ["delta", "full"]);
+    }
+
+    async fn a_resend_is_answered_alike_and_older_or_forged_ones_are_refused(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        let message = agent.message();
+        let first = agent.deliver(&test, message.clone(), 0).await.unwrap();
+        let again = agent.deliver(&test, message.clone(), 0).await.unwrap();
+        assert!(again.repeated);
+        assert_eq!((again.inventory_id, again.outcome), (first.inventory_id, first.outcome));
+        let mut other = message.clone();
+        other.agent.version = "9".into();
+        assert!(matches!(agent.deliver(&test, other, 0).await, Err(Refusal::SequenceOld { last: 1001 })));
+        let mut older = message;
+        older.sequence -= 1;
+        assert!(matches!(agent.deliver(&test, older, 1).await, Err(Refusal::SequenceOld { last: 1001 })));
+    }
+
+    async fn a_delta_on_a_base_that_is_not_held_changes_nothing(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        let receipt = agent.sync(&test, 0).await;
+        let before = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap().sections;
+        agent.software().clear();
+        let mut message = agent.message();
+        message.base = Some("0123".into());
+        assert!(matches!(agent.deliver(&test, message, 1).await, Err(Refusal::BaseUnknown)));
+        let after = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap().sections;
+        assert_eq!(before, after);
+    }
+
+    async fn a_clone_is_shown_and_never_merged(test: TestDatabase) {
+        hierarchy(&test.db).await;
+        let mut original = TestAgent::enrol(&test, 1, 1).await;
+        let first = original.sync(&test, 0).await;
+        let made = pending::create(&test.db, edit(), act(1), first.inventory_id, Fields::default(), NEVER).await.unwrap();
+        // The same key, the same installed system, other hardware.
+        let mut clone = TestAgent::enrol(&test, 1, 2).await;
+        assert_eq!(clone.id, original.id);
+        clone.system().machine_id = original.system().machine_id.clone();
+        clone.software().push(package("only-on-the-clone", "1"));
+        let met = clone.sync(&test, 5).await;
+        assert!(met.clone_met && met.new_pending);
+        assert_ne!(met.inventory_id, first.inventory_id);
+        // In turn, both go on with their own.
+        assert_eq!(original.sync(&test, 10).await.inventory_id, first.inventory_id);
+        assert_eq!(clone.sync(&test, 15).await.inventory_id, met.inventory_id);
+        let stored = detail::inventory(&test.db, &see(), made.item.id).await.unwrap().unwrap().unwrap();
+        assert_eq!(stored.sections.software.unwrap().len(), 3);
+        let equipment = detail::get(&test.db, &see(), made.item.id, NEVER).await.unwrap().unwrap();
+        assert!(equipment.item.clone);
+        let shown = queue::get(&test.db, &see(), met.inventory_id).await.unwrap().unwrap();
+        assert_eq!(shown.clone.unwrap().of_equipment.unwrap().id, made.item.id);
+    }
+
+    async fn one_secret_cannot_touch_what_another_agent_brought(test: TestDatabase) {
+        hierarchy(&test.db).await;
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        let first = agent.sync(&test, 0).await;
+        let made = pending::create(&test.db, edit(), act(1), first.inventory_id, Fields::default(), NEVER).await.unwrap();
+        let (serial, uuid) = (agent.system().serial.clone().unwrap(), agent.system().uuid.clone().unwrap());
+        let document = glpi("evil-2026-01-01-00-00-00", &serial, &uuid, &[("rootkit", "1")]);
+        let forged = deliver_glpi(&test, &document, at(5)).await;
+        assert!(forged.new_pending && forged.equipment_id.is_none());
+        let stored = detail::inventory(&test.db, &see(), made.item.id).await.unwrap().unwrap().unwrap();
+        assert_eq!(stored.sections, agent.sections);
+        let shown = queue::get(&test.db, &see(), forged.inventory_id).await.unwrap().unwrap();
+        assert!(!shown.agent.unwrap().proven);
+        assert!(shown.enrolled_again.is_none(), "it must not be offered in place of a proven agent");
+    }
+
+    async fn a_foreign_agent_is_one_machine_and_another_identity_waits(test: TestDatabase) {
+        let uuid = "4c4c4544-0031-4a10-8053-b8c04f580001";
+        let one = glpi("h-2026-01-01-00-00-00", "ABCDEF12", uuid, &[("bash", "5.2"), ("zsh", "5")]);
+        let first = deliver_glpi(&test, &one, at(0)).await;
+        assert!(deliver_glpi(&test, &one, at(10)).await.repeated, "the same document within the hour");
+        assert!(!deliver_glpi(&test, &one, at(90)).await.repeated);
+        let changed = glpi("h-2026-01-01-00-00-00", "ABCDEF12", uuid, &[("bash", "5.3")]);
+        let second = deliver_glpi(&test, &changed, at(100)).await;
+        assert_eq!(second.inventory_id, first.inventory_id);
+        let stored = pending::inventory(&test.db, &see(), first.inventory_id).await.unwrap().unwrap();
+        assert_eq!(stored.sections.software.unwrap().len(), 1);
+        let other_uuid = "4c4c4544-0031-4a10-8053-b8c04f589999";
+        let moved = glpi("h-2026-01-01-00-00-00", "ZYXWVU98", other_uuid, &[("bash", "5.3")]);
+        let third = deliver_glpi(&test, &moved, at(200)).await;
+        assert!(third.new_pending && third.inventory_id != first.inventory_id);
+    }
+
+    async fn a_wrong_clock_is_accepted_and_marked(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        let mut message = agent.message();
+        message.sequence = 5;
+        let body = serde_json::to_vec(&message).unwrap();
+        let mut delivery = crate::intake::Delivery::native(message, &body);
+        delivery.sent_at = Some(Timestamp::from_millis(0));
+        delivery.collected_at = Some(Timestamp::from_millis(0));
+        let sender = crate::intake::Sender { agent: agent.id, kind: crate::agents::AgentKind::Vigie, customer: None, source_address: String::new() };
+        let receipt = crate::intake::receive(&test.db, sender, delivery, at(0), &rng()).await.unwrap();
+        let shown = queue::get(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
+        assert_eq!(shown.clock_skew_seconds, Some(-at(0).seconds()));
+        let stored = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
+        assert_eq!(stored.collected_at, at(0), "put right by the difference");
+    }
+
+    async fn software_is_found_by_version_and_counted_by_machine(test: TestDatabase) {
+        let mut one = TestAgent::enrol(&test, 1, 1).await;
+        let mut two = TestAgent::enrol(&test, 2, 2).await;
+        two.software()[1] = package("openssl", "3.0.9-1");
+        two.software().push(package("openssl", "1.1.1w-0"));
+        one.sync(&test, 0).await;
+        two.sync(&test, 0).await;
+        while fold(&test.db).await.unwrap() {}
+        assert_eq!(machines_with(&test, "OpenSSL", "3.0.10").await, [("host2".to_owned(), "3.0.9-1".to_owned())]);
+        assert_eq!(machines_with(&test, "openssl", "4").await.len(), 2);
+        assert!(machines_with(&test, "openssl", "1.1.1").await.is_empty());
+        let titles = query::titles(&test.db, &see(), &query::TitleFilter::default(), false, &Page::default()).await.unwrap();
+        let counts: Vec<_> = titles.items.iter().map(|it| (it.name.as_str(), it.machines, it.versions)).collect();
+        assert_eq!(counts, [("bash", 2, 1), ("openssl", 2, 3), ("zsh", 2, 1)]);
+        let versions = query::versions(&test.db, &see(), "openssl", None).await.unwrap();
+        assert_eq!(versions.iter().map(|it| it.version.as_str()).collect::<Vec<_>>(), ["3.0.11-1~deb12u1", "3.0.9-1", "1.1.1w-0"]);
+        // Gone from one machine, the counts follow.
+        two.software().retain(|it| it.name.as_deref() != Some("openssl"));
+        two.sync(&test, 60).await;
+        fold(&test.db).await.unwrap();
+        assert_eq!(machines_with(&test, "openssl", "4").await.len(), 1);
+        let filter = query::TitleFilter { name: Some("openssl".into()), ..query::TitleFilter::default() };
+        let titles = query::titles(&test.db, &see(), &filter, true, &Page::default()).await.unwrap();
+        assert_eq!(titles.items[0].machines, 1);
+    }
+
+    async fn a_machine_that_is_gone_from_the_table_is_unknown(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        let receipt = agent.sync(&test, 0).await;
+        pending::delete(&test.db, edit(), act(1), receipt.inventory_id).await.unwrap();
+        let message = agent.message();
+        assert!(matches!(agent.deliver(&test, message, 2).await, Err(Refusal::AgentUnknown)));
+        let mut again = TestAgent::enrol(&test, 1, 1).await;
+        assert!(again.sync(&test, 3).await.new_pending, "an agent that still runs comes back as new");
+        assert_eq!(Code::AgentUnknown.status(), 401);
+    }
+}

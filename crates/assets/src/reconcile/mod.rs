@@ -1,0 +1,144 @@
+//! Reconciliation: by what a machine is recognised, how likely two records are the same one, and why. What counts as an
+//! identifier and how matches are weighed is [`vigie_wire::matching`]; here it meets the tables.
+
+use sea_orm::{DbErr, EntityTrait as _};
+use vigie_db::Tx;
+use vigie_kernel::{EquipmentId, Timestamp};
+use vigie_wire::{
+    Sections,
+    inventory::System,
+    matching::{self, Identifiers, valid_serial, valid_uuid},
+    sync::Identity,
+};
+
+pub use vigie_wire::matching::{Reason, SameMachine};
+
+use crate::{
+    agents::AgentKind,
+    entity::{agent, equipment},
+    sql,
+};
+
+const SERIAL: i16 = 1;
+const UUID: i16 = 2;
+const MAC: i16 = 3;
+const MACHINE_ID: i16 = 4;
+
+/// A value that more machines than this report identifies none of them: a placeholder that no list knows.
+const SHARED: i64 = 4;
+
+/// What a machine can be recognised by, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Identifier {
+    pub(crate) kind: i16,
+    pub(crate) value: String,
+}
+
+/// The identifiers of an inventory; bogus values are left out.
+pub(crate) fn identifiers_of(sections: &Sections) -> Vec<Identifier> {
+    let found = Identifiers::of(sections);
+    let mut identifiers = Vec::new();
+    let mut push = |kind, value: Option<String>| identifiers.extend(value.map(|value| Identifier { kind, value }));
+    push(SERIAL, found.serial);
+    push(UUID, found.uuid.map(|uuid| uuid.to_string()));
+    push(MACHINE_ID, found.machine_id);
+    for mac in found.macs {
+        push(MAC, Some(mac));
+    }
+    identifiers.sort();
+    identifiers.dedup();
+    identifiers
+}
+
+/// Stores a machine's identifiers instead of those it had.
+pub(crate) async fn store(tx: &Tx, seq: i64, identifiers: &[Identifier]) -> Result<(), DbErr> {
+    sql::execute(tx, "DELETE FROM inventory_identifier WHERE inventory_seq = $1", vec![seq.into()]).await?;
+    let values = identifiers
+        .iter()
+        .flat_map(|it| [it.kind.into(), it.value.clone().into(), seq.into()])
+        .collect();
+    sql::insert_many(tx, "inventory_identifier (kind, value, inventory_seq)", 3, values, "").await
+}
+
+/// Whether two reports under one agent's identity are by one machine. Where serial number and UUID are both known and
+/// both differ it is another machine even if the installed system says otherwise: that is how a cloned disk looks.
+pub(crate) fn same_machine(a: &Identity, b: &Identity) -> SameMachine {
+    let serial = |it: &Identity| it.serial.as_deref().and_then(valid_serial);
+    let uuid = |it: &Identity| it.uuid.as_deref().and_then(valid_uuid);
+    let serials_differ = serial(a).zip(serial(b)).is_some_and(|(a, b)| a != b);
+    let uuids_differ = uuid(a).zip(uuid(b)).is_some_and(|(a, b)| a != b && a != matching::swapped(b));
+    if serials_differ && uuids_differ { SameMachine::Different } else { matching::same_machine(a, b) }
+}
+
+/// An equipment that a new agent's machine seems to be.
+pub(crate) struct EnrolledAgain {
+    pub(crate) equipment: EquipmentId,
+    accept_until: Option<Timestamp>,
+}
+
+impl EnrolledAgain {
+    /// Whether someone said that this machine may come with a new key now.
+    pub(crate) fn accepted_beforehand(&self, now: Timestamp) -> bool {
+        self.accept_until.is_some_and(|until| until > now)
+    }
+}
+
+/// The equipment whose machine this is, to judge by serial number or UUID, although another agent brings it. An agent
+/// that proves less never stands in for one that proves more.
+pub(crate) async fn enrolled_again(
+    tx: &Tx,
+    seq: i64,
+    new: &agent::Model,
+    identifiers: &[Identifier],
+) -> Result<Option<EnrolledAgain>, DbErr> {
+    for identifier in identifiers.iter().filter(|it| matches!(it.kind, SERIAL | UUID)) {
+        let mut values = vec![identifier.value.clone()];
+        if let Some(uuid) = valid_uuid(&identifier.value).filter(|_| identifier.kind == UUID) {
+            values.push(matching::swapped(uuid).to_string());
+        }
+        for value in values {
+            let text = "SELECT COUNT(*) AS n FROM inventory_identifier WHERE kind = $1 AND value = $2";
+            if sql::number(tx, text, vec![identifier.kind.into(), value.clone().into()]).await? > SHARED {
+                continue;
+            }
+            let text = "SELECT i.equipment_id, a.kind FROM inventory_identifier d \
+                        JOIN inventory i ON i.seq = d.inventory_seq JOIN agent a ON a.id = i.agent_id \
+                        WHERE d.kind = $1 AND d.value = $2 AND i.seq <> $3 AND i.equipment_id IS NOT NULL";
+            let found = sql::rows(tx, text, vec![identifier.kind.into(), value.into(), seq.into()]).await?;
+            for row in found {
+                let old: String = row.try_get("", "kind")?;
+                let proven = |kind: &str| AgentKind::from_code(kind).is_some_and(AgentKind::proven);
+                if proven(&old) && !proven(&new.kind) {
+                    continue;
+                }
+                let id: EquipmentId = row.try_get("", "equipment_id")?;
+                let equipment = equipment::Entity::find_by_id(id).one(tx).await?;
+                if let Some(equipment) = equipment.filter(|it| it.deleted_at.is_none()) {
+                    return Ok(Some(EnrolledAgain { equipment: id, accept_until: equipment.accept_key_until }));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What an equipment's row says of its identity.
+pub(crate) fn of_equipment(row: &equipment::Model) -> Identifiers {
+    let text = |field: &str| (!field.is_empty()).then(|| field.to_owned());
+    Identifiers::of(&Sections {
+        system: Some(System {
+            name: text(&row.name),
+            serial: text(&row.serial),
+            uuid: text(&row.uuid),
+            manufacturer: text(&row.manufacturer),
+            model: text(&row.model),
+            ..System::default()
+        }),
+        ..Sections::default()
+    })
+}
+
+/// Why two equipments may be one.
+pub(crate) fn reasons_between(a: &equipment::Model, b: &equipment::Model) -> Vec<Reason> {
+    matching::score(&of_equipment(a), &of_equipment(b)).1
+}

@@ -1,0 +1,182 @@
+//! What goes when, in this order: synchronisations, history, silent pending equipment, deleted equipment, then what of
+//! the software catalogue nothing refers to any more. `docs/user/en/retention.md` shows it as a table. Each step takes a
+//! bounded number of rows in one transaction, so that it never stands in the way.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use vigie_db::Database;
+use vigie_kernel::{Actor, AuditEntry, Rng, Timestamp};
+
+use crate::{
+    entity::{equipment, inventory},
+    equipment::life::purge,
+    intake::remove_inventory,
+    sql,
+};
+
+/// Rows that one transaction takes away.
+const STEP: u64 = 500;
+
+/// For how long things are kept, days.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// The record of synchronisations.
+    pub synchronisations_days: u32,
+    /// What changed on a machine.
+    pub history_days: u32,
+    /// Deleted equipment.
+    pub deleted_equipment_days: u32,
+    /// Pending equipment that is silent.
+    pub pending_days: u32,
+}
+
+/// How much went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Synchronisations.
+    pub synchronisations: u64,
+    /// Entries of the history.
+    pub history: u64,
+    /// Pending equipment.
+    pub pending: u64,
+    /// Deleted equipment.
+    pub equipment: u64,
+    /// Sets of software that no machine has any more.
+    pub software_sets: u64,
+}
+
+impl Gone {
+    /// Whether nothing went.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Takes away what is past its time.
+pub async fn run(db: &Database, keep: Keep, now: Timestamp, rng: &Arc<dyn Rng>) -> Result<Gone, DbErr> {
+    let before = |days: u32| now.minus(Duration::from_secs(u64::from(days) * 86_400));
+    Ok(Gone {
+        synchronisations: rows(db, "synchronisation", before(keep.synchronisations_days)).await?,
+        history: rows(db, "inventory_change", before(keep.history_days)).await?,
+        pending: pending(db, before(keep.pending_days), now, rng).await?,
+        equipment: deleted(db, before(keep.deleted_equipment_days), now, rng).await?,
+        software_sets: sets(db).await?,
+    })
+}
+
+async fn rows(db: &Database, table: &'static str, before: Timestamp) -> Result<u64, DbErr> {
+    let mut gone = 0;
+    loop {
+        let step = db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let text = format!(
+                        "DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} WHERE at < $1 LIMIT {})",
+                        STEP * 10
+                    );
+                    Ok::<_, DbErr>(sql::execute(tx, &text, vec![before.into()]).await?.rows_affected())
+                })
+            })
+            .await?;
+        gone += step;
+        if step < STEP * 10 {
+            return Ok(gone);
+        }
+    }
+}
+
+async fn pending(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn Rng>) -> Result<u64, DbErr> {
+    let mut gone = 0;
+    loop {
+        let rng = Arc::clone(rng);
+        let step = db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let silent = inventory::Entity::find()
+                        .filter(inventory::Column::EquipmentId.is_null())
+                        .filter(inventory::Column::LastContactAt.lt(before))
+                        .limit(STEP)
+                        .all(tx)
+                        .await?;
+                    for machine in &silent {
+                        remove_inventory(tx, machine).await?;
+                    }
+                    record(tx, "retention.pending-equipment", silent.len(), now, &*rng).await?;
+                    Ok::<_, DbErr>(silent.len() as u64)
+                })
+            })
+            .await?;
+        gone += step;
+        if step < STEP {
+            return Ok(gone);
+        }
+    }
+}
+
+async fn deleted(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn Rng>) -> Result<u64, DbErr> {
+    let mut gone = 0;
+    loop {
+        let rng = Arc::clone(rng);
+        let step = db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let past = equipment::Entity::find()
+                        .filter(equipment::Column::DeletedAt.lt(before))
+                        .limit(STEP)
+                        .all(tx)
+                        .await?;
+                    for row in &past {
+                        purge(tx, row).await?;
+                    }
+                    record(tx, "retention.equipment", past.len(), now, &*rng).await?;
+                    Ok::<_, DbErr>(past.len() as u64)
+                })
+            })
+            .await?;
+        gone += step;
+        if step < STEP {
+            return Ok(gone);
+        }
+    }
+}
+
+/// Sets that no machine has. A set whose count is not folded yet has a note, and stays.
+async fn sets(db: &Database) -> Result<u64, DbErr> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let unused = format!(
+                "SELECT s.seq FROM software_set s WHERE s.machines = 0 \
+                 AND NOT EXISTS (SELECT 1 FROM inventory_software h WHERE h.set_seq = s.seq) \
+                 AND NOT EXISTS (SELECT 1 FROM software_set_delta d WHERE d.set_seq = s.seq) LIMIT {}",
+                STEP * 10
+            );
+            let rows = sql::rows(tx, &unused, vec![]).await?;
+            let seqs: Vec<i64> = rows.iter().map(|row| row.try_get("", "seq")).collect::<Result<_, _>>()?;
+            for chunk in seqs.chunks(sql::CHUNK) {
+                let list = sql::list(1, chunk.len());
+                let values: Vec<sea_orm::Value> = chunk.iter().map(|seq| (*seq).into()).collect();
+                let text = format!("DELETE FROM software_set_member WHERE set_seq IN {list}");
+                sql::execute(tx, &text, values.clone()).await?;
+                sql::execute(tx, &format!("DELETE FROM software_set WHERE seq IN {list}"), values).await?;
+            }
+            Ok::<_, DbErr>(seqs.len() as u64)
+        })
+    })
+    .await
+}
+
+async fn record(
+    tx: &vigie_db::Tx,
+    action: &'static str,
+    rows: usize,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<(), DbErr> {
+    if rows == 0 {
+        return Ok(());
+    }
+    let actor = Actor::server();
+    let detail = serde_json::json!({ "rows": rows });
+    vigie_db::audit::append(tx, rng, AuditEntry::new(now, &actor, action, "retention").detail(detail)).await
+}

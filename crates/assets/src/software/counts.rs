@@ -1,0 +1,93 @@
+//! How many machines have a title. Intake only notes which sets gained or lost a machine; here the notes are folded into
+//! the counts, by one worker at a time, so that no two machines ever wait for each other on a popular title.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{DbErr, Value};
+use vigie_db::{Database, Engine};
+
+use super::store::read_members;
+use crate::sql;
+
+/// Notes that one fold takes.
+const NOTES: i64 = 20_000;
+
+/// Folds what is noted, up to a bound. Answers whether there may be more.
+pub async fn fold(db: &Database) -> Result<bool, DbErr> {
+    let engine = db.engine();
+    db.write(move |tx| {
+        Box::pin(async move {
+            if engine == Engine::Postgres {
+                // On several nodes one folds at a time; the lock goes with the transaction.
+                sql::rows(tx, "SELECT pg_advisory_xact_lock(1447642953)::text AS l", vec![]).await?;
+            }
+            let last = "SELECT MAX(seq) AS n FROM (SELECT seq FROM software_set_delta ORDER BY seq LIMIT $1) AS d";
+            let last = sql::number(tx, last, vec![NOTES.into()]).await?;
+            if last == 0 {
+                return Ok(false);
+            }
+            // Deleted and read in one statement: on PostgreSQL a note with a smaller number may be committed between two.
+            let text = "DELETE FROM software_set_delta WHERE seq <= $1 RETURNING set_seq, machines";
+            let taken = sql::rows(tx, text, vec![last.into()]).await?;
+            let mut sets: BTreeMap<i64, i64> = BTreeMap::new();
+            for row in &taken {
+                *sets.entry(row.try_get("", "set_seq")?).or_default() += row.try_get::<i64>("", "machines")?;
+            }
+            let sets: Vec<(i64, i64)> = sets.into_iter().filter(|(_, by)| *by != 0).collect();
+            add(tx, "software_set", &sets).await?;
+            add_to_titles(tx, &sets).await?;
+            Ok(i64::try_from(taken.len()).unwrap_or(NOTES) >= NOTES)
+        })
+    })
+    .await
+}
+
+/// A title's count is of machines, not of versions: a set that holds two versions of a title (two kernels) counts once.
+async fn add_to_titles(tx: &vigie_db::Tx, sets: &[(i64, i64)]) -> Result<(), DbErr> {
+    let by_set: BTreeMap<i64, i64> = sets.iter().copied().collect();
+    let mut members: Vec<(i64, Vec<i64>)> = Vec::with_capacity(sets.len());
+    for chunk in sets.chunks(sql::CHUNK) {
+        let text = format!("SELECT seq, members FROM software_set WHERE seq IN {}", sql::list(1, chunk.len()));
+        for row in sql::rows(tx, &text, chunk.iter().map(|(seq, _)| (*seq).into()).collect()).await? {
+            members.push((row.try_get("", "seq")?, read_members(&row.try_get::<Vec<u8>>("", "members")?)));
+        }
+    }
+    let versions: BTreeSet<i64> = members.iter().flat_map(|(_, of_set)| of_set.iter().copied()).collect();
+    let versions: Vec<i64> = versions.into_iter().collect();
+    let mut title_of: BTreeMap<i64, i64> = BTreeMap::new();
+    for chunk in versions.chunks(sql::CHUNK) {
+        let text = format!("SELECT seq, title_seq FROM software_version WHERE seq IN {}", sql::list(1, chunk.len()));
+        for row in sql::rows(tx, &text, chunk.iter().map(|seq| (*seq).into()).collect()).await? {
+            title_of.insert(row.try_get("", "seq")?, row.try_get("", "title_seq")?);
+        }
+    }
+    let mut titles: BTreeMap<i64, i64> = BTreeMap::new();
+    for (set, of_set) in members {
+        let of_set: BTreeSet<i64> = of_set.iter().filter_map(|version| title_of.get(version).copied()).collect();
+        for title in of_set {
+            *titles.entry(title).or_default() += by_set[&set];
+        }
+    }
+    let changed: Vec<(i64, i64)> = titles.into_iter().filter(|(_, by)| *by != 0).collect();
+    add(tx, "software_title", &changed).await
+}
+
+async fn add(tx: &vigie_db::Tx, table: &str, changes: &[(i64, i64)]) -> Result<(), DbErr> {
+    for chunk in changes.chunks(sql::CHUNK) {
+        let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * 2);
+        let mut tuples = String::new();
+        for (seq, by) in chunk {
+            let at = values.len();
+            tuples.push_str(if at == 0 { "" } else { "," });
+            // The first column tells PostgreSQL the types of all.
+            tuples.push_str(&format!("(CAST(${} AS BIGINT), CAST(${} AS BIGINT))", at + 1, at + 2));
+            values.extend([Value::from(*seq), Value::from(*by)]);
+        }
+        let text = format!(
+            "WITH change (seq, machines) AS (VALUES {tuples}) UPDATE {table} SET machines = {table}.machines + \
+             change.machines FROM change WHERE {table}.seq = change.seq"
+        );
+        sql::execute(tx, &text, values).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! The hierarchy of owners as every context's queries need it: narrowing to what a caller may see, and names. It is
+//! managed by `people`.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    Condition, ConnectionTrait, DbErr, Statement,
+    sea_query::{Expr, ExprTrait as _, IntoColumnRef, SimpleExpr},
+};
+use vigie_kernel::{CustomerId, Scope};
+
+/// Narrows a query to the rows whose owner (`customer`, a column) lies within the scope.
+pub fn within(customer: impl IntoColumnRef, scope: Scope) -> Condition {
+    let customer: SimpleExpr = Expr::col(customer);
+    match scope {
+        Scope::All => Condition::all(),
+        Scope::Customer(id) => Condition::all().add(customer.eq(id.0)),
+        Scope::Reseller(id) => Condition::all().add(customer.in_subquery(
+            sea_orm::sea_query::Query::select()
+                .column("id")
+                .from("customer")
+                .and_where(Expr::col("reseller_id").eq(id.0))
+                .to_owned(),
+        )),
+    }
+}
+
+/// The same for statements written by hand: a condition on `customer` (a column's name), and the values that it binds
+/// from `$first` on.
+pub fn within_sql(customer: &str, scope: Scope, first: usize) -> (String, Vec<sea_orm::Value>) {
+    match scope {
+        Scope::All => ("1 = 1".to_owned(), vec![]),
+        Scope::Customer(id) => (format!("{customer} = ${first}"), vec![id.0.into()]),
+        Scope::Reseller(id) => {
+            (format!("{customer} IN (SELECT id FROM customer WHERE reseller_id = ${first})"), vec![id.0.into()])
+        }
+    }
+}
+
+/// A customer as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerName {
+    /// Id.
+    pub id: CustomerId,
+    /// Name.
+    pub name: String,
+}
+
+async fn customers<C: ConnectionTrait>(
+    connection: &C,
+    condition: &str,
+    values: Vec<sea_orm::Value>,
+) -> Result<Vec<CustomerName>, DbErr> {
+    let text = format!("SELECT id, name FROM customer WHERE {condition}");
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, values);
+    connection
+        .query_all_raw(statement)
+        .await?
+        .iter()
+        .map(|row| Ok(CustomerName { id: row.try_get("", "id")?, name: row.try_get("", "name")? }))
+        .collect()
+}
+
+/// The customer that equipment belongs to when none is named.
+pub async fn default_customer<C: ConnectionTrait>(connection: &C) -> Result<CustomerName, DbErr> {
+    customers(connection, "is_default = $1", vec![true.into()])
+        .await?
+        .pop()
+        .ok_or_else(|| DbErr::RecordNotFound("the default customer".into()))
+}
+
+/// The customer of an id, if it lies within the scope.
+pub async fn customer<C: ConnectionTrait>(
+    connection: &C,
+    id: CustomerId,
+    scope: Scope,
+) -> Result<Option<CustomerName>, DbErr> {
+    let (within, mut values) = within_sql("id", scope, 2);
+    values.insert(0, id.0.into());
+    Ok(customers(connection, &format!("id = $1 AND {within}"), values).await?.pop())
+}
+
+/// The customer whose name a tag is, whatever its case.
+pub async fn customer_of_tag<C: ConnectionTrait>(connection: &C, tag: &str) -> Result<Option<CustomerId>, DbErr> {
+    let key = tag.trim().to_lowercase();
+    Ok(customers(connection, "name_key = $1", vec![key.into()]).await?.pop().map(|customer| customer.id))
+}
+
+/// The names of some customers.
+pub async fn names<C: ConnectionTrait>(
+    connection: &C,
+    ids: impl IntoIterator<Item = CustomerId>,
+) -> Result<HashMap<CustomerId, String>, DbErr> {
+    let mut ids: Vec<CustomerId> = ids.into_iter().collect();
+    ids.sort();
+    ids.dedup();
+    let mut names = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let list: Vec<String> = (1..=chunk.len()).map(|at| format!("${at}")).collect();
+        let condition = format!("id IN ({})", list.join(","));
+        let found = customers(connection, &condition, chunk.iter().map(|id| id.0.into()).collect()).await?;
+        names.extend(found.into_iter().map(|customer| (customer.id, customer.name)));
+    }
+    Ok(names)
+}

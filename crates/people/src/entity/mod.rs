@@ -1,0 +1,13 @@
+//! The tables of this context.
+
+pub(crate) mod api_client;
+pub(crate) mod api_token;
+pub(crate) mod customer;
+pub(crate) mod notification;
+pub(crate) mod password_history;
+pub(crate) mod provider;
+pub(crate) mod reseller;
+pub(crate) mod session;
+pub(crate) mod setting;
+pub(crate) mod sign_in_failure;
+pub(crate) mod user;

@@ -1,0 +1,20 @@
+//! A reseller.
+
+use sea_orm::entity::prelude::*;
+use vigie_kernel::{ProviderId, ResellerId, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "reseller")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ResellerId,
+    pub provider_id: ProviderId,
+    pub name: String,
+    pub name_key: String,
+    pub created_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

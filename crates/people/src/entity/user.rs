@@ -1,0 +1,28 @@
+//! A person who may sign in.
+
+use sea_orm::entity::prelude::*;
+use vigie_kernel::{Timestamp, UserId};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "app_user")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: UserId,
+    pub login: String,
+    pub login_key: String,
+    pub password_hash: String,
+    pub role: String,
+    pub must_change_password: bool,
+    pub disabled: bool,
+    pub locale: Option<String>,
+    pub color_scheme: String,
+    pub density: String,
+    pub session_timeout_minutes: Option<i32>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,100 @@
+//! What a new server has: a provider, its reseller, the default customer, the administrator, and the API client that
+//! agents use.
+
+use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DbErr, EntityTrait as _, PaginatorTrait as _};
+use vigie_db::{Database, Engine, Tx, secrets::Secrets};
+use vigie_kernel::{Act, AuditEntry, CustomerId, ProviderId, ResellerId, Role};
+
+use crate::{
+    api_clients,
+    entity::{customer, provider, reseller, user},
+    passwords::{self, Hasher},
+    text, users,
+};
+
+/// The administrator's sign-in name.
+pub const ADMINISTRATOR: &str = "admin";
+
+/// The rows could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum FirstStartError {
+    /// Passwords are being checked: not at a start.
+    #[error(transparent)]
+    Busy(#[from] passwords::Busy),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbErr),
+}
+
+/// Makes what a new server has. Answers the administrator's one-time password; none: it was all there.
+pub async fn ensure(
+    db: &Database,
+    hasher: &Hasher,
+    secrets: &Secrets,
+    act: Act,
+) -> Result<Option<String>, FirstStartError> {
+    if user::Entity::find().count(db.reads()).await? > 0 {
+        return Ok(None);
+    }
+    let password = passwords::one_time(&*act.rng);
+    let hash = hasher.hash(&*act.rng, password.clone()).await?;
+    let (secrets, engine) = (secrets.clone(), db.engine());
+    db.write(move |tx| {
+        Box::pin(async move {
+            if engine == Engine::Postgres {
+                // Several nodes may start for the first time at once.
+                tx.execute_unprepared("LOCK TABLE app_user IN EXCLUSIVE MODE").await?;
+            }
+            if user::Entity::find().count(tx).await? > 0 {
+                return Ok(None);
+            }
+            hierarchy(tx, &act).await?;
+            api_clients::insert(tx, &secrets, &act, api_clients::OFFICE_AGENT, None, true).await?;
+            users::insert(tx, &act, ADMINISTRATOR, Role::Administrator, hash).await?;
+            Ok(Some(password))
+        })
+    })
+    .await
+}
+
+async fn hierarchy(tx: &Tx, act: &Act) -> Result<(), DbErr> {
+    let provider_id = ProviderId::new(act.at, &*act.rng);
+    let name = "Main provider";
+    provider::Entity::insert(provider::ActiveModel {
+        id: Set(provider_id),
+        name: Set(name.to_owned()),
+        name_key: Set(text::key(name)),
+        created_at: Set(act.at),
+    })
+    .exec_without_returning(tx)
+    .await?;
+    let entry = AuditEntry::new(act.at, &act.actor, "provider.create", "provider").object(provider_id, name);
+    vigie_db::audit::append(tx, &*act.rng, entry).await?;
+    let reseller_id = ResellerId::new(act.at, &*act.rng);
+    let name = "Main reseller";
+    reseller::Entity::insert(reseller::ActiveModel {
+        id: Set(reseller_id),
+        provider_id: Set(provider_id),
+        name: Set(name.to_owned()),
+        name_key: Set(text::key(name)),
+        created_at: Set(act.at),
+    })
+    .exec_without_returning(tx)
+    .await?;
+    let entry = AuditEntry::new(act.at, &act.actor, "reseller.create", "reseller").object(reseller_id, name);
+    vigie_db::audit::append(tx, &*act.rng, entry).await?;
+    let id = CustomerId::new(act.at, &*act.rng);
+    let name = "Default customer";
+    customer::Entity::insert(customer::ActiveModel {
+        id: Set(id),
+        reseller_id: Set(reseller_id),
+        name: Set(name.to_owned()),
+        name_key: Set(text::key(name)),
+        is_default: Set(true),
+        created_at: Set(act.at),
+    })
+    .exec_without_returning(tx)
+    .await?;
+    let entry = AuditEntry::new(act.at, &act.actor, "customer.create", "customer").object(id, name).of(id);
+    vigie_db::audit::append(tx, &*act.rng, entry).await
+}

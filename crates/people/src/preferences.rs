@@ -1,0 +1,235 @@
+//! The administrator's preferences: typed, all with defaults, one row.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::DbErr;
+use serde::{Deserialize, Serialize};
+use tokio::sync::RwLock;
+use utoipa::ToSchema;
+use vigie_db::{Database, Engine};
+use vigie_kernel::{Act, AuditEntry, Granted, Timestamp};
+
+use crate::{passwords, settings, text, users};
+
+const NAME: &str = "preferences";
+/// How long another node may work with the old values.
+const SHARED_FRESH: Duration = Duration::from_secs(3);
+
+/// For how long things are kept, days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Retention {
+    /// The record of synchronisations.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub synchronisations_days: u32,
+    /// What changed on a machine.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub history_days: u32,
+    /// Deleted equipment, until it cannot be restored any more.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub deleted_equipment_days: u32,
+    /// Pending equipment that is silent.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub pending_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 }
+    }
+}
+
+/// The preferences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Preferences {
+    /// What the console calls this server, 1 to 32 characters.
+    pub server_name: String,
+    /// Days without contact after which a machine counts as silent.
+    #[schema(minimum = 1, maximum = 365)]
+    pub stale_after_days: u32,
+    /// Whether GLPI, FusionInventory and OCS agents may deliver.
+    pub foreign_intake: bool,
+    /// Minutes after which an idle session ends, for users without a time-out of their own: 5 to 30 by 5.
+    #[schema(minimum = 5, maximum = 30, multiple_of = 5)]
+    pub session_timeout_minutes: u32,
+    /// How many of the last passwords a new one must differ from.
+    #[schema(minimum = 1, maximum = 24)]
+    pub remembered_passwords: u32,
+    /// For how long things are kept.
+    pub retention: Retention,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            server_name: "Vigie".to_owned(),
+            stale_after_days: 14,
+            foreign_intake: true,
+            session_timeout_minutes: 15,
+            remembered_passwords: 3,
+            retention: Retention::default(),
+        }
+    }
+}
+
+/// Changes of [`Retention`]; absent members stay.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionChanges {
+    /// See [`Retention`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub synchronisations_days: Option<u32>,
+    /// See [`Retention`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub history_days: Option<u32>,
+    /// See [`Retention`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub deleted_equipment_days: Option<u32>,
+    /// See [`Retention`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub pending_days: Option<u32>,
+}
+
+/// Changes of [`Preferences`]; absent members stay.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreferenceChanges {
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 365)]
+    pub stale_after_days: Option<u32>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub foreign_intake: Option<bool>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 5, maximum = 30, multiple_of = 5)]
+    pub session_timeout_minutes: Option<u32>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 24)]
+    pub remembered_passwords: Option<u32>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionChanges>,
+}
+
+/// The preferences could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// A value is not allowed.
+    #[error("{field}: {reason}")]
+    Value {
+        /// Which member.
+        field: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbErr),
+}
+
+/// Reads them from the database.
+pub async fn load(db: &Database) -> Result<Preferences, DbErr> {
+    Ok(settings::get(db.reads(), NAME).await?.unwrap_or_default())
+}
+
+/// Changes some of them.
+pub async fn change(
+    db: &Database,
+    _granted: Granted,
+    act: Act,
+    changes: PreferenceChanges,
+) -> Result<Preferences, ChangeError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let mut preferences: Preferences = settings::get(tx, NAME).await?.unwrap_or_default();
+            let detail = serde_json::to_string(&changes).unwrap_or_default();
+            apply(&mut preferences, changes)?;
+            settings::put(tx, NAME, &preferences, act.at).await?;
+            let entry = AuditEntry::new(act.at, &act.actor, "preferences.change", "preferences").detail(detail);
+            vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            Ok(preferences)
+        })
+    })
+    .await
+}
+
+fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<(), ChangeError> {
+    if let Some(name) = changes.server_name {
+        preferences.server_name = text::word(&name, 32)
+            .map_err(|error| ChangeError::Value { field: "server_name", reason: error.to_string() })?;
+    }
+    let most_remembered = u32::try_from(passwords::MOST_REMEMBERED).unwrap_or(u32::MAX);
+    let retention = changes.retention.unwrap_or_default();
+    let kept = &mut preferences.retention;
+    set("stale_after_days", &mut preferences.stale_after_days, changes.stale_after_days, 365)?;
+    set("remembered_passwords", &mut preferences.remembered_passwords, changes.remembered_passwords, most_remembered)?;
+    set("retention.synchronisations_days", &mut kept.synchronisations_days, retention.synchronisations_days, 3650)?;
+    set("retention.history_days", &mut kept.history_days, retention.history_days, 3650)?;
+    set("retention.deleted_equipment_days", &mut kept.deleted_equipment_days, retention.deleted_equipment_days, 3650)?;
+    set("retention.pending_days", &mut kept.pending_days, retention.pending_days, 3650)?;
+    if let Some(minutes) = changes.session_timeout_minutes {
+        if !users::is_session_timeout(minutes) {
+            let reason = "must be 5 to 30 minutes, by 5".to_owned();
+            return Err(ChangeError::Value { field: "session_timeout_minutes", reason });
+        }
+        preferences.session_timeout_minutes = minutes;
+    }
+    if let Some(open) = changes.foreign_intake {
+        preferences.foreign_intake = open;
+    }
+    Ok(())
+}
+
+fn set(field: &'static str, place: &mut u32, value: Option<u32>, most: u32) -> Result<(), ChangeError> {
+    match value {
+        None => Ok(()),
+        Some(value) if (1..=most).contains(&value) => {
+            *place = value;
+            Ok(())
+        }
+        Some(_) => Err(ChangeError::Value { field, reason: format!("must be 1 to {most}") }),
+    }
+}
+
+/// A copy at hand, so that a request does not ask the database. Cheap to clone; clones share it.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    db: Database,
+    copy: Arc<RwLock<Option<(Timestamp, Arc<Preferences>)>>>,
+}
+
+impl Cache {
+    /// Nothing is read yet.
+    pub fn new(db: Database) -> Self {
+        Self { db, copy: Arc::default() }
+    }
+
+    /// The preferences: as this server last changed them, at most three seconds after another node changed them.
+    pub async fn get(&self, now: Timestamp) -> Result<Arc<Preferences>, DbErr> {
+        if let Some((read_at, copy)) = &*self.copy.read().await
+            && (self.db.engine() == Engine::Sqlite || now.since(*read_at) < SHARED_FRESH)
+        {
+            return Ok(copy.clone());
+        }
+        let mut place = self.copy.write().await;
+        let fresh = Arc::new(load(&self.db).await?);
+        *place = Some((now, fresh.clone()));
+        Ok(fresh)
+    }
+
+    /// Call after a change.
+    pub async fn forget(&self) {
+        *self.copy.write().await = None;
+    }
+}

@@ -1,0 +1,25 @@
+//! What the server remembers of itself: a JSON value by name.
+
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _, sea_query::OnConflict};
+use serde::{Serialize, de::DeserializeOwned};
+use vigie_db::Tx;
+use vigie_kernel::Timestamp;
+
+use crate::entity::setting;
+
+/// Reads a value; none when it was never written.
+pub async fn get<T: DeserializeOwned>(db: &impl ConnectionTrait, name: &str) -> Result<Option<T>, DbErr> {
+    let Some(row) = setting::Entity::find_by_id(name.to_owned()).one(db).await? else { return Ok(None) };
+    serde_json::from_str(&row.value).map(Some).map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))
+}
+
+/// Writes a value.
+pub async fn put<T: Serialize>(tx: &Tx, name: &str, value: &T, now: Timestamp) -> Result<(), DbErr> {
+    let value = serde_json::to_string(value).map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))?;
+    let row = setting::ActiveModel { name: Set(name.to_owned()), value: Set(value), updated_at: Set(now) };
+    let replace = OnConflict::column(setting::Column::Name)
+        .update_columns([setting::Column::Value, setting::Column::UpdatedAt])
+        .to_owned();
+    setting::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+    Ok(())
+}

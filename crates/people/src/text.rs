@@ -1,0 +1,64 @@
+//! Words that people type: trimmed, bounded, without control characters.
+
+use sea_orm::{
+    IntoSimpleExpr,
+    sea_query::{ExprTrait as _, LikeExpr, SimpleExpr},
+};
+
+/// A value that people typed is not acceptable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing is left of it.
+    #[error("must not be empty")]
+    Empty,
+    /// More characters than allowed.
+    #[error("must not be longer than {0} characters")]
+    TooLong(usize),
+    /// Control characters.
+    #[error("must not contain control characters")]
+    Control,
+}
+
+/// Checks a word of 1 to `longest` characters and trims it.
+pub fn word(text: &str, longest: usize) -> Result<String, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.chars().count() > longest {
+        return Err(TextError::TooLong(longest));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(TextError::Control);
+    }
+    Ok(text.to_owned())
+}
+
+/// What names are compared by: lower case.
+pub fn key(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// The words of a search: all must occur, wherever.
+pub(crate) fn words(search: Option<&str>) -> Vec<String> {
+    search.unwrap_or_default().split_whitespace().take(8).map(str::to_lowercase).collect()
+}
+
+/// `column` contains `word`, taken literally.
+pub(crate) fn contains(column: impl IntoSimpleExpr, word: &str) -> SimpleExpr {
+    let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    column.into_simple_expr().like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_trimmed_and_bounded() {
+        assert_eq!(word("  Été ", 3), Ok("Été".to_owned()));
+        assert_eq!(word(" ", 3), Err(TextError::Empty));
+        assert_eq!(word("Étés", 3), Err(TextError::TooLong(3)));
+        assert_eq!(word("a\nb", 9), Err(TextError::Control));
+    }
+}

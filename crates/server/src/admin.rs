@@ -1,0 +1,209 @@
+//! What the command line asks of the server that works with a data directory, over `DIR/admin.sock` (mode 0600: only
+//! the server's user and root). One line of JSON each way. Where no server runs, the command line does the same itself.
+
+use std::{
+    fs, io,
+    os::{fd::AsRawFd as _, unix::fs::PermissionsExt as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{UnixListener, UnixStream},
+};
+use vigie_kernel::{Action, Actor, Granted};
+use vigie_people::{
+    api_clients,
+    api_tokens::{self, NewApiToken},
+    users,
+};
+
+use crate::{
+    files::{read_if_there, write_file},
+    http::AppState,
+};
+
+const SOCKET: &str = "admin.sock";
+/// Where the address that agents are told is kept for when no server runs.
+const URL: &str = "url";
+/// Longest line, bytes.
+const LONGEST: u64 = 64 << 10;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Ask {
+    /// An API token for a user.
+    Token {
+        /// Sign-in name.
+        user: String,
+        /// What to call the token.
+        name: String,
+    },
+    /// What an agent needs to sign in.
+    AgentClient,
+    /// A one-time password for a user.
+    ResetPassword {
+        /// Sign-in name.
+        user: String,
+    },
+}
+
+/// What an agent needs to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentClient {
+    /// The server's address.
+    pub url: String,
+    /// Client id.
+    pub client_id: String,
+    /// Client secret.
+    pub client_secret: String,
+}
+
+/// What is answered: the words to print, or why not.
+pub type Answer = Result<String, String>;
+
+/// Does what is asked.
+pub async fn answer(state: &AppState, ask: Ask) -> Answer {
+    let act = state.act_of(Actor::command_line());
+    match ask {
+        Ask::Token { user, name } => {
+            let owner = users::find_by_login(&state.db, &user).await.map_err(|error| error.to_string())?;
+            let owner = owner.ok_or_else(|| format!("there is no user {user:?}, or it is disabled"))?;
+            let new = NewApiToken { name, scope: api_tokens::Scope::All, expires_at: None };
+            let made = api_tokens::create(&state.db, act, &owner, new).await;
+            made.map(|(_, secret)| secret).map_err(|error| error.to_string())
+        }
+        Ask::AgentClient => {
+            let client_id = api_clients::OFFICE_AGENT.to_owned();
+            let granted = Granted::by_server(Action::AgentsManage);
+            let client_secret = api_clients::reveal(&state.db, granted, &state.secrets, act, &client_id)
+                .await
+                .map_err(|error| error.to_string())?;
+            let url = if state.listening.get().is_some() { state.agents_url() } else { recorded_url(state) };
+            serde_json::to_string(&AgentClient { url, client_id, client_secret }).map_err(|error| error.to_string())
+        }
+        Ask::ResetPassword { user } => {
+            let reset = users::reset_password(&state.db, &state.hasher, act, &user).await;
+            reset.map_err(|error| match error {
+                users::PasswordError::NotFound => format!("there is no user {user:?}"),
+                other => other.to_string(),
+            })
+        }
+    }
+}
+
+/// Notes where agents find this server.
+pub fn record_url(state: &AppState) -> anyhow::Result<()> {
+    let path = state.config.data_dir.join(URL);
+    write_file(&path, state.agents_url().as_bytes(), 0o600)
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn recorded_url(state: &AppState) -> String {
+    let recorded = read_if_there(&state.config.data_dir.join(URL)).ok().flatten();
+    recorded.and_then(|it| String::from_utf8(it).ok()).unwrap_or_else(|| state.agents_url())
+}
+
+/// A socket's address may have 107 bytes; where the directory's path is longer, it is reached through an open file.
+struct SocketPath {
+    path: PathBuf,
+    _folder: Option<fs::File>,
+}
+
+impl SocketPath {
+    fn of(data_dir: &Path) -> io::Result<Self> {
+        let path = data_dir.join(SOCKET);
+        if path.as_os_str().len() <= 100 {
+            return Ok(Self { path, _folder: None });
+        }
+        let folder = fs::File::open(data_dir)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd()));
+        Ok(Self { path, _folder: Some(folder) })
+    }
+}
+
+/// The server's end.
+#[derive(Debug)]
+pub struct Socket(UnixListener);
+
+/// Opens the socket. Whoever holds the data directory may replace one that a killed server left.
+pub fn listen(state: &AppState) -> anyhow::Result<Socket> {
+    let open = || {
+        let at = SocketPath::of(&state.config.data_dir)?;
+        match fs::remove_file(&at.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&at.path)?;
+        fs::set_permissions(&at.path, fs::Permissions::from_mode(0o600))?;
+        Ok(Socket(listener))
+    };
+    open().with_context(|| format!("cannot open {}", state.config.data_dir.join(SOCKET).display()))
+}
+
+/// Removes the socket: the server stops.
+pub fn remove(state: &AppState) {
+    let _ = fs::remove_file(state.config.data_dir.join(SOCKET));
+}
+
+impl Socket {
+    /// Answers until dropped, one at a time: people type no faster.
+    pub async fn serve(self, state: AppState) {
+        loop {
+            match self.0.accept().await {
+                Ok((stream, _)) => {
+                    let talk = tokio::time::timeout(PATIENCE, talk(&state, stream));
+                    if let Ok(Err(error)) = talk.await {
+                        tracing::warn!(%error, "the command line went away");
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the command line cannot be heard");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+}
+
+async fn talk(state: &AppState, mut stream: UnixStream) -> io::Result<()> {
+    let (read, mut write) = stream.split();
+    let mut line = String::new();
+    BufReader::new(read.take(LONGEST)).read_line(&mut line).await?;
+    let said = match serde_json::from_str::<Ask>(&line) {
+        Ok(ask) => answer(state, ask).await,
+        Err(error) => Err(format!("this server does not understand the command: {error}")),
+    };
+    let mut said = serde_json::to_vec(&said)?;
+    said.push(b'\n');
+    write.write_all(&said).await?;
+    write.shutdown().await
+}
+
+/// Asks the server that works with `data_dir`. None: no server runs there.
+pub async fn ask_running(data_dir: &Path, ask: &Ask) -> anyhow::Result<Option<Answer>> {
+    let Ok(at) = SocketPath::of(data_dir) else { return Ok(None) };
+    let mut stream = match UnixStream::connect(&at.path).await {
+        Ok(stream) => stream,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            return Ok(None);
+        }
+        Err(error) => bail!("cannot talk to the server over {}: {error}", data_dir.join(SOCKET).display()),
+    };
+    let mut line = serde_json::to_vec(ask)?;
+    line.push(b'\n');
+    stream.write_all(&line).await?;
+    let reading = async {
+        let mut said = String::new();
+        stream.take(LONGEST).read_to_string(&mut said).await?;
+        Ok::<_, io::Error>(said)
+    };
+    let said = tokio::time::timeout(PATIENCE * 2, reading).await.context("the server does not answer")?;
+    let said = said.context("the server went away")?;
+    serde_json::from_str(&said).context("the server's answer cannot be read").map(Some)
+}

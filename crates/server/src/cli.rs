@@ -1,0 +1,188 @@
+//! The command line.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::{
+    admin::{self, Ask},
+    boot::{self, Surroundings},
+    config::{self, Config, Settings},
+    doctor, http, logging, serve,
+};
+
+/// Inventory of thousands of machines: agents bring it, this server keeps it and shows it.
+#[derive(Debug, Parser)]
+#[command(name = "vigie", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server until SIGTERM or Ctrl-C
+    ///
+    /// The first start makes the data directory, keys, a certificate authority (DIR/tls/ca.pem) and the administrator,
+    /// whose one-time password is printed once on standard output. The log goes to standard error.
+    Serve(Common),
+    /// Manage a server on its own machine, whether it runs or not
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print the HTTP API's OpenAPI 3.1 document
+    Openapi,
+    /// Check configuration, data directory, certificate and database, and say what is wrong
+    Doctor(Common),
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Print a new API token for a user, alone on standard output
+    Token {
+        #[command(flatten)]
+        common: Common,
+        /// Whose token it is: it may do what this user may do
+        #[arg(long, value_name = "LOGIN")]
+        user: String,
+        /// What the token is called in the user's profile
+        #[arg(long = "token-name", visible_alias = "label", value_name = "NAME", default_value = "command line")]
+        token_name: String,
+    },
+    /// Print what agents need to sign in, as JSON: url, client_id, client_secret
+    AgentClient {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print a new one-time password for a user, who changes it at the next sign-in; enables the account
+    ResetPassword {
+        #[command(flatten)]
+        common: Common,
+        /// Whose password it is
+        #[arg(long, value_name = "LOGIN")]
+        user: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Configuration file; the flags here count over it [default: /etc/vigie/vigie.toml where it exists]
+    #[arg(long, value_name = "FILE", env = "VIGIE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Common {
+    fn load(self) -> anyhow::Result<Config> {
+        Config::load(self.settings, self.config.as_deref())
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "vigie: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(common) => {
+            let config = common.load()?;
+            logging::start(&config)?;
+            warn_of_variables();
+            runtime()?.block_on(async { serve::run(boot::open(config, Surroundings::real()).await?).await })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin(admin) => {
+            let (common, ask) = match admin {
+                Admin::Token { common, user, token_name } => (common, Ask::Token { user, name: token_name }),
+                Admin::AgentClient { common } => (common, Ask::AgentClient),
+                Admin::ResetPassword { common, user } => (common, Ask::ResetPassword { user }),
+            };
+            let said = runtime()?.block_on(ask_or_do(common.load()?, ask))?;
+            print(&said)
+        }
+        Command::Openapi => print(&http::document_text()?),
+        Command::Doctor(common) => runtime()?.block_on(doctor::examine(common.load())),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "vigie", &mut text);
+            std::io::stdout().write_all(&text)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")
+}
+
+fn print(text: &str) -> anyhow::Result<ExitCode> {
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn warn_of_variables() {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in config::unknown_variables(names) {
+        tracing::warn!("the environment's {name} is not a setting of this program; it is ignored");
+    }
+}
+
+/// Asks the running server; where none runs, does it on the spot, holding the data directory.
+async fn ask_or_do(config: Config, ask: Ask) -> anyhow::Result<String> {
+    let said = match admin::ask_running(&config.data_dir, &ask).await? {
+        Some(said) => said,
+        None => {
+            let vigie = boot::open(config, Surroundings::real()).await?;
+            if let Some(password) = &vigie.one_time_password {
+                // Standard output belongs to what was asked for.
+                let login = vigie_people::first_start::ADMINISTRATOR;
+                writeln!(std::io::stderr(), "Administrator: {login}  One-time password: {password}")?;
+            }
+            let said = admin::answer(&vigie.state, ask).await;
+            vigie.state.db.close().await;
+            said
+        }
+    };
+    said.map_err(anyhow::Error::msg)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn scripts_find_the_promised_commands() {
+        for line in [
+            "vigie serve --data-dir D --listen 127.0.0.1:7080 --agents-listen 127.0.0.1:7443 --metrics-listen [::1]:9",
+            "vigie serve --database postgres://h/d --config F --name a --name b --log-format json",
+            "vigie admin token --data-dir D --user admin",
+            "vigie admin token --data-dir D --user admin --label N",
+            "vigie admin agent-client --data-dir D",
+            "vigie admin reset-password --data-dir D --user admin",
+            "vigie openapi",
+            "vigie doctor --data-dir D",
+            "vigie completions bash",
+        ] {
+            Cli::try_parse_from(line.split(' ')).unwrap();
+        }
+        assert!(Cli::try_parse_from(["vigie", "serve", "--listen", "here"]).is_err());
+    }
+}

@@ -1,0 +1,151 @@
+//! `POST /api/v1/agent/synchronisation`: a native agent delivers what changed. The answer comes when it is durable.
+
+use axum::{body::Body, extract::State, http::HeaderMap};
+use vigie_assets::{
+    agents::{self, AgentKind},
+    intake::{self, Delivery, Refusal, Sender},
+};
+use vigie_kernel::{AgentId, Code};
+use vigie_wire::sync::{self, AGENT_HEADER, Answer, ReadError, SIGNATURE_HEADER, Synchronisation, synchronisation_text};
+
+use super::body::{self, LARGEST};
+use crate::http::{AppState, ClientAddress, Json, Problem, oauth};
+
+/// Largest body as it travels, bytes: an inventory packs to a tenth.
+const LARGEST_PACKED: usize = 8 << 20;
+
+fn problem(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::SequenceOld { last } => Problem::new(Code::SequenceOld).with("sequence", last),
+        Refusal::BaseUnknown => Problem::new(Code::BaseUnknown),
+        Refusal::AgentUnknown => Problem::new(Code::AgentUnknown),
+        Refusal::AgentRevoked => Problem::new(Code::AgentRevoked),
+        Refusal::Database(error) => error.into(),
+    }
+}
+
+fn unreadable(error: ReadError) -> Problem {
+    match error {
+        ReadError::TooLarge { limit } => body::too_large(limit),
+        ReadError::Compression(error) => Problem::new(Code::InventoryMalformed).detail(error),
+        // serde_json refuses what is nested deeper than 128 levels.
+        ReadError::Json(error) if error.to_string().contains("recursion limit") => {
+            Problem::new(Code::InventoryTooDeep)
+        }
+        ReadError::Json(error) => Problem::new(Code::InventoryMalformed).detail(error),
+    }
+}
+
+/// Synchronise an agent
+///
+/// The body is a `Synchronisation` in JSON, packed with zstd. The header `Vigie-Agent` names the agent, `Vigie-Signature`
+/// is its key's Ed25519 signature (base64) over `vigie-synchronisation-1`, the agent's id, this path and the SHA-256 of
+/// the body in hexadecimal, each on a line of its own. A resend of the same sequence with the same body is answered as
+/// the first time and changes nothing.
+#[utoipa::path(
+    post,
+    path = "/api/v1/agent/synchronisation",
+    operation_id = "agent_synchronise",
+    tag = "agents",
+    security(("agent_token" = [])),
+    params(
+        ("vigie-agent" = String, Header, description = "The agent's id."),
+        ("vigie-signature" = String, Header, description = "Signature, base64."),
+    ),
+    request_body(content = Synchronisation, content_type = "application/vnd.vigie.sync+zstd"),
+    responses(
+        (status = 200, description = "Stored, durably.", body = Answer),
+        (status = 409, description = "`sequence-old` (with `sequence`), `base-unknown`.",
+            body = crate::http::ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn synchronise(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Answer>, Problem> {
+    let (result, bytes) = take(&state, address.to_string(), &headers, body).await;
+    let word = match &result {
+        Ok(answer) => match answer.outcome {
+            sync::Outcome::Full => "full",
+            sync::Outcome::Delta => "delta",
+            sync::Outcome::Unchanged => "unchanged",
+        },
+        Err(problem) => problem.code().as_str(),
+    };
+    state.metrics.intake(AgentKind::Vigie.as_str(), word, bytes);
+    state.metrics.set_inflight(state.intake.budget.used() as u64);
+    result.map(Json)
+}
+
+async fn take(
+    state: &AppState,
+    source_address: String,
+    headers: &HeaderMap,
+    body: Body,
+) -> (Result<Answer, Problem>, usize) {
+    let mut account = state.intake.budget.account();
+    let body = match authenticated_body(state, headers, body, &mut account).await {
+        Ok(it) => it,
+        Err(problem) => return (Err(problem), 0),
+    };
+    let (signer, body) = body;
+    let bytes = body.len();
+    (deliver(state, source_address, signer, &body, &mut account).await, bytes)
+}
+
+/// The body, once the token and the signature over it are right: nothing is unpacked for strangers.
+async fn authenticated_body(
+    state: &AppState,
+    headers: &HeaderMap,
+    body: Body,
+    account: &mut super::Account,
+) -> Result<(agents::Signer, Vec<u8>), Problem> {
+    oauth::bearer_client(state, headers).await?;
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let agent: AgentId =
+        text(AGENT_HEADER).and_then(|id| id.parse().ok()).ok_or_else(|| Problem::new(Code::AgentUnknown))?;
+    let signature = text(SIGNATURE_HEADER).ok_or_else(|| Problem::new(Code::SignatureInvalid))?.to_owned();
+    let signer = agents::signer(&state.db, agent).await?.ok_or_else(|| Problem::new(Code::AgentUnknown))?;
+    if signer.revoked {
+        return Err(Problem::new(Code::AgentRevoked));
+    }
+    let body = body::read(body, LARGEST_PACKED, account).await?;
+    if !sync::verify(&signer.key, &synchronisation_text(agent, &body), &signature) {
+        return Err(Problem::new(Code::SignatureInvalid));
+    }
+    Ok((signer, body))
+}
+
+async fn deliver(
+    state: &AppState,
+    source_address: String,
+    signer: agents::Signer,
+    body: &[u8],
+    account: &mut super::Account,
+) -> Result<Answer, Problem> {
+    // What it will unpack to is taken from the budget before it is unpacked.
+    let expected = sync::inflated_size(body).unwrap_or(LARGEST).min(LARGEST);
+    if !account.take(expected) {
+        return Err(body::busy());
+    }
+    let message = sync::unpack(body, LARGEST).map_err(unreadable)?;
+    if message.format != sync::FORMAT {
+        let words = format!("Format {} is not known here, format {} is.", message.format, sync::FORMAT);
+        return Err(Problem::new(Code::InventoryMalformed).detail(words));
+    }
+    let sequence = message.sequence;
+    let sender = Sender { agent: signer.id, kind: AgentKind::Vigie, customer: signer.customer, source_address };
+    let now = state.clock.now();
+    let delivery = Delivery::native(message, body);
+    let receipt = intake::receive(&state.db, sender, delivery, now, &state.rng).await.map_err(problem)?;
+    super::told(state, &receipt);
+    Ok(Answer {
+        outcome: receipt.outcome,
+        sequence,
+        inventory_id: receipt.inventory_id,
+        fresh_inventory: receipt.fresh_inventory,
+        server_time: now,
+    })
+}

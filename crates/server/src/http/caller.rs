@@ -1,0 +1,170 @@
+//! Who calls: the person behind a session cookie (with its CSRF token on writes) or behind an API token.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, Method, header, request::Parts};
+use subtle::ConstantTimeEq as _;
+use vigie_kernel::{Act, Action, Actor, ActorKind, Clock, Code, Granted, Rng, Role, Scope, Timestamp, policy};
+use vigie_people::{
+    api_tokens,
+    sessions::{self, Session},
+    users::User,
+};
+
+use super::{AppState, ClientAddress, Problem};
+
+/// The session's cookie. `__Host-`: over HTTPS only, for this host only, for every path (RFC 6265bis §4.1.3.2).
+pub const COOKIE: &str = "__Host-vigie_session";
+/// What writes of a session carry.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+/// On requests that a page makes by itself: they do not keep an idle session alive.
+pub const BACKGROUND_HEADER: &str = "x-vigie-background";
+
+/// How someone signed in.
+#[derive(Debug, Clone)]
+pub enum Means {
+    /// In a browser.
+    Session(Box<Session>),
+    /// With an API token.
+    Token(api_tokens::Scope),
+}
+
+/// Who calls, signed in, with a password that needs no change.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The person.
+    pub user: User,
+    /// How they signed in.
+    pub means: Means,
+    /// For the audit trail.
+    pub actor: Actor,
+    /// What they are.
+    pub role: Role,
+    /// What they see.
+    pub scope: Scope,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+}
+
+impl Caller {
+    /// Asks the table of roles.
+    pub fn require(&self, action: Action) -> Result<Granted, Problem> {
+        policy::require(self.role, self.scope, action).map_err(|_| Problem::new(Code::NotAllowed))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Who, when and from which randomness, for a change.
+    pub fn act(&self) -> Act {
+        Act { actor: self.actor.clone(), at: self.clock.now(), rng: self.rng.clone() }
+    }
+
+    /// The session, when there is one.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.means {
+            Means::Session(session) => Some(session),
+            Means::Token(_) => None,
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let NewcomerCaller(caller) = NewcomerCaller::from_request_parts(parts, state).await?;
+        // A token was made by someone who had signed in, or on the server's machine: only browsers are held up.
+        if caller.user.must_change_password && caller.session().is_some() {
+            return Err(Problem::new(Code::PasswordChangeRequired));
+        }
+        Ok(caller)
+    }
+}
+
+/// Who calls, also with a password that must be changed first: for the few operations that changing it needs.
+#[derive(Debug, Clone)]
+pub struct NewcomerCaller(pub Caller);
+
+impl FromRequestParts<AppState> for NewcomerCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, state).await?;
+        let now = state.clock.now();
+        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+        let (user, means) = if let Some(token) = bearer(&parts.headers) {
+            let found = api_tokens::authenticate(&state.db, token, now).await?;
+            let (user, scope) = found.ok_or_else(|| Problem::new(Code::TokenInvalid))?;
+            if scope == api_tokens::Scope::Read && !reads {
+                return Err(Problem::new(Code::NotAllowed).detail("This token may only read."));
+            }
+            (user, Means::Token(scope))
+        } else {
+            let token = cookie(&parts.headers, COOKIE).ok_or_else(|| Problem::new(Code::SignInRequired))?;
+            let timeout = state.preferences.get(now).await?.session_timeout_minutes;
+            let found = sessions::authenticate(&state.db, token, now, timeout).await?;
+            let session = found.ok_or_else(|| Problem::new(Code::SignInRequired))?;
+            if !reads && !has_csrf_token(&parts.headers, &session) {
+                return Err(Problem::new(Code::CsrfMissing));
+            }
+            if !parts.headers.contains_key(BACKGROUND_HEADER) {
+                sessions::touch(&state.db, &session, now).await?;
+            }
+            (session.user.clone(), Means::Session(Box::new(session)))
+        };
+        let actor = Actor {
+            kind: ActorKind::User,
+            id: Some(user.id.to_string()),
+            name: user.login.clone(),
+            source_address: Some(address.to_string()),
+        };
+        super::layers::note_actor(&user.login);
+        Ok(Self(Caller {
+            role: user.role,
+            // Until users are assigned to customers, the administrator sees all.
+            scope: Scope::All,
+            user,
+            means,
+            actor,
+            clock: state.clock.clone(),
+            rng: state.rng.clone(),
+        }))
+    }
+}
+
+/// The `Set-Cookie` of a session. It ends with the browser; the server ends it when it is idle.
+pub(super) fn set_cookie(token: &str) -> String {
+    format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict")
+}
+
+/// The `Set-Cookie` that takes the session's away.
+pub(super) fn clear_cookie() -> String {
+    format!("{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict")
+}
+
+fn has_csrf_token(headers: &HeaderMap, session: &Session) -> bool {
+    headers.get(CSRF_HEADER).is_some_and(|it| it.as_bytes().ct_eq(session.csrf_token.as_bytes()).into())
+}
+
+/// The token of `Authorization: Bearer …`.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| it.split(';'))
+        .filter_map(|it| it.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}

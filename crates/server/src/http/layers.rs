@@ -1,0 +1,98 @@
+//! What surrounds every request: an id, a line in the log, counting, a time limit, headers that browsers obey, and an
+//! answer even when the code panics.
+
+use std::{any::Any, cell::RefCell, net::SocketAddr, time::Duration};
+
+use axum::{
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use tracing::Instrument as _;
+use vigie_kernel::Code;
+
+use super::{AppState, Problem, problem::REQUEST_ID};
+use crate::metrics::Stopwatch;
+
+/// The request's id, in the answer and in the log.
+pub(super) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest that an answer may take to begin.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+tokio::task_local! {
+    static ACTOR: RefCell<Option<String>>;
+}
+
+/// Tells the log line of this request who asks.
+pub(crate) fn note_actor(name: &str) {
+    let _ = ACTOR.try_with(|actor| *actor.borrow_mut() = Some(name.to_owned()));
+}
+
+/// Id, log line, metrics, time limit.
+pub(crate) async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let id = format!("{:016x}", state.rng.next_u64());
+    let method = request.method().clone();
+    // The route, not the address: an address may hold what is not for the log.
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |it| it.as_str().to_owned());
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip().to_canonical());
+    let span = tracing::info_span!("request", id);
+    let watch = Stopwatch::start();
+    let answer = async {
+        let answer = tokio::time::timeout(PATIENCE, next.run(request)).await;
+        let answer = answer.unwrap_or_else(|_| {
+            tracing::error!(%method, route, "no answer in time");
+            Problem::new(Code::Busy).into_response()
+        });
+        (answer, ACTOR.try_with(|actor| actor.borrow_mut().take()).ok().flatten())
+    };
+    let scoped = ACTOR.scope(RefCell::new(None), REQUEST_ID.scope(id.clone(), answer));
+    let (mut answer, actor) = scoped.instrument(span).await;
+    let elapsed = watch.elapsed();
+    let status = answer.status().as_u16();
+    state.metrics.request(&method, &route, status, elapsed);
+    // Whoever looks every few seconds whether the server lives fills no log.
+    if !matches!(route.as_str(), "/healthz" | "/readyz") {
+        tracing::info!(
+            target: "vigie::access",
+            id,
+            %method,
+            route,
+            status,
+            ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            actor = actor.as_deref().unwrap_or("-"),
+            from = address.map(|it| it.to_string()).unwrap_or_default(),
+        );
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(REQUEST_ID_HEADER, value);
+    }
+    harden(answer.headers_mut());
+    answer
+}
+
+/// Headers that browsers obey. Mantine sets styles from scripts, hence the one exception for styles.
+fn harden(headers: &mut HeaderMap) {
+    const CONTENT: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'";
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    // What the API answers is of one caller and one moment.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// The answer of a request whose code panicked.
+pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Problem::internal(format!("panic: {}", text.unwrap_or("?"))).into_response()
+}

@@ -1,0 +1,36 @@
+//! `PATCH /api/v1/users/me`: one's own preferences.
+
+use axum::extract::State;
+use vigie_kernel::Action;
+use vigie_people::users::{self, ChangeError, MyChanges};
+
+use super::views::Me;
+use crate::http::{AppState, Caller, Json, Problem};
+
+fn problem(error: ChangeError) -> Problem {
+    match error {
+        ChangeError::NotFound => Problem::not_found(),
+        ChangeError::Timeout => Problem::invalid("session_timeout_minutes", error),
+        ChangeError::Db(error) => error.into(),
+    }
+}
+
+/// Change my preferences
+#[utoipa::path(
+    patch,
+    path = "/api/v1/users/me",
+    operation_id = "me_change",
+    tag = "profile",
+    request_body = MyChanges,
+    responses((status = 200, description = "The caller, changed.", body = Me)),
+)]
+pub(super) async fn me_change(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(changes): Json<MyChanges>,
+) -> Result<Json<Me>, Problem> {
+    caller.require(Action::ProfileManage)?;
+    let user = users::change_mine(&state.db, caller.act(), caller.user.id, changes).await.map_err(problem)?;
+    let timeout = state.preferences.get(caller.now()).await?.session_timeout_minutes;
+    Ok(Json(Me::of(&user, timeout)))
+}

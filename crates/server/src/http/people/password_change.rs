@@ -1,0 +1,77 @@
+//! `PUT /api/v1/users/me/password`: a new password.
+
+use axum::{extract::State, http::StatusCode};
+use http::{HeaderName, header};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use vigie_kernel::{Action, Code};
+use vigie_people::{
+    passwords::RuleBroken,
+    users::{self, PasswordError},
+};
+
+use crate::http::{AppState, Json, NewcomerCaller, Problem, caller};
+
+/// The present password and the new one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasswordChange {
+    /// The present one.
+    #[schema(max_length = 1000, format = Password)]
+    current_password: String,
+    /// The new one: 9 to 128 characters, two or more of upper case, lower case, digits and others.
+    #[schema(min_length = 9, max_length = 128, format = Password)]
+    new_password: String,
+}
+
+fn problem(error: PasswordError) -> Problem {
+    match error {
+        PasswordError::NotFound => Problem::not_found(),
+        PasswordError::Wrong => Problem::new(Code::PasswordWrong).field("current_password", "wrong", error),
+        PasswordError::Weak(rule) => {
+            let code = match rule {
+                RuleBroken::TooShort => "too-short",
+                RuleBroken::TooLong => "too-long",
+                RuleBroken::OneKind => "one-kind",
+                RuleBroken::IsLogin => "contains-login",
+            };
+            Problem::new(Code::PasswordWeak).detail(rule).field("new_password", code, rule)
+        }
+        PasswordError::Reused => Problem::new(Code::PasswordReused).field("new_password", "reused", error),
+        PasswordError::Busy(_) => Problem::new(Code::Busy),
+        PasswordError::Db(error) => error.into(),
+    }
+}
+
+/// Change my password
+///
+/// Ends all of the caller's sessions, this one too.
+#[utoipa::path(
+    put,
+    path = "/api/v1/users/me/password",
+    operation_id = "password_change",
+    tag = "profile",
+    request_body = PasswordChange,
+    responses(
+        (status = 204, description = "Changed; sign in again."),
+        (status = 422, description = "`password-wrong`, `password-weak`, `password-reused`.",
+            body = crate::http::ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn password_change(
+    State(state): State<AppState>,
+    NewcomerCaller(caller): NewcomerCaller,
+    Json(change): Json<PasswordChange>,
+) -> Result<(StatusCode, [(HeaderName, String); 1]), Problem> {
+    caller.require(Action::ProfileManage)?;
+    if change.current_password.len() > 4000 {
+        return Err(problem(PasswordError::Wrong));
+    }
+    let remembered = state.preferences.get(caller.now()).await?.remembered_passwords;
+    let PasswordChange { current_password, new_password } = change;
+    let id = caller.user.id;
+    users::change_password(&state.db, &state.hasher, caller.act(), id, current_password, new_password, remembered)
+        .await
+        .map_err(problem)?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, caller::clear_cookie())]))
+}

@@ -1,0 +1,47 @@
+//! `POST /api/v1/users/me/tokens`: a new API token.
+
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+use vigie_kernel::{Action, Code};
+use vigie_people::api_tokens::{self, ApiToken, CreateError, NewApiToken};
+
+use crate::http::{AppState, Caller, Json, Problem};
+
+/// A token that was just made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MadeToken {
+    /// What it is.
+    #[serde(flatten)]
+    made: ApiToken,
+    /// The token itself: shown this once.
+    token: String,
+}
+
+fn problem(error: CreateError) -> Problem {
+    match error {
+        CreateError::Name(error) => Problem::invalid("name", error),
+        CreateError::Expired => Problem::invalid("expires_at", error),
+        CreateError::TooMany => Problem::new(Code::ValueInvalid).detail(error),
+        CreateError::Db(error) => error.into(),
+    }
+}
+
+/// Make an API token
+#[utoipa::path(
+    post,
+    path = "/api/v1/users/me/tokens",
+    operation_id = "tokens_create",
+    tag = "profile",
+    request_body = NewApiToken,
+    responses((status = 201, description = "Made. The token is shown this once.", body = MadeToken)),
+)]
+pub(super) async fn tokens_create(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(new): Json<NewApiToken>,
+) -> Result<(StatusCode, Json<MadeToken>), Problem> {
+    caller.require(Action::ProfileManage)?;
+    let (made, token) = api_tokens::create(&state.db, caller.act(), &caller.user, new).await.map_err(problem)?;
+    Ok((StatusCode::CREATED, Json(MadeToken { made, token })))
+}

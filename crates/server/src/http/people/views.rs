@@ -1,0 +1,57 @@
+//! People as the API shows them.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use vigie_kernel::{Role, UserId};
+use vigie_people::users::{ColorScheme, Density, Locale, User};
+
+/// The person who asks.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Me {
+    /// Id.
+    id: UserId,
+    /// Sign-in name.
+    login: String,
+    /// Role.
+    role: Role,
+    /// Language of the console; null: the browser's.
+    locale: Option<Locale>,
+    /// Colours.
+    color_scheme: ColorScheme,
+    /// Height of rows.
+    density: Density,
+    /// Minutes after which an idle session ends: the person's own, or the preference.
+    session_timeout_minutes: u32,
+}
+
+impl Me {
+    pub(super) fn of(user: &User, default_timeout: u32) -> Self {
+        Self {
+            id: user.id,
+            login: user.login.clone(),
+            role: user.role,
+            locale: user.locale,
+            color_scheme: user.color_scheme,
+            density: user.density,
+            session_timeout_minutes: user.session_timeout_minutes.unwrap_or(default_timeout),
+        }
+    }
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Session {
+    /// Who signed in.
+    pub(super) user: Me,
+    /// What writes carry in the header `X-CSRF-Token`.
+    pub(super) csrf_token: String,
+    /// Until the password is changed everything else answers `password-change-required`.
+    pub(super) must_change_password: bool,
+}
+
+/// A list without pages.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Items<T> {
+    /// All of them.
+    pub(super) items: Vec<T>,
+}

@@ -1,0 +1,43 @@
+//! `POST /api/v1/agent-configuration/secret`: the secret that agents use, on purpose and on record.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use vigie_kernel::Action;
+use vigie_people::api_clients::{self, ChangeError, OFFICE_AGENT};
+
+use crate::http::{AppState, Caller, Json, Problem};
+
+/// The secret that agents use.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AgentSecret {
+    /// The secret.
+    client_secret: String,
+}
+
+/// Show the client secret that agents use
+///
+/// Each time is noted in the audit trail.
+#[utoipa::path(
+    post,
+    path = "/api/v1/agent-configuration/secret",
+    operation_id = "agent_configuration_secret",
+    tag = "agent-configuration",
+    responses((status = 200, description = "The secret.", body = AgentSecret)),
+)]
+pub(super) async fn agent_secret(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<AgentSecret>, Problem> {
+    Ok(Json(AgentSecret { client_secret: reveal(&state, &caller).await? }))
+}
+
+/// The secret of the client that agents use; audited.
+pub(super) async fn reveal(state: &AppState, caller: &Caller) -> Result<String, Problem> {
+    let granted = caller.require(Action::AgentsManage)?;
+    let revealed = api_clients::reveal(&state.db, granted, &state.secrets, caller.act(), OFFICE_AGENT).await;
+    revealed.map_err(|error| match error {
+        ChangeError::NotFound => Problem::not_found(),
+        other => Problem::internal(other),
+    })
+}

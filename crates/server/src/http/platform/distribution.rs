@@ -1,0 +1,188 @@
+//! `GET /api/v1/distribution`: the agents' packages, and the line that installs one.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use axum::extract::State;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+use vigie_kernel::Action;
+use vigie_people::{api_clients::OFFICE_AGENT, api_tokens::Scope};
+
+use super::agent_secret;
+use crate::http::{AppState, Caller, Json, Problem, caller::Means};
+
+/// What a package is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Platform {
+    /// Debian, Ubuntu.
+    LinuxDeb,
+    /// Any Linux.
+    LinuxTarball,
+}
+
+impl Platform {
+    fn of(name: &str) -> Option<Self> {
+        let ends = |suffix: &str| name.len() > suffix.len() && name.ends_with(suffix);
+        if ends(".deb") {
+            Some(Self::LinuxDeb)
+        } else if ends(".tar.gz") {
+            Some(Self::LinuxTarball)
+        } else {
+            None
+        }
+    }
+}
+
+/// A package to download at `/install/<name>`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Package {
+    /// File name.
+    name: String,
+    /// Bytes.
+    size: u64,
+    /// SHA-256, hexadecimal.
+    sha256: String,
+    /// What it is for.
+    platform: Platform,
+}
+
+/// What can be installed, and how.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Distribution {
+    /// The packages.
+    files: Vec<Package>,
+    /// The line that installs an agent on a Linux machine, complete. Whoever may only read gets it without the secret.
+    install_command: String,
+    /// SHA-256 of the certificate authority's certificate in the file `/install/ca.pem`, hexadecimal.
+    ca_sha256: String,
+}
+
+/// The agents' packages and how to install them
+///
+/// The line holds the client secret: that it was shown is noted in the audit trail.
+#[utoipa::path(
+    get,
+    path = "/api/v1/distribution",
+    operation_id = "distribution_get",
+    tag = "agent-configuration",
+    responses((status = 200, description = "The packages and the line.", body = Distribution)),
+)]
+pub(super) async fn distribution(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<Distribution>, Problem> {
+    caller.require(Action::AgentsManage)?;
+    let secret = match caller.means {
+        Means::Token(Scope::Read) => "CLIENT_SECRET".to_owned(),
+        _ => agent_secret::reveal(&state, &caller).await?,
+    };
+    let folder = folder(&state);
+    let files = tokio::task::spawn_blocking(move || packages(&folder)).await.map_err(Problem::internal)??;
+    let pem = state.identity.ca_pem();
+    let ca_sha256 = hex::encode(Sha256::digest(pem.as_bytes()));
+    let install_command = install_command(&state.agents_url(), &ca_sha256, &secret);
+    Ok(Json(Distribution { files, install_command, ca_sha256 }))
+}
+
+/// Nothing is believed before the authority's certificate is the right one; everything after it goes over a connection
+/// that it vouches for.
+fn install_command(url: &str, ca_sha256: &str, secret: &str) -> String {
+    format!(
+        "curl -fsSk {url}/install/ca.pem -o vigie-ca.pem && \
+         echo '{ca_sha256}  vigie-ca.pem' | sha256sum -c --quiet && \
+         curl -fsS --cacert vigie-ca.pem {url}/install/agent.sh -o vigie-agent.sh && \
+         sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {OFFICE_AGENT} --client-secret {secret}"
+    )
+}
+
+/// Where packages are put.
+pub(super) fn folder(state: &AppState) -> PathBuf {
+    state.config.data_dir.join("distribution")
+}
+
+/// The packages in a folder by name. What is no package there is not offered.
+fn packages(folder: &Path) -> std::io::Result<Vec<Package>> {
+    let mut packages = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(packages),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        let Some(platform) = offered(&name) else { continue };
+        let found = std::fs::metadata(entry.path())?;
+        if found.is_file() {
+            let sha256 = digest(&entry.path(), found.len(), found.modified()?)?;
+            packages.push(Package { name, size: found.len(), sha256, platform });
+        }
+    }
+    packages.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(packages)
+}
+
+/// What a file of this name is, if it may be downloaded.
+pub(super) fn offered(name: &str) -> Option<Platform> {
+    let letters = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-' | b'_' | b'+' | b'~');
+    let plain = !name.starts_with('.') && name.len() <= 200 && name.bytes().all(letters);
+    plain.then(|| Platform::of(name)).flatten()
+}
+
+/// What a file is known by: when it changes, so does this.
+type Known = (PathBuf, u64, SystemTime);
+
+/// The digest of a file, computed once while the file stays as it is.
+fn digest(path: &Path, size: u64, modified: SystemTime) -> std::io::Result<String> {
+    static DIGESTS: Mutex<Option<HashMap<Known, String>>> = Mutex::new(None);
+    let known = (path.to_owned(), size, modified);
+    let lock = || DIGESTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(digest) = lock().as_ref().and_then(|it| it.get(&known).cloned()) {
+        return Ok(digest);
+    }
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
+    let digest = hex::encode(hasher.finalize());
+    let mut digests = lock();
+    let digests = digests.get_or_insert_default();
+    if digests.len() >= 64 {
+        digests.clear();
+    }
+    digests.insert(known, digest.clone());
+    Ok(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_packages_with_plain_names_are_offered() {
+        assert_eq!(offered("vigie-agent_0.1.0_amd64.deb"), Some(Platform::LinuxDeb));
+        assert_eq!(offered("vigie-agent-0.1.0-x86_64.tar.gz"), Some(Platform::LinuxTarball));
+        for name in ["../vigie.deb", "a/b.deb", ".deb", ".hidden.deb", "sealing.key", "a b.deb", "\0.deb"] {
+            assert_eq!(offered(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn packages_are_listed_with_their_digest_which_follows_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(packages(&folder.path().join("none")).unwrap().is_empty());
+        let path = folder.path().join("a.deb");
+        std::fs::write(&path, b"one").unwrap();
+        std::fs::write(folder.path().join("notes.txt"), b"x").unwrap();
+        let listed = packages(folder.path()).unwrap();
+        assert_eq!(listed.len(), 1);
+        assert_eq!((listed[0].size, listed[0].sha256.as_str()), (3, hex::encode(Sha256::digest(b"one")).as_str()));
+        std::fs::write(&path, b"other").unwrap();
+        assert_eq!(packages(folder.path()).unwrap()[0].sha256, hex::encode(Sha256::digest(b"other")));
+    }
+}

@@ -1,0 +1,104 @@
+//! What every handler may reach. Made once, in [`crate::boot`].
+
+use std::{
+    net::SocketAddr,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
+
+use tokio_util::sync::CancellationToken;
+use vigie_db::{Database, secrets::Secrets};
+use vigie_kernel::{Act, Actor, Clock, Rng};
+use vigie_people::{passwords::Hasher, preferences};
+
+use crate::{config::Config, events::Events, metrics::Metrics, tls::Identity};
+
+/// The parts of the server. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState(Arc<Parts>);
+
+/// Where the server really listens: known once it does.
+#[derive(Debug, Clone, Copy)]
+pub struct Listening {
+    /// Console and API.
+    pub main: SocketAddr,
+    /// Agents, where they have a listener of their own.
+    pub agents: Option<SocketAddr>,
+}
+
+/// See [`AppState`].
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub db: Database,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Seals what must be shown or used again.
+    pub secrets: Secrets,
+    /// People's passwords.
+    pub hasher: Hasher,
+    /// The administrator's preferences.
+    pub preferences: preferences::Cache,
+    /// How this server was configured.
+    pub config: Config,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Tells open consoles what changed.
+    pub events: Events,
+    /// What intake shares with the workers behind it.
+    pub intake: crate::workers::assets::Intake,
+    /// Certificate and authority.
+    pub identity: Identity,
+    /// Set once the server listens.
+    pub listening: OnceLock<Listening>,
+    /// Cancelled when the server stops: long work ends at its next safe place.
+    pub stopping: CancellationToken,
+}
+
+impl AppState {
+    /// From its parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The server's own doing, now.
+    pub fn own_act(&self) -> Act {
+        self.act_of(Actor::server())
+    }
+
+    /// What `actor` does now.
+    pub fn act_of(&self, actor: Actor) -> Act {
+        Act { actor, at: self.clock.now(), rng: self.rng.clone() }
+    }
+
+    /// The address that agents are told, without a slash at its end.
+    pub fn agents_url(&self) -> String {
+        if let Some(url) = &self.config.url {
+            return url.clone();
+        }
+        let address = match self.listening.get() {
+            Some(listening) => listening.agents.unwrap_or(listening.main),
+            None => self.config.agents_listen.unwrap_or(self.config.listen),
+        };
+        url_of(address)
+    }
+}
+
+/// The address of a listener: an address of every interface is this host's name for others.
+pub(crate) fn url_of(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        let host = crate::tls::host_name().unwrap_or_else(|| "localhost".to_owned());
+        return format!("https://{host}:{}", address.port());
+    }
+    format!("https://{address}")
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,5 @@
+//! The `vigie` program.
+
+fn main() -> std::process::ExitCode {
+    vigie_server::cli::main()
+}

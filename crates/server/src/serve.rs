@@ -1,0 +1,164 @@
+//! Listening, and stopping: what was begun is finished, at most [`GRACE`] long.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use anyhow::Context as _;
+use axum::{Router, routing::get};
+use axum_server::{
+    Handle, Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use hyper_util::rt::TokioTimer;
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
+
+use crate::{
+    admin,
+    boot::Vigie,
+    http::{self, AppState, Listening, Plane, state::url_of},
+    limits::Limits,
+    workers,
+};
+
+/// How long requests may take to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(20);
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a request's head may take to arrive; a connection that waits for its next request ends after this too.
+const HEAD: Duration = Duration::from_secs(60);
+/// Connections that wait to be accepted: many agents call at once after a power cut.
+const BACKLOG: u32 = 4096;
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn run(vigie: Vigie) -> anyhow::Result<()> {
+    let state = vigie.state.clone();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let listeners = Listeners::bind(&state)?;
+    let socket = admin::listen(&state)?;
+    announce(&state, vigie.one_time_password.as_deref());
+
+    let handle = Handle::new();
+    let mut serving = JoinSet::new();
+    listeners.serve(&state, &handle, &mut serving)?;
+    let workers = workers::start(&state);
+    let admin = tokio::spawn(socket.serve(state.clone()));
+
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("stopping: SIGTERM"),
+        _ = interrupt.recv() => tracing::info!("stopping: SIGINT"),
+        Some(ended) = serving.join_next() => {
+            ended?.context("a listener ended")?;
+            anyhow::bail!("a listener ended");
+        }
+    }
+    state.stopping.cancel();
+    state.events.stop();
+    handle.graceful_shutdown(Some(GRACE));
+    while serving.join_next().await.is_some() {}
+    workers.close();
+    if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {
+        tracing::warn!("some background work was cut off");
+    }
+    admin.abort();
+    admin::remove(&state);
+    state.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// For whoever started it: on standard output, where nothing else is written.
+fn announce(state: &AppState, one_time_password: Option<&str>) {
+    use std::io::Write as _;
+    let mut out = io::stdout().lock();
+    let Some(listening) = state.listening.get() else { return };
+    // A closed standard output is no reason not to serve.
+    let _ = writeln!(out, "Vigie listens on {}", url_of(listening.main));
+    if let Some(agents) = listening.agents {
+        let _ = writeln!(out, "Agents: {}", url_of(agents));
+    }
+    if let Some(password) = one_time_password {
+        let _ = writeln!(out, "Administrator: {}  One-time password: {password}", vigie_people::first_start::ADMINISTRATOR);
+    }
+    let _ = out.flush();
+    tracing::info!(address = %listening.main, version = env!("CARGO_PKG_VERSION"), "listening");
+}
+
+struct Listeners {
+    main: TcpListener,
+    agents: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Takes the ports, so that a port in use is said before anything else happens.
+    fn bind(state: &AppState) -> anyhow::Result<Self> {
+        let config = &state.config;
+        let main = bind(config.listen)?;
+        let agents = config.agents_listen.map(bind).transpose()?;
+        let metrics = config.metrics_listen.map(bind).transpose()?;
+        let agents_address = agents.as_ref().map(TcpListener::local_addr).transpose()?;
+        let listening = Listening { main: main.local_addr()?, agents: agents_address };
+        let _ = state.listening.set(listening);
+        admin::record_url(state)?;
+        Ok(Self { main, agents, metrics })
+    }
+
+    fn serve(
+        self,
+        state: &AppState,
+        handle: &Handle<SocketAddr>,
+        serving: &mut JoinSet<io::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let config = &state.config;
+        let limits = Limits::new(config.connections, config.connections_per_address, state.metrics.clone());
+        let tls = RustlsConfig::from_config(state.identity.config()?.into());
+        let plane = if self.agents.is_some() { Plane::Operators } else { Plane::All };
+        let secured = |listener, plane| {
+            let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(HANDSHAKE).acceptor(limits.clone());
+            let mut server = Server::from_listener(listener).acceptor(acceptor).handle(handle.clone());
+            let builder = server.http_builder();
+            builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 << 10);
+            builder
+                .http2()
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(128)
+                .max_header_list_size(64 << 10)
+                .keep_alive_interval(Duration::from_secs(30))
+                .keep_alive_timeout(Duration::from_secs(20));
+            let router = http::router(state.clone(), plane);
+            server.serve(router.into_make_service_with_connect_info::<SocketAddr>())
+        };
+        serving.spawn(secured(self.main, plane));
+        if let Some(listener) = self.agents {
+            serving.spawn(secured(listener, Plane::Agents));
+        }
+        if let Some(listener) = self.metrics {
+            let server: Server<SocketAddr> = Server::from_listener(listener).handle(handle.clone());
+            serving.spawn(server.serve(metrics(state.clone()).into_make_service()));
+        }
+        Ok(())
+    }
+}
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bind = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bind().with_context(|| format!("cannot listen on {address}"))
+}
+
+fn metrics(state: AppState) -> Router {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let text = move || {
+        state.metrics.set_write_queue(state.db.waiting() as u64);
+        std::future::ready(([(::http::header::CONTENT_TYPE, OPEN_METRICS)], state.metrics.text()))
+    };
+    Router::new().route("/metrics", get(text))
+}

@@ -1,0 +1,180 @@
+//! `cargo xtask bench`: what Vigie costs, beside its peers in the same run on the same machine. Each run prints a line of
+//! JSON, each bench a table; docs/benchmarks.md keeps the last of each.
+
+mod agent;
+mod fleet;
+mod intake;
+mod load;
+pub(crate) mod process;
+mod report;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use serde_json::json;
+
+use crate::{
+    prerequisites,
+    shell::{built, cargo, catch_stop, npm, run, target},
+};
+
+/// One figure of one run.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    /// What was measured.
+    figure: String,
+    /// Of whom: `vigie (sqlite)`, `fusioninventory-agent`, …
+    subject: String,
+    value: f64,
+    unit: &'static str,
+}
+
+/// Makes a sample.
+fn sample(figure: impl Into<String>, subject: impl Into<String>, value: f64, unit: &'static str) -> Sample {
+    Sample { figure: figure.into(), subject: subject.into(), value, unit }
+}
+
+/// How much is measured.
+#[derive(Debug)]
+pub(crate) struct Size {
+    machines: u64,
+    runs: u32,
+}
+
+/// Takes the samples of one run; called again for the next.
+type Measure<'a> = Box<dyn FnMut(u32) -> anyhow::Result<Vec<Sample>> + 'a>;
+
+/// Something that can be measured.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    /// What is wanted of the figures.
+    targets: &'static [(&'static str, &'static str)],
+    /// Prepares and hands back what takes the samples of a run.
+    prepare: fn(&Size) -> anyhow::Result<Measure<'static>>,
+}
+
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "agent",
+        about: "one inventory of this machine: our agent beside FusionInventory's and OCS's",
+        targets: &[
+            ("CPU", "1/20 of FusionInventory's"),
+            ("peak memory", "15 MB"),
+            ("at rest, memory", "8 MB"),
+            ("bytes sent first", "0.6 of the peers'"),
+            ("bytes sent again", "1 KB"),
+            ("program", "6 MB"),
+        ],
+        prepare: agent::prepare,
+    },
+    Bench {
+        name: "intake",
+        about: "synchronisations over HTTPS, the load generator on the same cores, on both engines",
+        targets: &[
+            ("new, a second", "250"),
+            ("new, server CPU each", "6 ms"),
+            ("changed, whole, server CPU each", "1/3 of a new one"),
+            ("delta, server CPU each", "1/5 of a new one"),
+            ("unchanged, server CPU each", "1/20 of a new one"),
+            ("new, PostgreSQL to SQLite", "0.6"),
+            ("peak memory", "300 MiB"),
+        ],
+        prepare: intake::prepare,
+    },
+    Bench {
+        name: "disk",
+        about: "what a machine takes on the disk, at first and after 30 days",
+        targets: &[("a machine after 30 rounds", "30 KB at 100,000 machines")],
+        prepare: load::prepare_disk,
+    },
+    Bench {
+        name: "start",
+        about: "from the start of the process to the first good answer of /readyz",
+        targets: &[("ready after", "1 s with 100,000 machines")],
+        prepare: load::prepare_start,
+    },
+    Bench {
+        name: "memory",
+        about: "the server's peak memory while machines report, lists are read and an export is made",
+        targets: &[("peak", "300 MiB")],
+        prepare: load::prepare_memory,
+    },
+    Bench {
+        name: "lists",
+        about: "list pages and the software question, at 1,000 machines and at many",
+        targets: &[("p95", "50 ms, the same at 1,000 and at 100,000")],
+        prepare: load::prepare_lists,
+    },
+    Bench {
+        name: "export",
+        about: "exports of the equipment and of the software of all machines",
+        targets: &[("rows", "20,000 a second"), ("memory", "flat")],
+        prepare: load::prepare_export,
+    },
+    Bench {
+        name: "first-page",
+        about: "bytes that a browser receives for the console's first page",
+        targets: &[("without fonts", "300 KB"), ("fonts", "60 KB")],
+        prepare: load::prepare_first_page,
+    },
+];
+
+/// Where benches keep what they need and what they found.
+fn folder() -> anyhow::Result<PathBuf> {
+    let folder = target().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Measures what is named, or all.
+pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
+    let mut size = Size { machines: 10_000, runs: 5 };
+    let mut names: Vec<&str> = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--list" => {
+                for bench in BENCHES {
+                    println!("{:<12} {}", bench.name, bench.about);
+                }
+                return Ok(());
+            }
+            "--full" => size.machines = 100_000,
+            "--machines" => size.machines = rest.next().context("--machines takes a number")?.parse()?,
+            "--runs" => size.runs = rest.next().context("--runs takes a number")?.parse()?,
+            name if BENCHES.iter().any(|bench| bench.name == name) => names.push(name),
+            other => bail!("there is no bench '{other}'; cargo xtask bench --list"),
+        }
+    }
+    if size.machines < 1000 || size.runs == 0 {
+        bail!("at least 1000 machines and one run");
+    }
+    prerequisites::of_tests(false)?;
+    run(&mut npm(["run", "build"]))?;
+    let packages = ["--package", "vigie-server", "--package", "vigie-agent", "--package", "vigie-testkit"];
+    run(cargo(["build", "--release", "--bins"]).args(packages))?;
+    catch_stop()?;
+    for bench in BENCHES.iter().filter(|bench| names.is_empty() || names.contains(&bench.name)) {
+        println!("\n=== {}: {}", bench.name, bench.about);
+        let mut samples = Vec::new();
+        let mut measure = (bench.prepare)(&size).with_context(|| format!("preparing '{}'", bench.name))?;
+        for nth in 1..=size.runs {
+            let taken = measure(nth).with_context(|| format!("run {nth} of '{}'", bench.name))?;
+            let figures: Vec<_> = taken
+                .iter()
+                .map(|it| json!({"figure": it.figure, "subject": it.subject, "value": it.value, "unit": it.unit}))
+                .collect();
+            println!("{}", json!({"bench": bench.name, "run": nth, "machines": size.machines, "figures": figures}));
+            samples.extend(taken);
+        }
+        drop(measure);
+        report::keep(bench, &size, &samples)?;
+    }
+    report::write()
+}
+
+/// A program of the release that is measured.
+fn released(program: &str) -> PathBuf {
+    built("release", program)
+}

@@ -1,0 +1,116 @@
+//! What the commands need of the machine: found, installed where that is possible, or named with the one line to run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+use crate::shell::{answers, cargo, command, npm, output, root, run};
+
+/// A Debian package and the file by which it is known to be there.
+const PACKAGES_OF_TESTS: &[(&str, &[&str])] = &[
+    ("curl", &["/usr/bin/curl"]),
+    ("ca-certificates", &["/etc/ssl/certs/ca-certificates.crt"]),
+    ("postgresql", &[]),
+    ("python3-venv", &[]),
+];
+const PACKAGES_OF_CLIENTS: &[(&str, &[&str])] = &[
+    ("chromium", &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]),
+    ("fusioninventory-agent", &["/usr/bin/fusioninventory-agent"]),
+    // Both agents speak HTTPS through it, and only recommend it.
+    ("liblwp-protocol-https-perl", &["/usr/share/perl5/LWP/Protocol/https.pm"]),
+    ("ocsinventory-agent", &["/usr/bin/ocsinventory-agent", "/usr/sbin/ocsinventory-agent"]),
+];
+
+/// Whether this is root.
+pub(crate) fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// Rust and Node: without them nothing can be built.
+pub(crate) fn toolchains() -> anyhow::Result<()> {
+    if !answers("node", "--version") || !answers("npm", "--version") {
+        bail!("Node.js 20 or later with npm is missing: install it from https://nodejs.org/ or your distribution");
+    }
+    let version = output(&mut command("node", ["--version"]))?;
+    let major: u32 = version.trim().trim_start_matches('v').split('.').next().unwrap_or("").parse().unwrap_or(0);
+    if major < 20 {
+        bail!("Node.js {} is too old: 20 or later is needed", version.trim());
+    }
+    if !answers("cc", "--version") {
+        bail!("a C compiler is missing (for SQLite and zstd); on Debian: apt-get install build-essential");
+    }
+    if !answers("curl", "--version") {
+        bail!("curl is missing; on Debian: apt-get install curl");
+    }
+    Ok(())
+}
+
+/// The console's packages, as its lock file says.
+pub(crate) fn console_packages() -> anyhow::Result<()> {
+    let console = root().join("console");
+    let mark = console.join("node_modules/.package-lock.json");
+    let modified = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();
+    if modified(&mark)
+        .is_some_and(|installed| modified(&console.join("package-lock.json")).is_none_or(|lock| lock <= installed))
+    {
+        return Ok(());
+    }
+    run(&mut npm(["ci", "--no-audit", "--no-fund"]))
+}
+
+/// Everything that `cargo xtask test` needs.
+pub(crate) fn of_tests(fast: bool) -> anyhow::Result<()> {
+    toolchains()?;
+    let mut missing: Vec<&str> = PACKAGES_OF_TESTS
+        .iter()
+        .chain(if fast { &[] } else { PACKAGES_OF_CLIENTS })
+        .filter(|(package, files)| !is_there(package, files))
+        .map(|(package, _)| *package)
+        .collect();
+    missing.sort_unstable();
+    if !missing.is_empty() {
+        install(&missing)?;
+    }
+    for (tool, argument) in [("cargo-nextest", "nextest"), ("cargo-deny", "deny")] {
+        let present = cargo([argument, "--version"]).output().is_ok_and(|it| it.status.success());
+        if !present {
+            run(&mut cargo(["install", "--locked", tool]))?;
+        }
+    }
+    console_packages()
+}
+
+fn is_there(package: &str, files: &[&str]) -> bool {
+    match package {
+        "postgresql" => postgres_programs().is_some(),
+        "python3-venv" => {
+            command("python3", ["-c", "import venv, ensurepip"]).output().is_ok_and(|it| it.status.success())
+        }
+        _ => files.iter().any(|file| Path::new(file).exists()),
+    }
+}
+
+fn install(packages: &[&str]) -> anyhow::Result<()> {
+    let line = format!("apt-get install --yes --no-install-recommends {}", packages.join(" "));
+    if !is_root() {
+        bail!("missing: {}\nrun this once, then again:\n\n    sudo {line}\n", packages.join(", "));
+    }
+    if !answers("apt-get", "--version") {
+        bail!("missing, and there is no apt-get here to install them: {}", packages.join(", "));
+    }
+    run(command("apt-get", ["update", "--quiet"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    let mut install = command("apt-get", ["install", "--yes", "--quiet", "--no-install-recommends"]);
+    run(install.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// The folder with PostgreSQL's programs: the newest version that is installed.
+pub(crate) fn postgres_programs() -> Option<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .filter_map(Result::ok)
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter(|(_, bin)| bin.join("initdb").exists() && bin.join("postgres").exists())
+        .collect();
+    found.sort();
+    found.pop().map(|(_, bin)| bin)
+}

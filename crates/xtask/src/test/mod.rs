@@ -1,0 +1,108 @@
+//! `cargo xtask test`: every test of the tree, each step announced, the first failure ending it. What is started is
+//! stopped again, also after a failure.
+
+mod api;
+mod browser;
+mod engines;
+mod fuzz;
+pub(crate) mod postgres;
+
+use std::time::Instant;
+
+use anyhow::bail;
+
+use self::postgres::Postgres;
+use crate::{
+    check, generate, prerequisites,
+    server::{Server, Settings},
+    shell::{built, cargo, catch_stop, npm, run},
+};
+
+/// Runs all of it, or with `--fast` all but the browser and real-client tests.
+pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
+    let fast = match arguments {
+        [] => false,
+        [only] if only == "--fast" => true,
+        _ => bail!("test takes only --fast"),
+    };
+    catch_stop()?;
+    let start = Instant::now();
+    let mut steps = Steps::default();
+    steps.step("prerequisites", || prerequisites::of_tests(fast))?;
+    steps.step("check", check::check)?;
+    steps.step("formatting", || run(&mut cargo(["fmt", "--all", "--check"])))?;
+    steps.step("dependencies", dependencies)?;
+    steps.step("console: build", || run(&mut npm(["run", "build"])))?;
+    steps.step("lints", || {
+        run(&mut cargo(["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"]))
+    })?;
+    steps.step("build", || run(&mut cargo(["build", "--workspace", "--bins"])))?;
+    steps.step("generated files", || generate::generate(&["--check".to_owned()]))?;
+    steps.step("Rust tests on both engines", || {
+        let postgres = Postgres::start(postgres::Durability::Off)?;
+        engines::run_tests(postgres.url())
+    })?;
+    steps.step("console: lint", || run(&mut npm(["run", "lint"])))?;
+    steps.step("console: types", || run(&mut npm(["run", "typecheck"])))?;
+    steps.step("console: unit tests", || run(&mut npm(["run", "test"])))?;
+    if !fast {
+        steps.step("console: browser, mock API", browser::mock)?;
+        steps.step("console: browser, real server", || {
+            let server = own_server()?;
+            browser::real(&server)?;
+            server.stop()
+        })?;
+        steps.step("real clients", || {
+            let mut tests = cargo(["nextest", "run", "--profile", "clients", "--package", "vigie-testkit"]);
+            run(tests.env("VIGIE_BIN_DIR", built("debug", "")))
+        })?;
+        steps.step("API against its document", || {
+            let server = own_server()?;
+            api::schemathesis(&server)?;
+            server.stop()
+        })?;
+        steps.step("fuzz targets", fuzz::briefly)?;
+    }
+    steps.summary();
+    println!("\nAll {} steps passed in {} s.", steps.0.len(), start.elapsed().as_secs());
+    if fast {
+        println!("Left out by --fast: browser tests, real clients, the API against its document, fuzz targets.");
+    }
+    Ok(())
+}
+
+fn own_server() -> anyhow::Result<Server> {
+    Server::start(&Settings { program: built("debug", "vigie"), folder: None, database: None, port: None, log: "warn" })
+}
+
+/// Licences, bans and sources always; advisories where their database can be had.
+fn dependencies() -> anyhow::Result<()> {
+    run(&mut cargo(["deny", "--all-features", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
+    let fetched = cargo(["deny", "fetch", "db"]).output().is_ok_and(|output| output.status.success());
+    if fetched {
+        return run(&mut cargo(["deny", "--all-features", "check", "--hide-inclusion-graph", "advisories"]));
+    }
+    println!("note: the advisory database cannot be reached from here; advisories are not checked in this run");
+    Ok(())
+}
+
+/// The steps done and how long each took.
+#[derive(Default)]
+struct Steps(Vec<(String, u64)>);
+
+impl Steps {
+    fn step(&mut self, name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        println!("\n=== {name}");
+        let start = Instant::now();
+        work().map_err(|error| error.context(format!("step '{name}'")))?;
+        self.0.push((name.to_owned(), start.elapsed().as_secs()));
+        Ok(())
+    }
+
+    fn summary(&self) {
+        println!();
+        for (name, seconds) in &self.0 {
+            println!("{seconds:>6} s  {name}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! XML documents of FusionInventory and OCS agents.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| vigie_fuzz::read_foreign(data));

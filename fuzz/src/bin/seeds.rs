@@ -1,0 +1,65 @@
+//! Writes what each target begins with to `corpus/`, made from the documents of the tests.
+
+use std::{io::Write as _, path::Path};
+
+use flate2::{
+    Compression,
+    write::{GzEncoder, ZlibEncoder},
+};
+use vigie_wire::{
+    foreign::{Headers, Message, read},
+    sync::{self, Synchronisation},
+};
+
+macro_rules! fixture {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("../../../crates/wire/tests/foreign/", $name)).as_slice())
+    };
+}
+
+const JSON: &[(&str, &[u8])] = &[
+    fixture!("laptop-glpi.json"),
+    fixture!("laptop-glpi-partial.json"),
+    fixture!("windows-glpi.json"),
+    fixture!("contact.json"),
+];
+const XML: &[(&str, &[u8])] =
+    &[fixture!("laptop-fusioninventory.xml"), fixture!("laptop-ocs.xml"), fixture!("prolog.xml")];
+
+fn main() -> std::io::Result<()> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let write = |target: &str, name: &str, bytes: &[u8]| -> std::io::Result<()> {
+        std::fs::create_dir_all(corpus.join(target))?;
+        std::fs::write(corpus.join(target).join(name), bytes)
+    };
+    for (name, document) in JSON {
+        write("foreign_json", name, document)?;
+    }
+    for (name, document) in XML {
+        write("foreign_xml", name, document)?;
+    }
+    for (name, document) in JSON.iter().chain(XML) {
+        for level in [0, 1, 6, 9] {
+            let mut zlib = ZlibEncoder::new(Vec::new(), Compression::new(level));
+            zlib.write_all(document)?;
+            write("inflate", &format!("{name}.{level}.zlib"), &zlib.finish()?)?;
+        }
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(document)?;
+        write("inflate", &format!("{name}.gz"), &gzip.finish()?)?;
+        if let Ok(Message::Inventory(inventory)) = read(document, &Headers::default()) {
+            let message = Synchronisation {
+                format: sync::FORMAT,
+                sequence: 1_700_000_000_000,
+                identity: inventory.identity(),
+                tag: inventory.tag.clone(),
+                sections: inventory.sections,
+                ..Synchronisation::default()
+            };
+            write("native_sync", &format!("{name}.zst"), &sync::pack(&message)?)?;
+            write("native_sync", name, &serde_json::to_vec(&message)?)?;
+        }
+    }
+    println!("{}", corpus.display());
+    Ok(())
+}
