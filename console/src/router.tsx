@@ -11,8 +11,7 @@ import {
 } from "@tanstack/react-router";
 
 import { Problem } from "./api/index.ts";
-import { NotFound } from "./components/not-found.tsx";
-import { RouteFailed } from "./components/states.tsx";
+import { RouteFailed, Waiting } from "./components/states.tsx";
 import { sessionQuery } from "./lib/session.ts";
 
 /** What a page reads from its address: plain texts, so that an address can be read and written by hand. */
@@ -22,7 +21,6 @@ const validateSearch = (search: Record<string, unknown>): Search => search as Se
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
   validateSearch,
 });
 
@@ -62,7 +60,6 @@ const shell = createRoute({
     if (current.must_change_password) throw redirect({ to: "/password", search: {} });
   },
   component: lazyRouteComponent(() => import("./components/shell/shell.tsx"), "Shell"),
-  notFoundComponent: NotFound,
 });
 
 const page = <Path extends string, Module extends Record<string, unknown>, Name extends keyof Module & string>(
@@ -95,6 +92,7 @@ const routeTree = root.addChildren([
     page("/administration/preferences", () => import("./pages/administration/preferences.tsx"), "PreferencesPage"),
     page("/administration/certificate", () => import("./pages/administration/certificate.tsx"), "CertificatePage"),
     page("/administration/audit", () => import("./pages/administration/audit.tsx"), "AuditPage"),
+    page("/$", () => import("./components/not-found.tsx"), "NotFound"),
     page("/profile", () => import("./pages/profile.tsx"), "ProfilePage"),
   ]),
 ]);
@@ -106,6 +104,8 @@ export function makeRouter(queryClient: QueryClient) {
     defaultPreload: "intent",
     defaultPreloadDelay: 60,
     defaultErrorComponent: RouteFailed,
+    defaultPendingComponent: Waiting,
+    defaultPendingMs: 400,
     scrollRestoration: true,
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {

@@ -2,14 +2,15 @@
 # Installs the Vigie Inventory Agent on Linux (x86_64, systemd), or removes it.
 #
 #   curl -fsS --cacert ca.pem https://SERVER/install/agent.sh | sh -s -- \
-#       --server https://SERVER --ca-file ca.pem --client-id ID --client-secret SECRET [--tag TAG]
+#       --server https://SERVER --ca ca.pem --client-id ID --client-secret SECRET [--tag TAG]
 #   sh agent.sh --uninstall
 #
 # The package comes from SERVER/install/, or stands beside this script where it was unpacked from the tarball. The
 # secret may be set in VIGIE_AGENT_CLIENT_SECRET instead, out of sight of others on this machine.
 set -eu
 
-VERSION=@VERSION@
+# The version that this script belongs to.
+VERSION=0.1.0
 SETTINGS=/etc/vigie-agent
 
 say() { printf '%s\n' "vigie-agent: $*"; }
@@ -19,21 +20,25 @@ fail() {
 }
 usage() {
     sed -n '2,9s/^# \{0,1\}//p' "$0" 2>/dev/null || true
-    fail "needed: --server URL --client-id ID --client-secret SECRET; optional: --ca-file FILE --tag TAG --proxy URL" \
+    fail "needed: --server URL --client-id ID --client-secret SECRET; optional: --ca FILE --tag TAG --proxy URL" \
         "--proxy-user NAME --proxy-password PASSWORD; or --uninstall"
 }
 
-# A text as TOML writes it.
-quoted() {
-    case $1 in *"
-"*) fail "a value has more than one line" ;; esac
-    printf '"%s"' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g')"
+# A line of the settings: a key, and a text as TOML writes it. Nothing where there is no text.
+setting() {
+    case $2 in
+    '') return ;;
+    *"
+"*) fail "$1 has more than one line" ;;
+    esac
+    printf '%s = "%s"\n' "$1" "$(printf '%s' "$2" | sed 's/\\/\\\\/g; s/"/\\"/g')"
 }
 
 fetch() {
     url=$1 file=$2
     if command -v curl >/dev/null 2>&1; then
-        curl -fsS --proto '=https' ${ca:+--cacert "$ca"} ${proxy:+--proxy "$proxy"} -o "$file" "$url"
+        curl -fsS --proto '=https' ${ca:+--cacert "$ca"} ${proxy:+--proxy "$proxy"} \
+            ${proxy_user:+--proxy-user "$proxy_user:$proxy_password"} -o "$file" "$url"
     elif command -v wget >/dev/null 2>&1; then
         if [ -n "$proxy" ]; then
             export https_proxy="$proxy"
@@ -57,9 +62,14 @@ uninstall() {
 }
 
 install_package() {
-    here=$(dirname "$0")
-    if [ -x "$here/vigie-agent" ] && [ -f "$here/vigie-agent.service" ]; then
-        from=$here
+    # Only what was unpacked together is used: anything might lie where a downloaded script happens to run.
+    case $0 in
+    */install.sh) from=${0%/install.sh} ;;
+    install.sh) from=. ;;
+    *) from='' ;;
+    esac
+    if [ -n "$from" ] && [ -x "$from/vigie-agent" ] && [ -f "$from/vigie-agent.service" ]; then
+        :
     elif command -v dpkg >/dev/null 2>&1; then
         fetch "$server/install/vigie-agent_${VERSION}_amd64.deb" "$scratch/vigie-agent.deb"
         dpkg --install "$scratch/vigie-agent.deb" >/dev/null
@@ -86,14 +96,14 @@ write_settings() {
         fi
         {
             echo "# Written by the installation of the Vigie Inventory Agent."
-            echo "server = $(quoted "$server")"
-            echo "client_id = $(quoted "$client_id")"
-            echo "client_secret = $(quoted "$client_secret")"
-            if [ -n "$ca" ]; then echo "ca = \"$SETTINGS/ca.pem\""; fi
-            if [ -n "$tag" ]; then echo "tag = $(quoted "$tag")"; fi
-            if [ -n "$proxy" ]; then echo "proxy = $(quoted "$proxy")"; fi
-            if [ -n "$proxy_user" ]; then echo "proxy_user = $(quoted "$proxy_user")"; fi
-            if [ -n "$proxy_password" ]; then echo "proxy_password = $(quoted "$proxy_password")"; fi
+            setting server "$server"
+            setting client_id "$client_id"
+            setting client_secret "$client_secret"
+            setting ca "${ca:+$SETTINGS/ca.pem}"
+            setting tag "$tag"
+            setting proxy "$proxy"
+            setting proxy_user "$proxy_user"
+            setting proxy_password "$proxy_password"
         } >"$SETTINGS/agent.toml.new"
         mv -f "$SETTINGS/agent.toml.new" "$SETTINGS/agent.toml"
     )
@@ -110,7 +120,7 @@ main() {
         [ $# -ge 2 ] || usage
         case $1 in
         --server) server=${2%/} ;;
-        --ca-file) ca=$2 ;;
+        --ca | --ca-file) ca=$2 ;;
         --client-id) client_id=$2 ;;
         --client-secret) client_secret=$2 ;;
         --tag) tag=$2 ;;

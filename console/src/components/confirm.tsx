@@ -20,8 +20,15 @@ export interface Question {
 }
 
 export function Confirm({ question, close }: { question: Question | null; close: () => void }) {
+  const { t } = useTranslation();
   return (
-    <Modal opened={question !== null} onClose={close} title={question?.title} size={480}>
+    <Modal
+      opened={question !== null}
+      onClose={close}
+      title={question?.title}
+      size={480}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
       {question && <Body question={question} close={close} />}
     </Modal>
   );

@@ -38,7 +38,7 @@ export function PageHeader({ title, documentTitle, parent, beside, facts, action
   );
   if (bare) return h1;
   return (
-    <header className={classes.header}>
+    <header className={classes.header} data-facts={facts ? true : undefined}>
       <div className={classes.words}>
         {parent && <div className={classes.parent}>{parent}</div>}
         <div className={classes.line}>

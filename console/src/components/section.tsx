@@ -3,11 +3,11 @@ import type { ReactNode } from "react";
 import classes from "../pages/plain.module.css";
 
 /** A part of a settings page: what it is about on the left, what there is on the right. */
-export function Section({ title, text, children }: { title: string; text?: ReactNode; children: ReactNode }) {
+export function Section({ title, text, children }: { title?: string; text?: ReactNode; children: ReactNode }) {
   return (
     <section className={classes.section}>
       <header>
-        <h2>{title}</h2>
+        {title && <h2>{title}</h2>}
         {text && <p>{text}</p>}
       </header>
       <div className={classes.content}>{children}</div>

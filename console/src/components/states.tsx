@@ -52,6 +52,18 @@ export function RouteFailed({ error, reset }: ErrorComponentProps) {
   );
 }
 
+/** While the first answer takes its time: the mark alone, so that the page is not blank. */
+export function Waiting() {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.whole} role="status">
+      <span className={classes.mark}>
+        <Mark size={40} label={t("common.loading")} />
+      </span>
+    </div>
+  );
+}
+
 export function Nothing({ title, text, children }: { title: string; text?: ReactNode; children?: ReactNode }) {
   return (
     <div className={classes.state}>

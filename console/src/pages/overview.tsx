@@ -34,9 +34,9 @@ export function OverviewPage() {
     <>
       <PageHeader
         title={t("shell.places.overview")}
-        facts={
+        actions={
           data && !empty ? (
-            <span className="muted">
+            <span className={classes.updated}>
               {t("common.list.updated")} <Ago at={new Date(figures.dataUpdatedAt).toISOString()} />
             </span>
           ) : undefined
@@ -84,7 +84,6 @@ function Welcome() {
 function Figures({ data, customer }: { data: Overview; customer?: string }) {
   const { t } = useTranslation();
   const labels = useLabels();
-  const format = useFormat();
   const { equipment } = data;
   const agents = data.agents_by_version;
   return (
@@ -92,7 +91,7 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
       <ul className={classes.tiles}>
         <Tile label={t("shell.places.equipment")} value={equipment.total} link={{ to: "/equipment" }} />
         <Tile
-          label={t("shell.places.pending")}
+          label={t("shell.places.pendingShort")}
           value={data.pending}
           tone={data.pending > 0 ? "waiting" : "good"}
           hint={data.pending > 0 ? t("overview.toDecide") : t("overview.allDone")}
@@ -164,7 +163,6 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
         </Panel>
       </div>
       {customer && <p className={classes.scope}>{t("overview.scope")}</p>}
-      <span className="sr-only">{format.number(equipment.total)}</span>
     </div>
   );
 }
@@ -182,7 +180,7 @@ function Tile(props: { label: string; value: number; link: LinkProps; tone?: Ton
         <span className={classes.tileValue} data-quiet={quiet || undefined}>
           {format.number(props.value)}
         </span>
-        <span className={classes.tileHint}>{props.hint ?? "\u00a0"}</span>
+        {props.hint && <span className={classes.tileHint}>{props.hint}</span>}
       </Link>
     </li>
   );
@@ -212,7 +210,6 @@ function Bars({ rows, total }: { rows: Bar[]; total: number }) {
   const format = useFormat();
   const shown = rows.slice(0, most);
   const rest = rows.slice(most).reduce((sum, row) => sum + row.count, 0);
-  const largest = Math.max(1, rest, ...rows.map((row) => row.count));
   const share = (count: number) => (total > 0 ? format.percent(count / total) : "");
   return (
     <ul className={classes.bars}>
@@ -228,7 +225,7 @@ function Bars({ rows, total }: { rows: Bar[]; total: number }) {
             <span className={classes.barCount}>{format.number(row.count)}</span>
             <span className={classes.barShare}>{share(row.count)}</span>
             <span className={classes.barMeter}>
-              <Meter share={row.count / largest} label={share(row.count)} />
+              <Meter share={total > 0 ? row.count / total : 0} label={share(row.count)} />
             </span>
           </Link>
         </li>
@@ -239,7 +236,7 @@ function Bars({ rows, total }: { rows: Bar[]; total: number }) {
           <span className={classes.barCount}>{format.number(rest)}</span>
           <span className={classes.barShare}>{share(rest)}</span>
           <span className={classes.barMeter}>
-            <Meter share={rest / largest} label={share(rest)} tone="other" />
+            <Meter share={total > 0 ? rest / total : 0} label={share(rest)} tone="other" />
           </span>
         </li>
       )}

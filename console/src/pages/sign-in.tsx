@@ -101,6 +101,7 @@ export function SignInPage() {
       <footer className={classes.foot}>
         <SegmentedControl
           size="xs"
+          className={classes.language}
           aria-label={t("signIn.language")}
           value={i18n.language}
           data={locales.map(({ code, name }) => ({ value: code, label: name }))}

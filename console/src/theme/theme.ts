@@ -64,6 +64,11 @@ const red: MantineColorsTuple = [
   "#6b171c",
 ];
 
+/** A dialog's header is no landmark of the page. */
+const dialogHeader = { header: { role: "presentation" } };
+
+const veil = { color: "#0a131d", backgroundOpacity: 0.45 };
+
 export const theme = createTheme({
   primaryColor: "teal",
   primaryShade: { light: 6, dark: 6 },
@@ -98,7 +103,7 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: 12 } },
     Menu: { defaultProps: { shadow: "md", position: "bottom-end", width: 240 } },
     // The body does not scroll behind a dialog by a rule in global.css: the library's way writes a <style> element.
-    Modal: { defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 120 } } },
-    Drawer: { defaultProps: { lockScroll: false, position: "right", transitionProps: { duration: 160 } } },
+    Modal: { defaultProps: { lockScroll: false, attributes: dialogHeader, overlayProps: veil, centered: true, transitionProps: { duration: 120 } } },
+    Drawer: { defaultProps: { lockScroll: false, attributes: dialogHeader, overlayProps: veil, position: "right", transitionProps: { duration: 160 } } },
   },
 });

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use vigie_wire::{Sections, clean::Remarks, sync::AgentStatus};
+use vigie_wire::{Section, Sections, clean::Remarks, sync::AgentStatus};
 
 #[cfg(target_os = "linux")]
 pub mod linux;
@@ -27,6 +27,8 @@ pub struct Collection {
     pub sections: Sections,
     /// What could not be taken, and why.
     pub problems: Vec<String>,
+    /// The sections that these problems concern: they are absent here and not known to be gone.
+    pub not_taken: Vec<Section>,
 }
 
 impl Collection {

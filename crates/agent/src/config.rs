@@ -182,7 +182,9 @@ impl Given {
     fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         toml::from_str(text).map_err(|error| Error::Malformed {
             path: path.to_owned(),
-            line: error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count()),
+            line: error
+                .span()
+                .map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count()),
             words: error.message().to_owned(),
         })
     }
@@ -218,25 +220,23 @@ impl Given {
             Some(proxy) => Some(proxy_of(&proxy, text(self.proxy_user), self.proxy_password)?),
             None => None,
         };
-        let connection = Connection {
-            server: server.trim_end_matches('/').to_owned(),
-            host,
-            port,
-            ca: self.ca,
-            client_id: text(self.client_id).ok_or(Error::Missing(
-                "the API client's id",
-                "client-id",
-                "CLIENT_ID",
-                "client_id",
-            ))?,
-            client_secret: self.client_secret.filter(|secret| !secret.expose().is_empty()).ok_or(Error::Missing(
-                "the API client's secret",
-                "client-secret",
-                "CLIENT_SECRET",
-                "client_secret",
-            ))?,
-            proxy,
-        };
+        let connection =
+            Connection {
+                server: server.trim_end_matches('/').to_owned(),
+                host,
+                port,
+                ca: self.ca,
+                client_id: text(self.client_id).ok_or(Error::Missing(
+                    "the API client's id",
+                    "client-id",
+                    "CLIENT_ID",
+                    "client_id",
+                ))?,
+                client_secret: self.client_secret.filter(|secret| !secret.expose().is_empty()).ok_or(
+                    Error::Missing("the API client's secret", "client-secret", "CLIENT_SECRET", "client_secret"),
+                )?,
+                proxy,
+            };
         Ok(Settings { connection, state_dir, tag: text(self.tag), log_dir: self.log_dir })
     }
 }
@@ -352,7 +352,8 @@ mod tests {
 
     #[test]
     fn a_proxy_may_carry_its_user() {
-        let proxy = |proxy: &str| Given { proxy: Some(proxy.into()), ..given() }.settings().map(|it| it.connection.proxy);
+        let proxy =
+            |proxy: &str| Given { proxy: Some(proxy.into()), ..given() }.settings().map(|it| it.connection.proxy);
         let found = proxy("http://jo:p%40ss@proxy.example:8080").unwrap().unwrap();
         assert_eq!((found.host.as_str(), found.port), ("proxy.example", 8080));
         assert_eq!(found.credentials, Some(("jo".into(), Secret("p@ss".into()))));

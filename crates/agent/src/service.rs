@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// From one collection to the next.
-const PERIOD: Duration = Duration::from_secs(3600);
+const PERIOD: Duration = Duration::from_hours(1);
 /// The longest time by which an agent puts its call off.
-const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
+const LONGEST_DELAY: Duration = Duration::from_mins(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(30);
 
 /// Runs until the process is told to end.
 pub fn run(settings: &Settings) -> Result<std::convert::Infallible, Failure> {
@@ -110,9 +110,13 @@ fn cycle(settings: &Settings, next: Instant, not_before: &mut Instant) {
             Ok(()) => return,
             Err(failure) => failure,
         };
-        let Failure::Unanswered { words, retry_after } = failure else {
-            log::error!("{failure}");
-            return;
+        let (words, retry_after) = match failure {
+            Failure::Unanswered { words, retry_after } => (words, retry_after),
+            Failure::Untrusted(words) => (words, None),
+            Failure::Refused { .. } | Failure::Local(_) => {
+                log::error!("{failure}");
+                return;
+            }
         };
         let pause = pauses.next(retry_after, &SystemRng);
         log::warn!("{words}; the next try is in {} s or with the next collection", pause.as_secs());

@@ -160,7 +160,7 @@ fn the_service_synchronises_at_its_start_and_ends_cleanly() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let patience = Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + Duration::from_mins(1);
     while double.kept().taken.is_empty() {
         assert!(Instant::now() < patience && service.try_wait().unwrap().is_none(), "the service did not synchronise");
         thread::sleep(Duration::from_millis(20));

@@ -25,6 +25,7 @@ struct Machine {
     settings: Settings,
     clock: ManualClock,
     sections: Sections,
+    not_taken: Vec<Section>,
     collected: Cell<u32>,
 }
 
@@ -51,13 +52,16 @@ impl Machine {
                 runtime: Some(Runtime { processes: Some(7), ..Runtime::default() }),
                 ..Sections::default()
             },
+            not_taken: Vec::new(),
             collected: Cell::new(0),
         }
     }
 
     fn take(&self) -> Taken {
         self.collected.set(self.collected.get() + 1);
-        Taken::new(Collection { sections: self.sections.clone(), problems: vec![] }, self.clock.now())
+        let problems = self.not_taken.iter().map(|section| format!("{}: unreadable", section.as_str())).collect();
+        let collection = Collection { sections: self.sections.clone(), problems, not_taken: self.not_taken.clone() };
+        Taken::new(collection, self.clock.now())
     }
 
     fn state_dir(&self) -> &Path {
@@ -167,6 +171,30 @@ fn only_what_changed_travels_and_what_is_gone_is_named() {
     assert_eq!(message.removed, [Section::Services]);
     assert!(message.sequence > before.sequence);
     assert!(kept.bodies[1].len() < 1024, "a delta of one package has {} bytes", kept.bodies[1].len());
+}
+
+#[test]
+fn a_section_that_could_not_be_taken_stays_as_the_server_has_it() {
+    let double = Double::start();
+    let mut machine = Machine::of(&double);
+    machine.outcome(When::Due);
+    machine.later(1);
+    machine.sections.software = None;
+    machine.not_taken = vec![Section::Software];
+    assert_eq!(machine.sync(When::Due), Ok(Delivered::NotDue));
+    machine.sections.services = Some(vec![]);
+    assert_eq!(machine.outcome(When::Due), Outcome::Delta);
+    {
+        let kept = double.kept();
+        let message = &kept.taken[1].1;
+        assert_eq!(message.removed, []);
+        assert_eq!(message.agent.status, "degraded");
+        assert_eq!(message.agent.messages, ["software: unreadable"]);
+    }
+    machine.later(1);
+    machine.sections.software = Some(vec![package("bash", "5.2")]);
+    machine.not_taken.clear();
+    assert_eq!(machine.sync(When::Due), Ok(Delivered::NotDue), "it is again what the server has");
 }
 
 #[test]
@@ -374,7 +402,9 @@ fn an_unknown_issuer_is_refused_and_named() {
     let elsewhere = Double::start();
     std::fs::copy(&elsewhere.ca, &other).unwrap();
     machine.settings.connection.ca = Some(other);
-    let words = machine.sync(When::Now).unwrap_err().to_string();
+    let failure = machine.sync(When::Now).unwrap_err();
+    assert!(matches!(failure, Failure::Untrusted(_)), "{failure:?}");
+    let words = failure.to_string();
     assert!(words.contains("certificate") && words.contains("Test CA of the double"), "{words}");
     assert_eq!(double.kept().tokens, 0);
 }

@@ -8,6 +8,7 @@
 pub mod agents;
 mod entity;
 pub mod equipment;
+pub mod exports;
 pub mod history;
 pub mod intake;
 pub mod overview;

@@ -145,6 +145,7 @@ async fn deleted(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn
 async fn sets(db: &Database) -> Result<u64, DbErr> {
     db.write(move |tx| {
         Box::pin(async move {
+            sql::lock(tx, sql::Lock::SetsRemoved).await?;
             let unused = format!(
                 "SELECT s.seq FROM software_set s WHERE s.machines = 0 \
                  AND NOT EXISTS (SELECT 1 FROM inventory_software h WHERE h.set_seq = s.seq) \

@@ -1,7 +1,7 @@
 //! Statements that are written by hand because they are hot or because the query builder cannot say them. Both engines
 //! take the same text: placeholders are `$1`, `$2`, …, which SQLite understands too.
 
-use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, ExecResult, QueryResult, Statement, Value};
 
 fn statement<C: ConnectionTrait>(connection: &C, text: &str, values: Vec<Value>) -> Statement {
     Statement::from_sql_and_values(connection.get_database_backend(), text, values)
@@ -97,6 +97,31 @@ pub(crate) fn list(from: usize, count: usize) -> String {
 
 /// Values of an `IN` are asked for in pieces of this many.
 pub(crate) const CHUNK: usize = 500;
+
+/// What concurrent transactions on PostgreSQL must agree on. SQLite has one writer and needs no lock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lock {
+    /// Counts are being folded: one at a time.
+    Fold,
+    /// Sets of software are being used: they must not be taken away meanwhile.
+    SetsUsed,
+    /// Unused sets are being taken away: nobody may be about to use one.
+    SetsRemoved,
+}
+
+/// Takes a lock until the transaction ends.
+pub(crate) async fn lock(tx: &vigie_db::Tx, lock: Lock) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(());
+    }
+    let call = match lock {
+        Lock::Fold => "pg_advisory_xact_lock(1447642953)",
+        Lock::SetsUsed => "pg_advisory_xact_lock_shared(1447642954)",
+        Lock::SetsRemoved => "pg_advisory_xact_lock(1447642954)",
+    };
+    rows(tx, &format!("SELECT {call}::text AS l"), vec![]).await?;
+    Ok(())
+}
 
 #[cfg(test)]
 mod tests {

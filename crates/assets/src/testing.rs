@@ -172,6 +172,11 @@ impl TestAgent {
         self.deliver(test, message, minutes).await.unwrap()
     }
 
+    /// Forgets what was acknowledged: the next message is whole.
+    pub(crate) fn forget(&mut self) {
+        self.sent = None;
+    }
+
     pub(crate) fn system(&mut self) -> &mut System {
         self.sections.system.as_mut().unwrap()
     }

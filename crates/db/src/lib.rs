@@ -7,6 +7,7 @@
 
 pub mod audit;
 mod migrations;
+mod notify;
 mod open;
 pub mod owners;
 pub mod paging;
@@ -17,6 +18,7 @@ pub mod testing;
 mod tests;
 mod writer;
 
+pub use notify::Listener;
 pub use open::{Database, Engine, OpenError, Options};
 pub use sea_orm::{self, ConnectionTrait, DatabaseConnection, DbErr};
 pub use writer::TxFuture;

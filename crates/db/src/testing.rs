@@ -37,7 +37,7 @@ impl TestDatabase {
 }
 
 /// Tells `cargo xtask test` that database tests really ran on this engine.
-fn mark(engine: Engine) {
+pub fn mark(engine: Engine) {
     if let Some(folder) = std::env::var_os("VIGIE_TEST_ENGINES") {
         let name = if engine == Engine::Sqlite { "sqlite" } else { "postgres" };
         std::fs::write(PathBuf::from(folder).join(name), b"").expect("the mark of the engine can be written");

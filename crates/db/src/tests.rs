@@ -110,3 +110,14 @@ async fn both_engines_have_the_same_tables_columns_and_nullability() {
     assert!(from_sqlite.len() > 100);
     assert_eq!(from_sqlite, from_postgres);
 }
+
+#[tokio::test]
+async fn nodes_that_share_a_database_hear_each_other() {
+    let test = TestDatabase::new(Engine::Postgres).await;
+    let other_node = Database::open(&test.options).await.unwrap();
+    let mut listener = other_node.listen("vigie_test").await.unwrap().unwrap();
+    test.db.notify("vigie_test", "word").await.unwrap();
+    assert_eq!(listener.next().await.unwrap(), "word");
+    let alone = TestDatabase::new(Engine::Sqlite).await;
+    assert!(alone.db.listen("vigie_test").await.unwrap().is_none());
+}

@@ -17,5 +17,7 @@ pub mod preferences;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod users;

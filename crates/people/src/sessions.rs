@@ -72,6 +72,8 @@ pub(crate) async fn begin(
         .filter(session::Column::UserId.eq(user_id))
         .order_by_desc(session::Column::CreatedAt)
         .offset(MOST - 1)
+        // SQLite knows no offset without a limit.
+        .limit(MOST)
         .all(tx)
         .await?;
     if !oldest.is_empty() {

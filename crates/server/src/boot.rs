@@ -76,6 +76,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         preferences: preferences::Cache::new(db.clone()),
         metrics: Metrics::new(),
         events: Events::default(),
+        exports: crate::workers::exports::Exports::new(&config.data_dir),
         intake: crate::workers::assets::Intake::new(config.inflight_bytes),
         listening: OnceLock::new(),
         stopping: CancellationToken::new(),

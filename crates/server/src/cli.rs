@@ -1,16 +1,23 @@
 //! The command line.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     admin::{self, Ask},
-    boot::{self, Surroundings},
+    boot::{self, Surroundings, Vigie},
     config::{self, Config, Settings},
-    doctor, http, logging, serve,
+    doctor,
+    files::HeldByAnother,
+    http, logging,
+    metrics::Stopwatch,
+    serve,
 };
+
+/// How long a server may take to start before the command line gives up on it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Inventory of thousands of machines: agents bring it, this server keeps it and shows it.
 #[derive(Debug, Parser)]
@@ -101,7 +108,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let config = common.load()?;
             logging::start(&config)?;
             warn_of_variables();
-            runtime()?.block_on(async { serve::run(boot::open(config, Surroundings::real()).await?).await })?;
+            runtime()?.block_on(serve::run(config, Surroundings::real()))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin(admin) => {
@@ -142,21 +149,32 @@ fn warn_of_variables() {
 
 /// Asks the running server; where none runs, does it on the spot, holding the data directory.
 async fn ask_or_do(config: Config, ask: Ask) -> anyhow::Result<String> {
-    let said = match admin::ask_running(&config.data_dir, &ask).await? {
-        Some(said) => said,
-        None => {
-            let vigie = boot::open(config, Surroundings::real()).await?;
-            if let Some(password) = &vigie.one_time_password {
-                // Standard output belongs to what was asked for.
-                let login = vigie_people::first_start::ADMINISTRATOR;
-                writeln!(std::io::stderr(), "Administrator: {login}  One-time password: {password}")?;
+    let began = Stopwatch::start();
+    let said = loop {
+        if let Some(said) = admin::ask_running(&config.data_dir, &ask).await? {
+            break said;
+        }
+        match boot::open(config.clone(), Surroundings::real()).await {
+            Ok(vigie) => break on_the_spot(&vigie, ask).await?,
+            // A server that is just starting answers in a moment.
+            Err(error) if error.is::<HeldByAnother>() && began.elapsed() < PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
             }
-            let said = admin::answer(&vigie.state, ask).await;
-            vigie.state.db.close().await;
-            said
+            Err(error) => return Err(error),
         }
     };
     said.map_err(anyhow::Error::msg)
+}
+
+async fn on_the_spot(vigie: &Vigie, ask: Ask) -> anyhow::Result<admin::Answer> {
+    if let Some(password) = &vigie.one_time_password {
+        // Standard output belongs to what was asked for.
+        let login = vigie_people::first_start::ADMINISTRATOR;
+        writeln!(std::io::stderr(), "Administrator: {login}  One-time password: {password}")?;
+    }
+    let said = admin::answer(&vigie.state, ask).await;
+    vigie.state.db.close().await;
+    Ok(said)
 }
 
 #[cfg(test)]

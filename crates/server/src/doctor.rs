@@ -20,7 +20,7 @@ enum Finding {
 }
 
 /// Looks at everything and prints what was found. Fails when something would keep the server from working.
-pub async fn examine(config: anyhow::Result<Config>) -> anyhow::Result<ExitCode> {
+pub(crate) async fn examine(config: anyhow::Result<Config>) -> anyhow::Result<ExitCode> {
     let findings = match config {
         Ok(config) => look(&config).await,
         Err(error) => vec![Finding::Bad(format!("configuration: {error:#}"))],

@@ -24,6 +24,17 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// The name in events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Equipment => "equipment",
+            Self::Software => "software",
+            Self::Notifications => "notifications",
+            Self::Exports => "exports",
+        }
+    }
+
     /// Every topic.
     pub const ALL: &'static [Self] =
         &[Self::Pending, Self::Equipment, Self::Software, Self::Notifications, Self::Exports];
@@ -32,10 +43,17 @@ impl Topic {
 /// Changes that a slow listener may be behind; after that it hears that everything changed.
 const BACKLOG: usize = 256;
 
+#[derive(Debug, Clone)]
+struct Change {
+    topics: Arc<[Topic]>,
+    /// Whether another node told it.
+    elsewhere: bool,
+}
+
 /// Where changes are told and heard. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Events {
-    changes: broadcast::Sender<Arc<[Topic]>>,
+    changes: broadcast::Sender<Change>,
     stopped: Arc<watch::Sender<bool>>,
 }
 
@@ -50,8 +68,13 @@ impl Events {
     pub fn changed(&self, topics: &[Topic]) {
         if self.changes.receiver_count() > 0 {
             // Nobody listening any more is no failure.
-            let _ = self.changes.send(topics.into());
+            let _ = self.changes.send(Change { topics: topics.into(), elsewhere: false });
         }
+    }
+
+    /// Tells what another node told.
+    pub(crate) fn changed_elsewhere(&self, topics: Vec<Topic>) {
+        let _ = self.changes.send(Change { topics: topics.into(), elsewhere: true });
     }
 
     /// Listens from now on.
@@ -68,20 +91,36 @@ impl Events {
 /// See [`Events::listen`].
 #[derive(Debug)]
 pub struct Listener {
-    changes: broadcast::Receiver<Arc<[Topic]>>,
+    changes: broadcast::Receiver<Change>,
     stopped: watch::Receiver<bool>,
 }
 
 impl Listener {
     /// The next changes; none: the server stops.
     pub async fn next(&mut self) -> Option<Vec<Topic>> {
+        self.next_change().await.map(|it| it.topics.to_vec())
+    }
+
+    /// The next changes that this node made itself; none: the server stops.
+    pub(crate) async fn next_own(&mut self) -> Option<Vec<Topic>> {
+        loop {
+            let change = self.next_change().await?;
+            if !change.elsewhere {
+                return Some(change.topics.to_vec());
+            }
+        }
+    }
+
+    async fn next_change(&mut self) -> Option<Change> {
         let Self { changes, stopped } = self;
         tokio::select! {
             biased;
             _ = stopped.wait_for(|it| *it) => None,
             change = changes.recv() => match change {
-                Ok(topics) => Some(topics.to_vec()),
-                Err(broadcast::error::RecvError::Lagged(_)) => Some(Topic::ALL.to_vec()),
+                Ok(change) => Some(change),
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    Some(Change { topics: Topic::ALL.into(), elsewhere: false })
+                }
                 Err(broadcast::error::RecvError::Closed) => None,
             },
         }

@@ -7,7 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+
+/// Another process works with the data directory.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("another vigie process works with the data directory {0}")]
+pub struct HeldByAnother(String);
 
 /// The data directory, held for this process.
 #[derive(Debug)]
@@ -27,9 +32,7 @@ impl DataDir {
         let lock = options.open(&lock_path).with_context(|| format!("cannot open {}", lock_path.display()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => {
-                bail!("another vigie process works with the data directory {}", path.display())
-            }
+            Err(TryLockError::WouldBlock) => Err(HeldByAnother(path.display().to_string()).into()),
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
             }

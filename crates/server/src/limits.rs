@@ -26,7 +26,7 @@ struct Open {
 
 /// Lets connections in while there is room. Cheap to clone; clones share the room.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub(crate) struct Limits {
     open: Arc<Mutex<Open>>,
     all: usize,
     per_address: usize,
@@ -35,7 +35,7 @@ pub struct Limits {
 
 impl Limits {
     /// Room for `all`, `per_address` of them from one address.
-    pub fn new(all: usize, per_address: usize, metrics: Metrics) -> Self {
+    pub(crate) fn new(all: usize, per_address: usize, metrics: Metrics) -> Self {
         Self { open: Arc::default(), all, per_address, metrics }
     }
 
@@ -86,7 +86,7 @@ impl Drop for Place {
 
 /// A connection that has a place.
 #[derive(Debug)]
-pub struct Counted {
+pub(crate) struct Counted {
     stream: TcpStream,
     _place: Place,
 }

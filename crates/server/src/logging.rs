@@ -6,9 +6,10 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{Config, LogFormat};
 
 /// Starts the log. Once in a process.
-pub fn start(config: &Config) -> anyhow::Result<()> {
+pub(crate) fn start(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::builder()
-        .parse(&config.log_level)
+        // Its word for every migration at every start is for whoever works on the schema.
+        .parse(format!("sea_orm_migration=warn,{}", config.log_level))
         .with_context(|| format!("log_level: {:?} is not understood", config.log_level))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {

@@ -17,7 +17,8 @@ use tokio::{
 
 use crate::{
     admin,
-    boot::Vigie,
+    boot::{self, Surroundings},
+    config::Config,
     http::{self, AppState, Listening, Plane, state::url_of},
     limits::Limits,
     workers,
@@ -33,13 +34,18 @@ const HEAD: Duration = Duration::from_secs(60);
 const BACKLOG: u32 = 4096;
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn run(vigie: Vigie) -> anyhow::Result<()> {
-    let state = vigie.state.clone();
+pub async fn run(config: Config, surroundings: Surroundings) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let listeners = Listeners::bind(&state)?;
-    let socket = admin::listen(&state)?;
+    // A port in use is said before anything else happens.
+    let listeners = Listeners::bind(&config)?;
+    let vigie = boot::open(config, surroundings).await?;
+    let state = vigie.state.clone();
+    let _ = state.listening.set(listeners.addresses()?);
+    let socket = admin::record_url(&state).and_then(|()| admin::listen(&state));
+    // Whatever happens next: it is shown this once.
     announce(&state, vigie.one_time_password.as_deref());
+    let socket = socket?;
 
     let handle = Handle::new();
     let mut serving = JoinSet::new();
@@ -94,17 +100,17 @@ struct Listeners {
 }
 
 impl Listeners {
-    /// Takes the ports, so that a port in use is said before anything else happens.
-    fn bind(state: &AppState) -> anyhow::Result<Self> {
-        let config = &state.config;
-        let main = bind(config.listen)?;
-        let agents = config.agents_listen.map(bind).transpose()?;
-        let metrics = config.metrics_listen.map(bind).transpose()?;
-        let agents_address = agents.as_ref().map(TcpListener::local_addr).transpose()?;
-        let listening = Listening { main: main.local_addr()?, agents: agents_address };
-        let _ = state.listening.set(listening);
-        admin::record_url(state)?;
-        Ok(Self { main, agents, metrics })
+    fn bind(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            main: bind(config.listen)?,
+            agents: config.agents_listen.map(bind).transpose()?,
+            metrics: config.metrics_listen.map(bind).transpose()?,
+        })
+    }
+
+    fn addresses(&self) -> io::Result<Listening> {
+        let agents = self.agents.as_ref().map(TcpListener::local_addr).transpose()?;
+        Ok(Listening { main: self.main.local_addr()?, agents })
     }
 
     fn serve(

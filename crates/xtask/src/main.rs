@@ -4,6 +4,7 @@
 
 mod bench;
 mod check;
+mod dist;
 mod generate;
 mod prerequisites;
 mod run;
@@ -22,6 +23,7 @@ cargo xtask postgres [COMMAND…]
                               a PostgreSQL for tests: while COMMAND runs, or until Ctrl-C
 cargo xtask check             crate edges, file budgets, forbidden words
 cargo xtask gen [--check]     write (or compare) openapi/vigie.json, docs/problems.md and the console's client
+cargo xtask dist              the agent as it is shipped: .deb and .tar.gz under target/dist/
 cargo xtask bench [NAME…] [--machines N] [--runs N] [--full]
                               measure; without a name all; writes docs/benchmarks.md
 cargo xtask bench --list      what can be measured";
@@ -44,6 +46,7 @@ fn dispatch(command: &str, arguments: &[String]) -> anyhow::Result<()> {
         "test" => test::test(arguments),
         "postgres" => test::postgres::with_one(arguments),
         "check" => check::check(),
+        "dist" => dist::dist(arguments),
         "gen" => generate::generate(arguments),
         "bench" => bench::bench(arguments),
         "measure" => bench::process::measure_child(arguments),

@@ -6,14 +6,16 @@ use anyhow::bail;
 
 use crate::shell::{answers, cargo, command, npm, output, root, run};
 
-/// A Debian package and the file by which it is known to be there.
-const PACKAGES_OF_TESTS: &[(&str, &[&str])] = &[
+/// A Debian package and the files by one of which it is known to be there.
+type Package = (&'static str, &'static [&'static str]);
+
+const PACKAGES_OF_TESTS: &[Package] = &[
     ("curl", &["/usr/bin/curl"]),
     ("ca-certificates", &["/etc/ssl/certs/ca-certificates.crt"]),
     ("postgresql", &[]),
     ("python3-venv", &[]),
 ];
-const PACKAGES_OF_CLIENTS: &[(&str, &[&str])] = &[
+const PACKAGES_OF_CLIENTS: &[Package] = &[
     ("chromium", &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]),
     ("fusioninventory-agent", &["/usr/bin/fusioninventory-agent"]),
     // Both agents speak HTTPS through it, and only recommend it.
@@ -61,16 +63,8 @@ pub(crate) fn console_packages() -> anyhow::Result<()> {
 /// Everything that `cargo xtask test` needs.
 pub(crate) fn of_tests(fast: bool) -> anyhow::Result<()> {
     toolchains()?;
-    let mut missing: Vec<&str> = PACKAGES_OF_TESTS
-        .iter()
-        .chain(if fast { &[] } else { PACKAGES_OF_CLIENTS })
-        .filter(|(package, files)| !is_there(package, files))
-        .map(|(package, _)| *package)
-        .collect();
-    missing.sort_unstable();
-    if !missing.is_empty() {
-        install(&missing)?;
-    }
+    let clients = if fast { &[] } else { PACKAGES_OF_CLIENTS };
+    packages(&[PACKAGES_OF_TESTS, clients].concat())?;
     for (tool, argument) in [("cargo-nextest", "nextest"), ("cargo-deny", "deny")] {
         let present = cargo([argument, "--version"]).output().is_ok_and(|it| it.status.success());
         if !present {
@@ -78,6 +72,20 @@ pub(crate) fn of_tests(fast: bool) -> anyhow::Result<()> {
         }
     }
     console_packages()
+}
+
+/// Everything that `cargo xtask bench` needs, but for what single benches add.
+pub(crate) fn of_bench() -> anyhow::Result<()> {
+    toolchains()?;
+    packages(&[PACKAGES_OF_TESTS, PACKAGES_OF_CLIENTS].concat())?;
+    console_packages()
+}
+
+/// Sees to it that these Debian packages are there; each is known by one of its files.
+pub(crate) fn packages(wanted: &[Package]) -> anyhow::Result<()> {
+    let missing: Vec<&str> =
+        wanted.iter().filter(|(package, files)| !is_there(package, files)).map(|(package, _)| *package).collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
 fn is_there(package: &str, files: &[&str]) -> bool {

@@ -72,7 +72,10 @@ fn inventory_of_this_machine(server: &Server) {
 
 /// Offers for download what `cargo xtask dist` has made, if it was run.
 fn fill_distribution(folder: &std::path::Path) -> anyhow::Result<()> {
-    let Ok(made) = std::fs::read_dir(shell::target().join("dist")) else { return Ok(()) };
+    let Ok(made) = std::fs::read_dir(shell::target().join("dist")) else {
+        println!("note: 'cargo xtask dist' makes the agent's packages; the next run offers them to other machines");
+        return Ok(());
+    };
     let distribution = folder.join("distribution");
     std::fs::create_dir_all(&distribution)?;
     for file in made.filter_map(Result::ok).filter(|file| file.path().is_file()) {

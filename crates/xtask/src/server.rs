@@ -66,7 +66,11 @@ impl Server {
         let program = settings.program.display().to_string();
         let mut serve = command(&program, ["serve", "--data-dir"]);
         serve.arg(&folder).args(["--listen", &format!("127.0.0.1:{port}")]).stdout(Stdio::piped());
-        serve.env("VIGIE_LOG", settings.log).env_remove("VIGIE_DATABASE");
+        // What someone set for their own server must not reach this one.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VIGIE_")) {
+            serve.env_remove(name);
+        }
+        serve.env("VIGIE_LOG_LEVEL", settings.log);
         if let Some(database) = settings.database {
             serve.args(["--database", database]);
         }

@@ -1,5 +1,7 @@
 /** A list page: search, filters, table, selection, preview — everything in the address, everything sorted by the server. */
 import { Button } from "@mantine/core";
+import { useElementSize, useMergedRef } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -26,6 +28,8 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
   const narrow = useNarrow();
   const navigate = useNavigate();
   const region = useRef<HTMLDivElement>(null);
+  const measured = useElementSize<HTMLDivElement>();
+  const regionRef = useMergedRef(region, measured.ref);
 
   const [chosen, setChosen] = useState<ReadonlyMap<string, T>>(new Map());
   const [all, setAll] = useState(false);
@@ -77,6 +81,12 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
 
   const previewed = spec.preview ? list.search.preview : undefined;
   const previewIndex = rows.findIndex((row) => spec.rowId(row) === previewed);
+  const elsewhere = useQuery({
+    queryKey: [spec.name, "elsewhere", previewed],
+    queryFn: () => spec.loadOne!(previewed!),
+    enabled: previewed !== undefined && page !== undefined && previewIndex < 0 && spec.loadOne !== undefined,
+  });
+  const previewRow = previewIndex >= 0 ? rows[previewIndex] : previewed ? elsewhere.data : undefined;
   const preview = (id: string | undefined) =>
     void navigate({
       to: ".",
@@ -154,7 +164,7 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
             </Button>
           </div>
         )}
-        <div ref={region} className={classes.region} data-stale={stale || undefined} aria-busy={stale || waiting}>
+        <div ref={regionRef} className={classes.region} data-stale={stale || undefined} aria-busy={stale || waiting}>
           {list.answer.isError && !page ? (
             <Failed error={list.answer.error} retry={() => void list.answer.refetch()} />
           ) : nothingYet ? (
@@ -191,6 +201,7 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
               togglePage={togglePage}
               previewed={previewed}
               preview={spec.preview ? preview : undefined}
+              room={measured.width}
             />
           )}
         </div>
@@ -199,12 +210,12 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
       {previewed && spec.preview && (
         <PreviewPane
           key={previewed}
-          label={previewIndex >= 0 ? spec.rowName(rows[previewIndex]!) : ""}
+          label={previewRow ? spec.rowName(previewRow) : ""}
           close={() => preview(undefined)}
           previous={previewIndex > 0 ? () => step(-1) : undefined}
           next={previewIndex >= 0 && previewIndex < rows.length - 1 ? () => step(1) : undefined}
         >
-          {previewIndex >= 0 && spec.preview(rows[previewIndex]!)}
+          {previewRow && spec.preview(previewRow)}
         </PreviewPane>
       )}
     </div>

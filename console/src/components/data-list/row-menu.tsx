@@ -27,6 +27,8 @@ export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {
   const { t } = useTranslation();
   const id = spec.rowId(row);
   const actions = spec.rowActions?.(row) ?? [];
+  const copyable = spec.copyable !== false;
+  if (!copyable && actions.length === 0) return null;
   const copy = async (text: string) => {
     if (await copyText(text)) done(t("common.copied"));
   };
@@ -38,16 +40,20 @@ export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconCopy size={15} stroke={1.6} />} onClick={() => void copy(id)}>
-          {t("common.copyId")}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconTerminal2 size={15} stroke={1.6} />}
-          onClick={() => void copy(curl("GET", `${spec.path}/${id}`))}
-        >
-          {t("common.copyCurl")}
-        </Menu.Item>
-        {actions.length > 0 && <Menu.Divider />}
+        {copyable && (
+          <>
+            <Menu.Item leftSection={<IconCopy size={15} stroke={1.6} />} onClick={() => void copy(id)}>
+              {t("common.copyId")}
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconTerminal2 size={15} stroke={1.6} />}
+              onClick={() => void copy(curl("GET", `${spec.path}/${id}`))}
+            >
+              {t("common.copyCurl")}
+            </Menu.Item>
+          </>
+        )}
+        {copyable && actions.length > 0 && <Menu.Divider />}
         <ActionItems actions={actions} />
       </Menu.Dropdown>
     </Menu>

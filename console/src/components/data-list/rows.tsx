@@ -33,6 +33,18 @@ interface Props<T> {
   togglePage: () => void;
   previewed?: string;
   preview?: (id: string | undefined) => void;
+  /** Pixels there are for the table. */
+  room: number;
+}
+
+/** The first columns that have room: beside a preview the table keeps to what can be read. */
+function fitting<T>(columns: Column<T>[], room: number): Column<T>[] {
+  let left = room;
+  const kept = columns.filter((column, index) => {
+    left -= column.width;
+    return index === 0 || left >= 0;
+  });
+  return room > 0 ? kept : columns;
 }
 
 const inert = (target: EventTarget) => (target as Element).closest("a, button, input, label, [role=menu]") !== null;
@@ -69,7 +81,13 @@ export function Rows<T>(props: Props<T>) {
     },
   });
   const selectable = spec.bulkActions !== undefined;
-  const minimum = columns.shown.reduce((sum, column) => sum + column.width, selectable ? 76 : 44);
+  const edges = (selectable ? 52 : 0) + 44;
+  const shown = props.previewed ? fitting(columns.shown, props.room - edges) : columns.shown;
+  const minimum = shown.reduce((sum, column) => sum + column.width, edges);
+  const growing = shown.reduce((sum, column) => sum + (column.grow ? column.width : 0), 0);
+  const extra = Math.max(0, props.room - minimum);
+  const widthOf = (column: Column<T>) =>
+    column.grow ? column.width + Math.floor((extra * column.width) / growing) : column.width;
 
   const sortBy = (column: Column<T>) => {
     const now = list.sort === column.sort ? `-${column.sort}` : column.sort!;
@@ -84,9 +102,9 @@ export function Rows<T>(props: Props<T>) {
     <table className={classes.table} style={{ minWidth: minimum }}>
       <caption className="sr-only">{spec.title}</caption>
       <colgroup>
-        {selectable && <col style={{ width: 40 }} />}
-        {columns.shown.map((column) => (
-          <col key={column.id} style={column.grow ? undefined : { width: column.width }} />
+        {selectable && <col style={{ width: 52 }} />}
+        {shown.map((column) => (
+          <col key={column.id} style={{ width: widthOf(column) }} />
         ))}
         <col style={{ width: 44 }} />
       </colgroup>
@@ -105,6 +123,7 @@ export function Rows<T>(props: Props<T>) {
             )}
             {group.headers.map((header) => {
               const column = byId.get(header.column.id)!;
+              if (!shown.includes(column)) return null;
               const active = sorted?.id === column.id;
               return (
                 <th
@@ -160,6 +179,7 @@ export function Rows<T>(props: Props<T>) {
               )}
               {row.getVisibleCells().map((cell, index) => {
                 const column = byId.get(cell.column.id)!;
+                if (!shown.includes(column)) return null;
                 const content = column.cell(item);
                 return (
                   <td

@@ -12,6 +12,7 @@ import { useProblemText } from "../states.tsx";
 import { done, failed } from "../toast.ts";
 import classes from "./data-list.module.css";
 import { FilterChoice } from "./filter-choice.tsx";
+import { MoreFilters } from "./more-filters.tsx";
 import type { ListSpec } from "./types.ts";
 import type { Columns } from "./use-columns.ts";
 import type { ListState } from "./use-list.ts";
@@ -25,12 +26,14 @@ interface Props<T> {
 export function Toolbar<T>({ spec, list, columns }: Props<T>) {
   const { t } = useTranslation();
   const anyFilter = Object.keys(list.active).length > 0;
+  const shown = (spec.filters ?? []).filter((filter) => !filter.rare || list.active[filter.param] !== undefined);
+  const hidden = (spec.filters ?? []).filter((filter) => !shown.includes(filter));
   return (
     <div className={classes.toolbar}>
       {spec.searchLabel && <SearchField key={spec.name} label={spec.searchLabel} list={list} />}
       {(spec.filters ?? []).length > 0 && (
         <div className={classes.filters} role="group" aria-label={t("common.list.filters")}>
-          {(spec.filters ?? []).map((filter) => {
+          {shown.map((filter) => {
             const value = list.active[filter.param];
             const label = filter.options?.find((option) => option.value === value)?.label ?? value;
             return (
@@ -43,9 +46,14 @@ export function Toolbar<T>({ spec, list, columns }: Props<T>) {
                           <IconPlus size={12} stroke={2} aria-hidden /> {filter.label}
                         </>
                       ) : (
-                        <>
-                          {t("common.list.filterIs", { filter: filter.label })} <b>{label}</b>
-                        </>
+                        // A filter that only says yes needs no value beside its name.
+                        filter.options?.length === 1 ? (
+                          <b>{filter.label}</b>
+                        ) : (
+                          <>
+                            {t("common.list.filterIs", { filter: filter.label })} <b>{label}</b>
+                          </>
+                        )
                       )}
                     </button>
                   </Popover.Target>
@@ -70,6 +78,9 @@ export function Toolbar<T>({ spec, list, columns }: Props<T>) {
               </span>
             );
           })}
+          {hidden.length > 0 && (
+            <MoreFilters filters={hidden} choose={(param, value) => list.change({ [param]: value })} />
+          )}
           {anyFilter && (
             <button
               type="button"

@@ -33,6 +33,8 @@ export interface Filter {
   label: string;
   /** Without options the value is typed. */
   options?: FilterOption[];
+  /** Offered under one button with others of its kind until it is in use. */
+  rare?: boolean;
 }
 
 export interface Action {
@@ -68,6 +70,8 @@ export interface ListSpec<T> {
   load: (query: Query, signal?: AbortSignal) => Promise<Page<T>>;
   /** The address of the same list in the HTTP API. */
   path: string;
+  /** Whether a row has an address of its own to copy. */
+  copyable?: boolean;
   /** Added to every request; not shown as a filter. */
   fixed?: Query;
   rowId: (row: T) => string;
@@ -82,6 +86,8 @@ export interface ListSpec<T> {
   rowActions?: (row: T) => Action[];
   bulkActions?: (selection: Selection<T>) => Action[];
   preview?: (row: T) => ReactNode;
+  /** Fetches a row that the address names but the page does not hold. */
+  loadOne?: (id: string) => Promise<T>;
   line: (row: T) => Line;
   empty: ReactNode;
   exportAs?: ExportList;

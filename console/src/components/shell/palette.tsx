@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { equipment, pending, software } from "../../api/index.ts";
 import classes from "./palette.module.css";
 import { places } from "./rail.tsx";
+import { rank } from "./rank.ts";
 
 interface Entry {
   id: string;
@@ -26,23 +27,6 @@ interface Entry {
   detail?: string;
   icon: ReactNode;
   run: () => void;
-}
-
-const plain = (text: string) =>
-  text
-    .normalize("NFD")
-    .replace(/\p{Diacritic}/gu, "")
-    .toLowerCase();
-
-/** A match in the label stands above one in the further words. */
-export function rank(entry: { label: string; words?: string }, wanted: string): number {
-  const label = plain(entry.label);
-  const text = plain(wanted.trim());
-  if (text === "") return 1;
-  if (label.startsWith(text)) return 4;
-  if (label.split(/\s+/).some((word) => word.startsWith(text))) return 3;
-  if (label.includes(text)) return 2;
-  return plain(entry.words ?? "").includes(text) ? 1 : 0;
 }
 
 export function Palette({ opened, close }: { opened: boolean; close: () => void }) {

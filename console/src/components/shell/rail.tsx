@@ -103,7 +103,7 @@ export function Rail() {
               activeOptions={{ exact: place.to === "/", includeSearch: false }}
             >
               <place.icon size={17} stroke={1.6} aria-hidden />
-              {t(`shell.places.${place.name}`)}
+              {t(`shell.places.${place.name === "pending" ? "pendingShort" : place.name}`)}
               {place.name === "pending" && waiting.data !== undefined && waiting.data.count > 0 && (
                 <span className={classes.count}>
                   {format.number(waiting.data.count)}

@@ -22,7 +22,7 @@ export function Shell() {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const session = useQuery(sessionQuery);
-  const { setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const [menu, setMenu] = useState(false);
   const [palette, setPalette] = useState(false);
   const [keys, setKeys] = useState(false);

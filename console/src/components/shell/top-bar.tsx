@@ -27,12 +27,16 @@ export function TopBar({ user, openMenu, openPalette, openKeys }: Props) {
       <ActionIcon className={classes.burger} size={36} aria-label={t("shell.openMenu")} onClick={openMenu}>
         <IconMenu2 size={20} stroke={1.6} />
       </ActionIcon>
-      <span className={`${classes.server} truncate`} title={about.data?.name}>
-        {about.data?.name}
-      </span>
-      <span className={classes.slash} aria-hidden>
-        /
-      </span>
+      {about.data && (
+        <>
+          <span className={`${classes.server} truncate`} title={about.data.name}>
+            {about.data.name}
+          </span>
+          <span className={classes.slash} aria-hidden>
+            /
+          </span>
+        </>
+      )}
       <CustomerSwitcher />
       <button type="button" className={classes.find} onClick={openPalette} aria-label={t("shell.find")}>
         <IconSearch size={15} stroke={1.8} aria-hidden />

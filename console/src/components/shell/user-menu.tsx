@@ -14,7 +14,7 @@ import classes from "./user-menu.module.css";
 /** Sets how the console looks, at once and for good. */
 export function useMyChoices() {
   const client = useQueryClient();
-  const { setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const save = useMutation({
     mutationFn: me.update,
     onSuccess: (user) => client.setQueryData(sessionQuery.queryKey, (old) => (old ? { ...old, user } : old)),

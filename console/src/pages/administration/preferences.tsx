@@ -131,13 +131,13 @@ function PreferencesForm({ current }: { current: Preferences }) {
           {...form.getInputProps("foreign_intake", { type: "checkbox" })}
         />
       </Section>
-      <Section title={t("administration.preferences.retention")} text={t("administration.preferences.retentionText")}>
+      <Section title={t("administration.preferences.retentionTitle")} text={t("administration.preferences.retentionText")}>
         {days("retention.synchronisations_days", 1, 3650)}
         {days("retention.history_days", 1, 3650)}
         {days("retention.deleted_equipment_days", 1, 3650)}
         {days("retention.pending_days", 1, 3650)}
       </Section>
-      <Section title="">
+      <Section>
         <div className={classes.actions}>
           <Button type="submit" disabled={!dirty} loading={busy}>
             {t("common.save")}

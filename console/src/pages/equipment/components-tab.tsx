@@ -59,6 +59,9 @@ export function Sections({ inventory, only }: { inventory: Inventory; only?: str
                     replace
                     resetScroll={false}
                     className={classes.entry}
+                    activeProps={{}}
+                    data-chosen={name === chosen || undefined}
+                    data-empty={count(inventory.sections[name]!) === 0 || undefined}
                     aria-current={name === chosen ? "true" : undefined}
                   >
                     <span className="truncate">{label(name)}</span>

@@ -223,7 +223,7 @@ function Loaded({ item }: { item: Equipment }) {
           </>
         }
       />
-      <Tabs value={tabs.includes(tab) ? tab : "summary"} onChange={open} keepMounted={false} classNames={{ list: classes.tabs, tab: classes.tab }}>
+      <Tabs value={tabs.includes(tab) ? tab : "summary"} onChange={open} keepMounted={false} classNames={{ root: classes.root, list: classes.tabs, tab: classes.tab }}>
         <Tabs.List aria-label={t("equipment.tabs.label")}>
           {tabs.map((name) => (
             <Tabs.Tab key={name} value={name}>

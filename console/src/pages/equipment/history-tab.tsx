@@ -71,7 +71,7 @@ function Entry({ entry, opened }: { entry: HistoryEntry; opened: boolean }) {
         {open &&
           entry.sections.map((change) => (
             <section key={change.section} className={classes.section}>
-              <h3>{t(`inventory.sections.${change.section}`, { defaultValue: change.section })}</h3>
+              <h2>{t(`inventory.sections.${change.section}`, { defaultValue: change.section })}</h2>
               <Changes change={change} />
             </section>
           ))}

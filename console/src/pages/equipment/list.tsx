@@ -46,7 +46,7 @@ export function EquipmentListPage() {
         id: "name",
         header: t("equipment.fields.name"),
         sort: "name",
-        width: 200,
+        width: 250,
         grow: true,
         fixed: true,
         cell: (row) => (
@@ -55,16 +55,9 @@ export function EquipmentListPage() {
             <span className="truncate" title={row.name}>
               {row.name}
             </span>
-          </span>
-        ),
-      },
-      {
-        id: "flags",
-        header: t("equipment.fields.attention"),
-        width: 150,
-        cell: (row) => (
-          <span className={classes.flags}>
-            <EquipmentFlags item={row} />
+            <span className={classes.flags}>
+              <EquipmentFlags item={row} />
+            </span>
           </span>
         ),
       },
@@ -73,24 +66,24 @@ export function EquipmentListPage() {
         id: "status",
         header: t("equipment.fields.status"),
         sort: "status",
-        width: 124,
+        width: 120,
         cell: (row) => <EquipmentStatus status={row.status} />,
       },
-      { id: "customer", header: t("equipment.fields.customer"), sort: "customer", width: 180, grow: true, cell: (row) => row.customer.name },
-      { id: "os", header: t("equipment.fields.os"), sort: "os", width: 180, grow: true, cell: (row) => labels.os(row.os) },
+      { id: "customer", header: t("equipment.fields.customer"), sort: "customer", width: 170, grow: true, cell: (row) => row.customer.name },
+      { id: "os", header: t("equipment.fields.os"), sort: "os", width: 180, grow: true, cell: (row) => labels.osShort(row.os) },
       { id: "manufacturer", header: t("equipment.fields.manufacturer"), sort: "manufacturer", width: 120, hidden: true, cell: (row) => row.manufacturer ?? "" },
       {
         id: "model",
         header: t("equipment.fields.model"),
         sort: "model",
-        width: 170,
+        width: 140,
         grow: true,
         cell: (row) => row.model ?? "",
       },
       {
         id: "serial",
         header: t("equipment.fields.serial"),
-        width: 120,
+        width: 110,
         cell: (row) => row.serial && <span className="mono" title={row.serial}>{row.serial}</span>,
       },
       { id: "person", header: t("equipment.fields.person"), width: 140, hidden: true, cell: (row) => row.person ?? "" },
@@ -101,7 +94,7 @@ export function EquipmentListPage() {
         id: "last_inventory_at",
         header: t("equipment.fields.last_inventory_at"),
         sort: "last_inventory_at",
-        width: 138,
+        width: 134,
         cell: (row) => <Ago at={row.last_inventory_at} never={t("equipment.never")} />,
       },
     ],
@@ -117,6 +110,7 @@ export function EquipmentListPage() {
       param,
       label,
       options: [{ value: "true", label: t("common.yes") }],
+      rare: true,
     });
     return [
       { param: "type", label: t("equipment.fields.type"), options: labels.typeOptions },
@@ -126,7 +120,7 @@ export function EquipmentListPage() {
         label: t("equipment.fields.os"),
         options: (systems ?? []).flatMap(({ key }) => (key ? [{ value: key, label: key }] : [])),
       },
-      { param: "manufacturer", label: t("equipment.fields.manufacturer") },
+      { param: "manufacturer", label: t("equipment.fields.manufacturer"), rare: true },
       {
         param: "agent",
         label: t("equipment.fields.agent"),
@@ -138,6 +132,7 @@ export function EquipmentListPage() {
       {
         param: "agent_version",
         label: t("equipment.fields.agent_version"),
+        rare: true,
         options: [...new Set((versions ?? []).flatMap(({ version }) => (version ? [version] : [])))].map((value) => ({
           value,
           label: value,
@@ -191,6 +186,7 @@ export function EquipmentListPage() {
     link: (row) => ({ to: "/equipment/$id", params: { id: row.id } }),
     rowActions: (row) => bulkActions(one(row)),
     bulkActions,
+    loadOne: equipment.get,
     preview: (row) => <EquipmentPreview item={row} />,
     line: (row) => ({
       title: (

@@ -47,7 +47,7 @@ export function PendingPage() {
         id: "name",
         header: t("equipment.fields.name"),
         sort: "name",
-        width: 180,
+        width: 160,
         grow: true,
         fixed: true,
         cell: (row) => (
@@ -62,20 +62,20 @@ export function PendingPage() {
       {
         id: "flags",
         header: t("pending.remarkable"),
-        width: 230,
+        width: 224,
         cell: (row) => (
           <span className={classes.flags}>
             <PendingFlags item={row} />
           </span>
         ),
       },
-      { id: "os", header: t("equipment.fields.os"), sort: "os", width: 190, grow: true, cell: (row) => labels.os(row.os) },
+      { id: "os", header: t("equipment.fields.os"), sort: "os", width: 170, grow: true, cell: (row) => labels.osShort(row.os) },
       {
         id: "model",
         header: t("equipment.fields.model"),
-        width: 160,
+        width: 140,
         grow: true,
-        cell: (row) => [row.manufacturer, row.model].filter(Boolean).join(" "),
+        cell: (row) => row.model ?? row.manufacturer ?? "",
       },
       {
         id: "serial",
@@ -87,7 +87,7 @@ export function PendingPage() {
       {
         id: "uuid",
         header: t("equipment.fields.uuid"),
-        width: 180,
+        width: 140,
         cell: (row) =>
           row.uuid && (
             <span className="mono" title={row.uuid}>
@@ -99,7 +99,7 @@ export function PendingPage() {
         id: "source_address",
         header: t("pending.source"),
         sort: "source_address",
-        width: 140,
+        width: 134,
         cell: (row) =>
           row.source_address && (
             <span className="mono" title={row.source_address}>
@@ -114,7 +114,7 @@ export function PendingPage() {
         id: "received_at",
         header: t("equipment.fields.last_inventory_at"),
         sort: "received_at",
-        width: 138,
+        width: 132,
         cell: (row) => <Ago at={row.received_at} />,
       },
     ],
@@ -212,6 +212,7 @@ export function PendingPage() {
     searchLabel: t("pending.search"),
     rowActions: actionsOf,
     bulkActions,
+    loadOne: pending.get,
     preview: (row) => (
       <PendingPreview
         item={row}

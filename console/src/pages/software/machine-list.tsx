@@ -10,6 +10,7 @@ import type { Column, ListSpec } from "../../components/data-list/types.ts";
 import { Nothing } from "../../components/states.tsx";
 import { Flag } from "../../components/status.tsx";
 import { Ago } from "../../components/time.tsx";
+import { useLabels } from "../equipment/labels.tsx";
 import classes from "../equipment/list.module.css";
 
 interface Props {
@@ -21,6 +22,7 @@ interface Props {
 
 export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
   const { t } = useTranslation();
+  const labels = useLabels();
   const columns = useMemo<Column<SoftwareMachine>[]>(
     () => [
       {
@@ -49,7 +51,7 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
         ),
       },
       { id: "customer", header: t("equipment.fields.customer"), width: 200, grow: true, cell: (row) => row.customer?.name ?? "" },
-      { id: "os", header: t("equipment.fields.os"), width: 200, grow: true, cell: (row) => row.os?.name ?? "" },
+      { id: "os", header: t("equipment.fields.os"), width: 200, grow: true, cell: (row) => labels.osShort(row.os) },
       { id: "source", header: t("software.source"), width: 110, cell: (row) => row.source ?? "" },
       { id: "publisher", header: t("software.publisher"), width: 160, hidden: true, cell: (row) => row.publisher ?? "" },
       {
@@ -59,6 +61,8 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
         cell: (row) => <Ago at={row.received_at} />,
       },
     ],
+    // The labels follow the language, as `t` does.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
     [t],
   );
   const spec: ListSpec<SoftwareMachine> = {
@@ -73,6 +77,7 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
     columns,
     byCustomer: true,
     sort: "",
+    searchLabel: t("software.searchMachine"),
     link: (row) =>
       row.equipment
         ? { to: "/equipment/$id", params: { id: row.equipment.id } }

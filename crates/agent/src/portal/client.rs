@@ -16,7 +16,7 @@ use vigie_wire::sync::{
 };
 
 use super::{
-    diagnose::walk,
+    diagnose::{Step, walk},
     failure::{Failure, printable, rewritten},
     tls,
 };
@@ -27,7 +27,7 @@ const ABOUT_PATH: &str = "/api/v1/about";
 /// Longest answer, bytes.
 const MAX_ANSWER: u64 = 1 << 20;
 /// Longest wait that a server may ask for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
 /// A connection to the server, signed in when needed.
 #[derive(Debug)]
@@ -82,10 +82,10 @@ impl Portal {
             .user_agent(concat!("vigie-agent/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(Duration::from_secs(20)))
             .timeout_connect(Some(Duration::from_secs(20)))
-            .timeout_send_body(Some(Duration::from_secs(120)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            .timeout_recv_body(Some(Duration::from_secs(60)))
-            .timeout_global(Some(Duration::from_secs(300)))
+            .timeout_send_body(Some(Duration::from_mins(2)))
+            .timeout_recv_response(Some(Duration::from_mins(1)))
+            .timeout_recv_body(Some(Duration::from_mins(1)))
+            .timeout_global(Some(Duration::from_mins(5)))
             .build();
         Ok(Self { connection: connection.clone(), agent: Agent::new_with_config(config), token: None })
     }
@@ -184,21 +184,21 @@ impl Portal {
             }
             Error::Io(error) => matches!(
                 error.kind(),
-                std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe
+                std::io::ErrorKind::UnexpectedEof
+                    | std::io::ErrorKind::ConnectionReset
+                    | std::io::ErrorKind::BrokenPipe
             ),
             Error::BodyExceedsLimit(_) | Error::Protocol(_) => true,
             _ => false,
         };
-        let found = if stood {
-            None
-        } else {
-            walk(&self.connection).into_iter().find_map(|finding| {
-                let step = finding.step;
-                finding.outcome.err().map(|why| format!("{step}: {why}"))
-            })
-        };
-        let words = found.unwrap_or_else(|| format!("the connection to {} was lost: {error}", self.connection.server));
-        Failure::unanswered(format!("{asked}: {words}"))
+        let found = if stood { Vec::new() } else { walk(&self.connection) };
+        match found.into_iter().find_map(|finding| Some((finding.step, finding.outcome.err()?))) {
+            Some((step @ Step::Certificate, why)) => Failure::Untrusted(format!("{asked}: {step}: {why}")),
+            Some((step, why)) => Failure::unanswered(format!("{asked}: {step}: {why}")),
+            None => {
+                Failure::unanswered(format!("{asked}: the connection to {} was lost: {error}", self.connection.server))
+            }
+        }
     }
 
     /// What this agent runs on, for its enrolment.
@@ -219,12 +219,11 @@ fn success<T: for<'de> Deserialize<'de>>(asked: &str, reply: &Reply) -> Result<T
 /// `Retry-After` is seconds, or a date (RFC 9110 §10.2.3) that is compared with the server's own, not with this
 /// machine's clock.
 fn retry_after(text: &str, date: &str) -> Option<Duration> {
-    let wait = match text.trim().parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = httpdate::parse_http_date(text.trim()).ok()?;
-            until.duration_since(httpdate::parse_http_date(date.trim()).ok()?).unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = text.trim().parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = httpdate::parse_http_date(text.trim()).ok()?;
+        until.duration_since(httpdate::parse_http_date(date.trim()).ok()?).unwrap_or_default()
     };
     Some(wait.min(MAX_RETRY_AFTER))
 }
@@ -236,7 +235,7 @@ mod tests {
     #[test]
     fn a_server_may_say_when_to_come_back_in_two_ways() {
         let date = "Sun, 06 Nov 1994 08:49:07 GMT";
-        assert_eq!(retry_after("120", date), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after("120", date), Some(Duration::from_mins(2)));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", date), Some(Duration::from_secs(30)));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", ""), None);
         assert_eq!(retry_after("999999999", ""), Some(MAX_RETRY_AFTER));

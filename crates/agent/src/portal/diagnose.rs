@@ -95,12 +95,7 @@ fn go(connection: &Connection, tell: &mut Tell<'_>) -> Option<()> {
     Some(())
 }
 
-fn step<T>(
-    tell: &mut Tell<'_>,
-    step: Step,
-    result: Result<T, String>,
-    words: impl FnOnce(&T) -> String,
-) -> Option<T> {
+fn step<T>(tell: &mut Tell<'_>, step: Step, result: Result<T, String>, words: impl FnOnce(&T) -> String) -> Option<T> {
     match result {
         Ok(value) => {
             tell(step, Ok(words(&value)));

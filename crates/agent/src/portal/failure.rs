@@ -16,6 +16,9 @@ pub enum Failure {
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
     },
+    /// The server's certificate is not good: nothing was said to it.
+    #[error("{0}")]
+    Untrusted(String),
     /// The server answered that it will not do it.
     #[error("{words}")]
     Refused {
@@ -68,7 +71,8 @@ impl Failure {
         let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
         let code = problem.code.as_deref().and_then(|code| Code::ALL.iter().copied().find(|it| it.as_str() == code));
         let known = problem.code.is_some() || problem.error.is_some();
-        let said = [problem.detail, problem.error_description, problem.title, problem.error].into_iter().flatten().next();
+        let said =
+            [problem.detail, problem.error_description, problem.title, problem.error].into_iter().flatten().next();
         let said = printable(&said.unwrap_or_default());
         let what = problem.code.as_deref().map(|code| format!(", {}", printable(code))).unwrap_or_default();
         let advice = code.and_then(advice).map(|advice| format!(" ({advice})")).unwrap_or_default();
@@ -119,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_problem_becomes_words_and_a_code() {
-        let body = br#"{"title":"This API client is set inactive in the console.","status":403,"code":"client-inactive"}"#;
+        let body =
+            br#"{"title":"This API client is set inactive in the console.","status":403,"code":"client-inactive"}"#;
         let failure = Failure::from_answer("signing in", 403, "application/problem+json", None, body);
         assert_eq!(failure.code(), Some(Code::ClientInactive));
         let words = failure.to_string();
@@ -142,7 +147,8 @@ mod tests {
     #[test]
     fn a_busy_server_is_asked_again() {
         let wait = Some(Duration::from_secs(7));
-        let failure = Failure::from_answer("synchronising", 503, "", wait, br#"{"code":"busy","title":"The server is busy."}"#);
+        let failure =
+            Failure::from_answer("synchronising", 503, "", wait, br#"{"code":"busy","title":"The server is busy."}"#);
         assert!(matches!(failure, Failure::Unanswered { retry_after, .. } if retry_after == wait));
     }
 }

@@ -42,7 +42,9 @@ pub(crate) fn roots(ca: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, S
     match (roots.is_empty(), ca) {
         (false, _) => Ok(roots),
         (true, Some(path)) => Err(format!("there is no certificate in {}", path.display())),
-        (true, None) => Err("this system has no trusted certificates: install ca-certificates, or give --ca".to_owned()),
+        (true, None) => {
+            Err("this system has no trusted certificates: install ca-certificates, or give --ca".to_owned())
+        }
     }
 }
 

@@ -145,7 +145,9 @@ impl StateDir {
     pub fn load(&self) -> Result<State, Failure> {
         match Self::peek(&self.path) {
             Ok(state) => Ok(state.unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData || error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(error)
+                if error.kind() == io::ErrorKind::InvalidData || error.kind() == io::ErrorKind::UnexpectedEof =>
+            {
                 log::warn!("the state is damaged and begins anew: {error}");
                 Ok(State::default())
             }
@@ -259,4 +261,9 @@ fn read_key(path: &Path) -> Result<Option<SigningKey>, Failure> {
 /// Digests as the state keeps them.
 pub(super) fn hexadecimal(digests: &BTreeMap<Section, SectionDigest>) -> BTreeMap<Section, String> {
     digests.iter().map(|(section, digest)| (*section, hex::encode(digest))).collect()
+}
+
+/// A digest that [`hexadecimal`] wrote.
+pub(super) fn digest(text: &str) -> Option<SectionDigest> {
+    hex::decode(text).ok()?.try_into().ok()
 }

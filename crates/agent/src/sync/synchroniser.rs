@@ -13,14 +13,18 @@ use vigie_wire::{
     },
 };
 
-use super::state::{Acknowledged, Outbox, OutboxHead, State, StateDir, hexadecimal};
+use super::state::{Acknowledged, Outbox, OutboxHead, State, StateDir, digest, hexadecimal};
 use crate::{
     collect::Collection,
     portal::{Failure, Portal},
 };
 
 /// How long an agent whose data does not change stays silent.
-const LONGEST_SILENCE: Duration = Duration::from_secs(7 * 24 * 3600);
+const LONGEST_SILENCE: Duration = Duration::from_hours(7 * 24);
+
+/// Level of compression of a whole inventory: it is sent seldom, and is long. Higher ones cost ten times as much for
+/// another twentieth.
+const WHOLE_LEVEL: i32 = 12;
 
 /// An inventory, and when it was taken.
 #[derive(Debug)]
@@ -30,15 +34,24 @@ pub struct Taken {
     /// When.
     pub at: Timestamp,
     digests: BTreeMap<Section, SectionDigest>,
-    state: String,
 }
 
 impl Taken {
     /// An inventory taken at a moment.
     pub fn new(collection: Collection, at: Timestamp) -> Self {
         let digests = collection.sections.digests();
-        let state = state_of(&digests);
-        Self { collection, at, digests, state }
+        Self { collection, at, digests }
+    }
+
+    /// The digests of all sections once the server has this inventory. A section that could not be taken stays as the
+    /// server has it.
+    fn digests_after(&self, base: Option<&Acknowledged>) -> BTreeMap<Section, SectionDigest> {
+        let mut digests = self.digests.clone();
+        for section in &self.collection.not_taken {
+            let kept = base.and_then(|base| digest(base.sections.get(section)?));
+            digests.extend(kept.map(|kept| (*section, kept)));
+        }
+        digests
     }
 
     /// Whether it is time to synchronise: something changed since the server's last acknowledgement, or that was long
@@ -46,7 +59,7 @@ impl Taken {
     pub fn due(&self, state: &State, waits: bool, now: Timestamp) -> bool {
         // A clock that was set back must not silence the agent for long.
         let recent = state.last_synchronisation.is_some_and(|last| last <= now && now.since(last) < LONGEST_SILENCE);
-        let same = state.acknowledged.as_ref().is_some_and(|it| it.state == self.state);
+        let same = state.acknowledged.as_ref().is_some_and(|it| it.state == state_of(&self.digests_after(Some(it))));
         waits || !recent || !same || state.agent_id.is_none()
     }
 }
@@ -145,7 +158,7 @@ impl Work<'_> {
         log::info!("sending again what was not answered");
         match self.transmit(&outbox) {
             Ok(answer) => {
-                let this = outbox.head.collected_at == taken.at && outbox.head.state == taken.state;
+                let this = outbox.head.collected_at == taken.at;
                 // Wishes in the answer are heard with the message that follows, too.
                 Ok((this || answer.fresh_inventory).then_some((answer, outbox.body.len())))
             }
@@ -193,7 +206,9 @@ impl Work<'_> {
             }
             // An administrator can change these; the data is kept until then.
             (_, Some(Code::ClientInactive | Code::ClientUnknown | Code::TokenInvalid | Code::AgentRevoked))
-            | (Failure::Unanswered { .. } | Failure::Local(_), _) => return Err(failure.clone()),
+            | (Failure::Unanswered { .. } | Failure::Untrusted(_) | Failure::Local(_), _) => {
+                return Err(failure.clone());
+            }
             (Failure::Refused { .. }, _) => {
                 // The same bytes would be refused for ever.
                 self.dir.give_up(outbox, &mut self.state)?;
@@ -228,11 +243,13 @@ impl Work<'_> {
 
     fn prepare(&self, taken: &Taken, agent_id: AgentId, base: Option<&Acknowledged>) -> Result<Outbox, Failure> {
         let now = self.clock.now();
-        let present = hexadecimal(&taken.digests);
+        let after = taken.digests_after(base);
+        let state = state_of(&after);
+        let after = hexadecimal(&after);
         let sections = match base {
             None => taken.collection.sections.clone(),
             Some(base) => {
-                let mut wanted: Vec<Section> = present
+                let mut wanted: Vec<Section> = after
                     .iter()
                     .filter(|(section, digest)| base.sections.get(section) != Some(digest))
                     .map(|(section, _)| *section)
@@ -243,7 +260,7 @@ impl Work<'_> {
             }
         };
         let removed = base.map_or_else(Vec::new, |base| {
-            base.sections.keys().copied().filter(|section| !present.contains_key(section)).collect()
+            base.sections.keys().copied().filter(|section| !after.contains_key(section)).collect()
         });
         let identity = taken.collection.sections.system.as_ref().map(Identity::from).unwrap_or_default();
         let sequence = self.state.sequence.saturating_add(1).max(now.millis().max(0).unsigned_abs());
@@ -255,19 +272,25 @@ impl Work<'_> {
             agent: taken.collection.status(),
             identity,
             tag: self.tag.map(str::to_owned),
-            state: taken.state.clone(),
+            state: state.clone(),
             base: base.map(|base| base.state.clone()),
             sections,
             removed,
         };
-        let body = pack(&message).map_err(|error| Failure::Local(format!("packing: {error}")))?;
+        let body = match base {
+            Some(_) => pack(&message),
+            None => serde_json::to_vec(&message)
+                .map_err(std::io::Error::other)
+                .and_then(|json| zstd::bulk::compress(&json, WHOLE_LEVEL)),
+        };
+        let body = body.map_err(|error| Failure::Local(format!("packing: {error}")))?;
         let head = OutboxHead {
             server: self.server.to_owned(),
             agent_id,
             sequence,
-            state: taken.state.clone(),
+            state,
             collected_at: taken.at,
-            sections: present,
+            sections: after,
         };
         Ok(Outbox { head, body })
     }

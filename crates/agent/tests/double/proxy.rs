@@ -48,9 +48,11 @@ fn tunnel(mut client: TcpStream, credentials: Option<&str>, counter: &AtomicUsiz
         lines.push(line.trim().to_owned());
     }
     let Some(target) = lines.first().and_then(|line| line.strip_prefix("CONNECT ")?.split(' ').next()) else { return };
-    let given = lines.iter().find_map(|line| line.to_ascii_lowercase().starts_with("proxy-authorization:").then_some(line));
+    let given = lines.iter().find(|line| line.to_ascii_lowercase().starts_with("proxy-authorization:"));
     if credentials.is_some_and(|wanted| given.is_none_or(|given| !given.ends_with(wanted))) {
-        client.write_all(b"HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n").unwrap();
+        client
+            .write_all(b"HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")
+            .unwrap();
         return;
     }
     let Ok(server) = TcpStream::connect(target) else {

@@ -188,12 +188,23 @@ pub async fn list(
     page: &Page,
     staleness: Staleness,
 ) -> Result<Listed<EquipmentItem>, DbErr> {
-    let condition = filter.condition(granted, staleness);
-    let select = Entity::find().filter(condition.clone());
-    let key = Expr::col(sort.column());
-    let rows = cut(select, key, Expr::col(Column::Id), page).all(db.reads()).await?;
-    let total = total(db, &condition, filter, granted).await?;
-    let listed = Listed::cut(rows, page, total, |row| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) });
+    let total = total(db, &filter.condition(granted, staleness), filter, granted).await?;
+    Ok(Listed { total, ..rows(db, granted, filter, sort, page, staleness).await? })
+}
+
+/// One page without counting the rest: for whoever reads the list to its end.
+pub async fn rows(
+    db: &Database,
+    granted: &Granted,
+    filter: &Filter,
+    sort: Sort,
+    page: &Page,
+    staleness: Staleness,
+) -> Result<Listed<EquipmentItem>, DbErr> {
+    let select = Entity::find().filter(filter.condition(granted, staleness));
+    let rows = cut(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
+    let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
+    let listed = Listed::cut(rows, page, Total::exact(0), place);
     let names = owners::names(db.reads(), listed.items.iter().map(|row| row.customer_id)).await?;
     Ok(listed.map(|row| item(&row, &names, staleness)))
 }

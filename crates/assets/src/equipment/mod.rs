@@ -10,6 +10,8 @@ pub mod detail;
 pub mod life;
 pub mod list;
 pub(crate) mod taken;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use vigie_kernel::{AgentId, CustomerId, EquipmentId, Timestamp};

@@ -184,19 +184,29 @@ pub async fn list(
     sort: Sort,
     page: &Page,
 ) -> Result<Listed<PendingItem>, DbErr> {
-    let condition = condition(granted, filter);
-    let select = Entity::find().filter(condition.clone());
-    let rows = cut(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
-    let select = Entity::find().filter(condition).select_only().column(Column::Id);
+    let select = Entity::find().filter(condition(granted, filter)).select_only().column(Column::Id);
     let whole = Filter { state: None, ..filter.clone() } == Filter::default();
     let total = if whole {
         Total::exact(select.count(db.reads()).await?)
     } else {
         Total::bounded(select.limit(COUNTED + 1).count(db.reads()).await?)
     };
-    let listed = Listed::cut(rows, page, total, |row| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) });
-    let Listed { items: rows, next, total } = listed;
-    Ok(Listed { items: views(db.reads(), rows).await?, next, total })
+    Ok(Listed { total, ..rows(db, granted, filter, sort, page).await? })
+}
+
+/// One page without counting the rest: for whoever reads the queue to its end.
+pub async fn rows(
+    db: &Database,
+    granted: &Granted,
+    filter: &Filter,
+    sort: Sort,
+    page: &Page,
+) -> Result<Listed<PendingItem>, DbErr> {
+    let select = Entity::find().filter(condition(granted, filter));
+    let rows = cut(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
+    let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
+    let Listed { items, next, total } = Listed::cut(rows, page, Total::exact(0), place);
+    Ok(Listed { items: views(db.reads(), items).await?, next, total })
 }
 
 /// One pending equipment; also after it was associated, so that a link to it still says what became of it.

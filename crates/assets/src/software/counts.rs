@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{DbErr, Value};
-use vigie_db::{Database, Engine};
+use vigie_db::Database;
 
 use super::store::read_members;
 use crate::sql;
@@ -14,13 +14,9 @@ const NOTES: i64 = 20_000;
 
 /// Folds what is noted, up to a bound. Answers whether there may be more.
 pub async fn fold(db: &Database) -> Result<bool, DbErr> {
-    let engine = db.engine();
     db.write(move |tx| {
         Box::pin(async move {
-            if engine == Engine::Postgres {
-                // On several nodes one folds at a time; the lock goes with the transaction.
-                sql::rows(tx, "SELECT pg_advisory_xact_lock(1447642953)::text AS l", vec![]).await?;
-            }
+            sql::lock(tx, sql::Lock::Fold).await?;
             let last = "SELECT MAX(seq) AS n FROM (SELECT seq FROM software_set_delta ORDER BY seq LIMIT $1) AS d";
             let last = sql::number(tx, last, vec![NOTES.into()]).await?;
             if last == 0 {

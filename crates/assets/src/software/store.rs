@@ -21,6 +21,7 @@ pub(crate) async fn replace(
     list: &List,
 ) -> Result<Option<SectionChange>, DbErr> {
     let before = sets_of(tx, inventory).await?;
+    crate::sql::lock(tx, crate::sql::Lock::SetsUsed).await?;
     let seqs = ensure_sets(tx, list).await?;
     let mut gone: Vec<i64> = Vec::new();
     let mut come: Vec<&Set> = Vec::new();

@@ -49,6 +49,8 @@ pub struct Parts {
     pub events: Events,
     /// What intake shares with the workers behind it.
     pub intake: crate::workers::assets::Intake,
+    /// Makes exports.
+    pub exports: crate::workers::exports::Exports,
     /// Certificate and authority.
     pub identity: Identity,
     /// Set once the server listens.

@@ -1,7 +1,9 @@
 //! What the server does by itself, in the background, until it stops.
 
 pub mod assets;
+pub mod exports;
 mod housekeeping;
+mod relay;
 
 use tokio_util::task::TaskTracker;
 
@@ -12,6 +14,10 @@ pub fn start(state: &AppState) -> TaskTracker {
     let tracker = TaskTracker::new();
     tracker.spawn(housekeeping::purge(state.clone()));
     tracker.spawn(housekeeping::renew(state.clone()));
+    let node = format!("{:016x}", state.rng.next_u64());
+    tracker.spawn(relay::speak(state.clone(), node.clone()));
+    tracker.spawn(relay::hear(state.clone(), node));
     assets::start(state, &tracker);
+    exports::start(state, &tracker);
     tracker
 }

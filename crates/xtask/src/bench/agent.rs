@@ -16,18 +16,30 @@ use crate::{
     shell::{Scratch, Started, command, output, wait_for},
 };
 
-const OURS: &str = "vigie-agent";
+const PROGRAM: &str = "vigie-agent";
+/// Built as the server is: for speed.
+const FAST: &str = "vigie-agent (release)";
+/// Built as `cargo xtask dist` does: small and static.
+const OURS: &str = "vigie-agent (as shipped)";
 const FUSION: &str = "fusioninventory-agent";
 const OCS: &str = "ocsinventory-agent";
 
+fn shipped() -> std::path::PathBuf {
+    crate::shell::target().join("x86_64-unknown-linux-gnu/dist").join(PROGRAM)
+}
+
 pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
+    // What it says of the size is measured below.
+    if let Err(error) = crate::dist::dist(&[]) {
+        println!("note: {error:#}");
+    }
     let scratch = Scratch::new("bench-agent")?;
     Ok(Box::new(move |nth| {
         let folder = scratch.path().join(nth.to_string());
         std::fs::create_dir_all(&folder)?;
         let mut samples = local_inventories(&folder)?;
         samples.extend(over_the_network(&folder)?);
-        let bytes = released(OURS).metadata()?.len();
+        let bytes = shipped().metadata()?.len();
         samples.push(sample("program", OURS, as_f64(bytes) / 1e6, "MB"));
         Ok(samples)
     }))
@@ -35,15 +47,15 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
 
 /// The same work: collect, and write to a file.
 fn local_inventories(folder: &Path) -> anyhow::Result<Vec<Sample>> {
-    let mut ours = command(&released(OURS).display().to_string(), ["inventory", "--local"]);
-    ours.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let ours = command(&shipped().display().to_string(), ["inventory", "--local"]);
+    let fast = command(&released(PROGRAM).display().to_string(), ["inventory", "--local"]);
     let mut fusion = command(FUSION, ["--local"]);
     fusion.arg(folder).args(["--tasks", "inventory", "--force", "--logger", "stderr"]);
     let mut ocs = command(OCS, [""; 0]);
     ocs.arg(format!("--local={}", folder.display())).arg(format!("--basevardir={}", folder.display())).arg("--force");
     let mut samples = Vec::new();
     let mut cpu = Vec::new();
-    for (name, program) in [(OURS, &ours), (FUSION, &fusion), (OCS, &ocs)] {
+    for (name, program) in [(OURS, &ours), (FUSION, &fusion), (OCS, &ocs), (FAST, &fast)] {
         let cost = cost_of(program, folder)?;
         samples.push(sample("CPU", name, cost.cpu_seconds * 1000.0, "ms"));
         samples.push(sample("wall time", name, cost.wall_seconds * 1000.0, "ms"));
@@ -52,6 +64,7 @@ fn local_inventories(folder: &Path) -> anyhow::Result<Vec<Sample>> {
     }
     for (name, peer) in [(FUSION, cpu[1]), (OCS, cpu[2])] {
         samples.push(sample(format!("CPU, share of {name}'s"), OURS, cpu[0] / peer, ""));
+        samples.push(sample(format!("CPU, share of {name}'s"), FAST, cpu[3] / peer, ""));
     }
     for (name, extension) in [(FUSION, "ocs"), (OCS, "ocs")] {
         let Some(file) = newest_file(folder, name, extension) else { continue };
@@ -82,7 +95,7 @@ fn over_the_network(folder: &Path) -> anyhow::Result<Vec<Sample>> {
     let settings = Settings { program: released("vigie"), folder: None, database: None, port: None, log: "error" };
     let server = Server::start(&settings)?;
     let client = server.agent_client()?;
-    let program = released(OURS).display().to_string();
+    let program = shipped().display().to_string();
     let arguments = |mut agent: std::process::Command| {
         agent
             .args(["--server", &server.url(), "--client-id", &client.id, "--ca"])

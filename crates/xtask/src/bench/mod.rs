@@ -5,6 +5,7 @@ mod agent;
 mod fleet;
 mod intake;
 mod load;
+mod ocs;
 pub(crate) mod process;
 mod report;
 
@@ -83,6 +84,12 @@ const BENCHES: &[Bench] = &[
         prepare: intake::prepare,
     },
     Bench {
+        name: "ocs",
+        about: "documents of an OCS agent, 8 at a time, to OCS's own server (Apache, MariaDB; without TLS) and to ours (with TLS)",
+        targets: &[("CPU, share of OCS's", "1/100, then 1/250"), ("kept", "all")],
+        prepare: ocs::prepare,
+    },
+    Bench {
         name: "disk",
         about: "what a machine takes on the disk, at first and after 30 days",
         targets: &[("a machine after 30 rounds", "30 KB at 100,000 machines")],
@@ -150,7 +157,7 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
     if size.machines < 1000 || size.runs == 0 {
         bail!("at least 1000 machines and one run");
     }
-    prerequisites::of_tests(false)?;
+    prerequisites::of_bench()?;
     run(&mut npm(["run", "build"]))?;
     let packages = ["--package", "vigie-server", "--package", "vigie-agent", "--package", "vigie-testkit"];
     run(cargo(["build", "--release", "--bins"]).args(packages))?;

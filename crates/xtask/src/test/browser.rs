@@ -19,7 +19,7 @@ fn chromium() -> anyhow::Result<&'static str> {
 
 /// Every page on the mock API.
 pub(super) fn mock() -> anyhow::Result<()> {
-    run(npm(["run", "e2e"]).env("VIGIE_CHROMIUM", chromium()?).env("CI", "1"))
+    run(npm(["run", "e2e"]).env("CHROMIUM", chromium()?).env("CI", "1"))
 }
 
 /// The main paths, against a server that was never signed in to.
@@ -31,7 +31,7 @@ pub(super) fn real(server: &Server) -> anyhow::Result<()> {
     let client = server.agent_client()?;
     let mut playwright = npm(["run", "e2e:real"]);
     playwright
-        .env("VIGIE_CHROMIUM", chromium()?)
+        .env("CHROMIUM", chromium()?)
         .env("CI", "1")
         .env("VIGIE_URL", server.url())
         .env("VIGIE_PASSWORD", password)

@@ -7,7 +7,10 @@ use vigie_wire::{
     inventory::{LocalGroup, LocalUser, LoggedOnUser},
 };
 
-use super::{Context, Root, text::shell_value};
+use super::{
+    Context, Root,
+    text::{has_ending, shell_value},
+};
 
 /// Most of an account file that is read, bytes.
 const MAX_FILE: u64 = 16 << 20;
@@ -18,9 +21,9 @@ const ADMINISTRATORS: &[&str] = &["sudo", "wheel", "admin"];
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
     let root = context.root;
-    let groups = root.text("/etc/group", MAX_FILE).unwrap_or_default();
+    let groups = root.text_if_there("/etc/group", MAX_FILE)?.unwrap_or_default();
     let groups: Vec<Vec<&str>> = rows(&groups, 4);
-    if let Ok(accounts) = root.text("/etc/passwd", MAX_FILE) {
+    if let Some(accounts) = root.text_if_there("/etc/passwd", MAX_FILE)? {
         let locked = locked(root);
         let administrators = groups.iter().filter(|group| group.first().is_some_and(|it| ADMINISTRATORS.contains(it)));
         let administrators: Vec<&Vec<&str>> = administrators.collect();
@@ -40,7 +43,9 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
 
 fn rows(text: &str, columns: usize) -> Vec<Vec<&str>> {
     let rows = text.lines().map(|line| line.splitn(columns, ':').collect::<Vec<_>>());
-    rows.filter(|row| row.len() == columns && row.first().is_some_and(|name| !name.is_empty())).take(MAX_ITEMS).collect()
+    rows.filter(|row| row.len() == columns && row.first().is_some_and(|name| !name.is_empty()))
+        .take(MAX_ITEMS)
+        .collect()
 }
 
 /// Whether each account's password is locked (`!` or `*` in its place, shadow(5)); none when that may not be read.
@@ -57,7 +62,11 @@ fn user(row: &[&str], locked: Option<&BTreeMap<String, bool>>, administrators: &
     let &[name, password, id, group, gecos, home, shell] = row else { return None };
     let no_shell = ["nologin", "false"].iter().any(|program| shell.rsplit('/').next() == Some(program));
     // `x` sends to the shadow file.
-    let locked = if password == "x" { locked.and_then(|it| it.get(name).copied()) } else { Some(password.starts_with(['!', '*'])) };
+    let locked = if password == "x" {
+        locked.and_then(|it| it.get(name).copied())
+    } else {
+        Some(password.starts_with(['!', '*']))
+    };
     let administers = id == "0"
         || administrators.iter().any(|admins| {
             let members = admins.get(3).copied().unwrap_or_default();
@@ -90,11 +99,13 @@ fn group(row: &[&str]) -> Option<LocalGroup> {
 fn signed_in(root: &Root) -> Option<Vec<LoggedOnUser>> {
     let mut names = BTreeSet::new();
     if root.exists("/run/systemd/sessions") {
-        for session in root.names("/run/systemd/sessions").iter().filter(|name| !name.ends_with(".ref")) {
+        for session in root.names("/run/systemd/sessions").iter().filter(|name| !has_ending(name, ".ref")) {
             let text = root.value(&format!("/run/systemd/sessions/{session}")).unwrap_or_default();
             let told = |key| shell_value(&text, key);
             // The sign-in screen and services have sessions too.
-            if told("CLASS").is_none_or(|class| class.starts_with("user")) && told("STATE").as_deref() != Some("closing") {
+            if told("CLASS").is_none_or(|class| class.starts_with("user"))
+                && told("STATE").as_deref() != Some("closing")
+            {
                 names.extend(told("USER"));
             }
         }

@@ -4,13 +4,12 @@ use vigie_wire::{Sections, inventory::Battery};
 
 use super::{Context, Root, text::meaningful};
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     if root.exists("/sys/class/power_supply") {
         let names = root.names("/sys/class/power_supply");
         sections.batteries = Some(names.iter().filter_map(|name| battery(root, name)).collect());
     }
-    Ok(())
 }
 
 fn battery(root: &Root, name: &str) -> Option<Battery> {

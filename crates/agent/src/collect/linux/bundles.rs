@@ -59,7 +59,7 @@ fn runtime(details: &str) -> Option<&str> {
     details.lines().find_map(|line| line.strip_prefix("runtime="))
 }
 
-/// The newest release that the application's AppStream data names; they stand newest first.
+/// The newest release that the application's own description names; they stand newest first.
 fn appdata_version(root: &Root, folder: &str, id: &str) -> Option<String> {
     let places = [format!("metainfo/{id}.metainfo.xml"), format!("appdata/{id}.appdata.xml")];
     let text = places.iter().find_map(|place| root.text(&format!("{folder}/files/share/{place}"), MAX_FILE).ok())?;

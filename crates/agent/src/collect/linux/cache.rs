@@ -33,7 +33,8 @@ pub(crate) fn remembered<T: Serialize + DeserializeOwned>(
     }
     let kept = Kept { stamp, value: find()? };
     // Only time is lost when it cannot be kept: `inventory --local` is for every user.
-    let written = serde_json::to_vec(&kept).map_err(std::io::Error::other).and_then(|it| files::write_atomic(&path, &it));
+    let written =
+        serde_json::to_vec(&kept).map_err(std::io::Error::other).and_then(|it| files::write_atomic(&path, &it));
     if let Err(error) = written {
         log::debug!("{}: {error}", path.display());
     }

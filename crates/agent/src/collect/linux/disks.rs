@@ -13,14 +13,13 @@ const MAX_DISKS: usize = 1024;
 /// The kernel counts in sectors of this many bytes whatever the disk's own are.
 const SECTOR: u64 = 512;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     if !root.exists("/sys/block") {
-        return Ok(());
+        return;
     }
     let disks = root.names("/sys/block").into_iter().filter(|name| is_device(root, name)).take(MAX_DISKS);
     sections.disks = Some(disks.map(|name| disk(root, name)).collect());
-    Ok(())
 }
 
 /// What has hardware, or a hypervisor, behind it: no loop, RAM, RAID or mapped device.
@@ -120,7 +119,8 @@ fn kind(
 /// The serial number as a SCSI disk tells it: vital product data, page 80 (SPC-4 §7.8.18).
 fn vital_serial(root: &Root, folder: &str) -> Option<String> {
     let page = root.read(&format!("{folder}/device/vpd_pg80"), 4096).ok()?;
-    let text = String::from_utf8_lossy(page.get(4..)?).trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
+    let text =
+        String::from_utf8_lossy(page.get(4..)?).trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
     (!text.is_empty()).then_some(text)
 }
 
@@ -137,7 +137,10 @@ mod tests {
             ("sys/devices/pci0/ata1/host0/block/sda/queue/rotational", "0\n"),
             ("sys/devices/pci0/ata1/host0/block/sda/device/vendor", "ATA     \n"),
             ("sys/devices/pci0/ata1/host0/block/sda/device/rev", "5B4Q\n"),
-            ("run/udev/data/b8:0", "S:disk/by-id/x\nE:ID_MODEL=Samsung_SSD_860\nE:ID_SERIAL_SHORT=S3Z9\nE:ID_BUS=ata\n"),
+            (
+                "run/udev/data/b8:0",
+                "S:disk/by-id/x\nE:ID_MODEL=Samsung_SSD_860\nE:ID_SERIAL_SHORT=S3Z9\nE:ID_BUS=ata\n",
+            ),
             ("sys/block/nvme0n1/size", "2000409264\n"),
             ("sys/block/nvme0n1/device/model", "WD BLACK SN850\n"),
             ("sys/block/nvme0n1/device/serial", "2143AB\n"),

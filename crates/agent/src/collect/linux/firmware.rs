@@ -14,7 +14,7 @@ use super::{
 const SYSTEM_BOARD: u8 = 2;
 const MEMORY_DEVICE: u8 = 17;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let bios = bios(context.root);
     if bios != Bios::default() {
         sections.bios = Some(bios);
@@ -27,7 +27,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
     if !slots.is_empty() {
         sections.memory_slots = Some(slots);
     }
-    Ok(())
 }
 
 /// A value of `/sys/class/dmi/id`.

@@ -6,7 +6,7 @@ use quick_xml::{Reader, events::Event};
 use serde::Deserialize;
 use vigie_wire::{Sections, inventory::VirtualMachine};
 
-use super::{Context, Root};
+use super::{Context, Root, text::has_ending};
 
 /// Most of one description that is read, bytes.
 const MAX_FILE: u64 = 4 << 20;
@@ -15,7 +15,7 @@ const MAX_MACHINES: usize = 4096;
 /// Most parts of one libvirt description that are looked at.
 const MAX_EVENTS: usize = 100_000;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     let mut managed = false;
     let mut machines = Vec::new();
@@ -35,7 +35,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         machines.truncate(MAX_MACHINES);
         sections.virtual_machines = Some(machines);
     }
-    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -104,7 +103,8 @@ struct PodmanMetadata {
 }
 
 fn podman(root: &Root) -> Vec<VirtualMachine> {
-    let list = root.read("/var/lib/containers/storage/overlay-containers/containers.json", MAX_FILE).unwrap_or_default();
+    let list =
+        root.read("/var/lib/containers/storage/overlay-containers/containers.json", MAX_FILE).unwrap_or_default();
     let containers: Vec<PodmanContainer> = serde_json::from_slice(&list).unwrap_or_default();
     let groups = control_groups(root);
     let of = |container: PodmanContainer| {
@@ -134,7 +134,7 @@ fn control_groups(root: &Root) -> Option<BTreeSet<String>> {
 
 fn libvirt(root: &Root) -> Vec<VirtualMachine> {
     let folder = "/etc/libvirt/qemu";
-    let files = root.names(folder).into_iter().filter(|name| name.ends_with(".xml")).take(MAX_MACHINES);
+    let files = root.names(folder).into_iter().filter(|name| has_ending(name, ".xml")).take(MAX_MACHINES);
     files
         .filter_map(|file| {
             let mut machine = domain(&root.text(&format!("{folder}/{file}"), MAX_FILE).ok()?)?;
@@ -156,9 +156,7 @@ fn domain(xml: &str) -> Option<VirtualMachine> {
         match reader.read_event().ok()? {
             Event::Start(element) => {
                 let name = element.name().as_ref().to_owned();
-                let attribute = |key: &str| {
-                    Some(element.try_get_attribute(key).ok().flatten()?.value.into_owned())
-                };
+                let attribute = |key: &str| Some(element.try_get_attribute(key).ok().flatten()?.value.into_owned());
                 if path.is_empty() && attribute("type").as_deref() == Some("kvm") {
                     machine.kind = Some("kvm".to_owned());
                 }
@@ -207,7 +205,8 @@ fn factor(unit: &str) -> u64 {
 }
 
 fn lxc(root: &Root) -> Vec<VirtualMachine> {
-    let names = root.names("/var/lib/lxc").into_iter().filter(|name| root.exists(&format!("/var/lib/lxc/{name}/config")));
+    let names =
+        root.names("/var/lib/lxc").into_iter().filter(|name| root.exists(&format!("/var/lib/lxc/{name}/config")));
     let groups = control_groups(root);
     names
         .take(MAX_MACHINES)

@@ -33,7 +33,7 @@ mod usb;
 mod virtualization;
 mod volumes;
 
-use vigie_wire::Sections;
+use vigie_wire::{Section, Sections};
 
 pub use root::Root;
 pub(crate) use system::host_name;
@@ -53,30 +53,38 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
 }
 
-/// Takes one part; an error is a sentence without the collector's name.
-type Collector = fn(&Context<'_>, &mut Sections) -> Result<(), String>;
+/// Takes one part of the inventory.
+enum Collector {
+    /// What is not there is absent, and nothing can go wrong.
+    Sure(fn(&Context<'_>, &mut Sections)),
+    /// Something that must be there may be unreadable: an error is a sentence without the collector's name.
+    MayFail(fn(&Context<'_>, &mut Sections) -> Result<(), String>),
+}
 
-/// In this order: updates are found among the software that was found.
-const COLLECTORS: &[(&str, Collector)] = &[
-    ("system", system::collect),
-    ("firmware", firmware::collect),
-    ("operating system", operating_system::collect),
-    ("processors", processors::collect),
-    ("disks", disks::collect),
-    ("volumes", volumes::collect),
-    ("devices", pci::collect),
-    ("monitors", monitors::collect),
-    ("USB", usb::collect),
-    ("batteries", batteries::collect),
-    ("printers", printers::collect),
-    ("network", networks::collect),
-    ("software", software::collect),
-    ("updates", updates::collect),
-    ("services", services::collect),
-    ("accounts", accounts::collect),
-    ("protection", protection::collect),
-    ("machines", machines::collect),
-    ("runtime", runtime::collect),
+use Collector::{MayFail, Sure};
+
+/// In this order: updates are found among the software that was found. Those that may fail name their sections.
+const COLLECTORS: &[(&str, &[Section], Collector)] = &[
+    ("system", &[], Sure(system::collect)),
+    ("firmware", &[], Sure(firmware::collect)),
+    ("operating system", &[Section::OperatingSystem], MayFail(operating_system::collect)),
+    ("processors", &[Section::Processors], MayFail(processors::collect)),
+    ("disks", &[], Sure(disks::collect)),
+    ("volumes", &[Section::Volumes], MayFail(volumes::collect)),
+    ("devices", &[], Sure(pci::collect)),
+    ("monitors", &[], Sure(monitors::collect)),
+    ("USB", &[], Sure(usb::collect)),
+    ("batteries", &[], Sure(batteries::collect)),
+    ("printers", &[Section::Printers], MayFail(printers::collect)),
+    ("network", &[Section::Networks], MayFail(networks::collect)),
+    // Updates are those of the software that was found.
+    ("software", &[Section::Software, Section::Updates], MayFail(software::collect)),
+    ("updates", &[Section::Updates], MayFail(updates::collect)),
+    ("services", &[], Sure(services::collect)),
+    ("accounts", &[Section::LocalUsers, Section::LocalGroups, Section::LoggedOnUsers], MayFail(accounts::collect)),
+    ("protection", &[], Sure(protection::collect)),
+    ("machines", &[], Sure(machines::collect)),
+    ("runtime", &[], Sure(runtime::collect)),
 ];
 
 /// Takes the inventory of the machine whose files are under `root`.
@@ -85,9 +93,20 @@ pub fn collect(root: &Root, options: &Options) -> Collection {
     let names = pci::Names::read(root);
     let context = Context { root, firmware: &firmware, names: &names, options };
     let mut collection = Collection::default();
-    for (name, collector) in COLLECTORS {
-        if let Err(problem) = collector(&context, &mut collection.sections) {
+    for (name, sections, collector) in COLLECTORS {
+        let result = match collector {
+            Sure(collect) => {
+                collect(&context, &mut collection.sections);
+                Ok(())
+            }
+            MayFail(collect) => collect(&context, &mut collection.sections),
+        };
+        if let Err(problem) = result {
             collection.problems.push(format!("{name}: {problem}"));
+            for section in *sections {
+                collection.sections.remove(*section);
+                collection.not_taken.push(*section);
+            }
         }
     }
     collection
@@ -135,6 +154,18 @@ pub(crate) mod tests {
         let collection = fixture(&[]).collect();
         assert_eq!(collection.problems, Vec::<String>::new());
         assert_eq!(collection.status().status, "ok");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_problem_and_not_an_empty_list() {
+        // A folder in the file's place cannot be read, whoever one is.
+        let collection =
+            fixture(&[("var/lib/dpkg/status/x", ""), ("etc/passwd/x", ""), ("etc/group", "a:x:1:\n")]).collect();
+        assert_eq!(collection.status().status, "degraded");
+        assert_eq!(collection.problems.len(), 2, "{:?}", collection.problems);
+        assert!(collection.sections.software.is_none() && collection.sections.local_users.is_none());
+        assert!(collection.not_taken.contains(&Section::Software));
+        assert!(collection.not_taken.contains(&Section::LocalUsers));
     }
 
     #[test]

@@ -7,10 +7,10 @@ use super::{Context, text::meaningful};
 /// Length of the base block.
 const BLOCK: usize = 128;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     if !root.exists("/sys/class/drm") {
-        return Ok(());
+        return;
     }
     let mut monitors = Vec::new();
     for connector in root.names("/sys/class/drm") {
@@ -23,7 +23,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
     }
     monitors.sort_unstable_by(|a, b| (&a.port, &a.serial).cmp(&(&b.port, &b.serial)));
     sections.monitors = Some(monitors);
-    Ok(())
 }
 
 fn parse(edid: &[u8]) -> Option<Monitor> {
@@ -50,7 +49,8 @@ fn parse(edid: &[u8]) -> Option<Monitor> {
         name: name.clone(),
         manufacturer: Some(maker(&code).map_or(code.clone(), str::to_owned)),
         model: Some(format!("{code}{product:04X}")),
-        serial: text(0xFF).or_else(|| Some(format!("{number:08X}")).filter(|_| !matches!(number, 0 | 0x0101_0101 | u32::MAX))),
+        serial: text(0xFF)
+            .or_else(|| Some(format!("{number:08X}")).filter(|_| !matches!(number, 0 | 0x0101_0101 | u32::MAX))),
         port: None,
         // 0xFF in the week: the year is that of the model.
         year: Some(1990 + u64::from(byte(17))).filter(|_| byte(17) > 0),
@@ -61,10 +61,7 @@ fn parse(edid: &[u8]) -> Option<Monitor> {
 
 /// Three letters of five bits.
 fn maker_code(bits: u16) -> String {
-    [10, 5, 0]
-        .into_iter()
-        .map(|shift| char::from(b'@' + u8::try_from((bits >> shift) & 0x1F).unwrap_or(0)))
-        .collect()
+    [10, 5, 0].into_iter().map(|shift| char::from(b'@' + u8::try_from((bits >> shift) & 0x1F).unwrap_or(0))).collect()
 }
 
 /// The makers most met; others keep their code of the PNP registry.

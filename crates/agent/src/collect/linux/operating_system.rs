@@ -12,11 +12,15 @@ const MAX_FILE: u64 = 64 << 10;
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
     let root = context.root;
-    let release = ["/etc/os-release", "/usr/lib/os-release"].iter().find_map(|path| root.text(path, MAX_FILE).ok());
+    let release = match root.text_if_there("/etc/os-release", MAX_FILE)? {
+        None => root.text_if_there("/usr/lib/os-release", MAX_FILE)?,
+        found => found,
+    };
     let release = release.as_deref().unwrap_or_default();
     let told = |key| shell_value(release, key);
     // Debian's point release stands beside, and only there.
-    let version = debian_version(root).filter(|_| told("ID").as_deref() == Some("debian")).or_else(|| told("VERSION_ID"));
+    let version =
+        debian_version(root).filter(|_| told("ID").as_deref() == Some("debian")).or_else(|| told("VERSION_ID"));
     sections.operating_system = Some(OperatingSystem {
         family: Some("linux".to_owned()),
         name: told("PRETTY_NAME").or_else(|| told("NAME")),

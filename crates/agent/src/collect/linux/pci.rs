@@ -1,6 +1,10 @@
 //! PCI devices and graphics adapters from `/sys/bus/pci`; their names from the list that `hwdata` and `pciutils` install.
 
-use std::{collections::BTreeMap, fs::File, io::{self, BufRead as _, BufReader}};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, BufRead as _, BufReader},
+};
 
 use vigie_wire::{
     Sections,
@@ -144,7 +148,7 @@ fn class_of(class: u32) -> u16 {
     u16::try_from((class >> 8) & 0xFFFF).unwrap_or(0)
 }
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     let mut all = Vec::new();
     let mut graphics = Vec::new();
@@ -178,7 +182,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         sections.pci_devices = Some(all);
         sections.graphics = Some(graphics);
     }
-    Ok(())
 }
 
 /// The mode that the adapter's first connected output prefers.

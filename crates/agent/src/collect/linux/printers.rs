@@ -10,16 +10,11 @@ const MAX_FILE: u64 = 4 << 20;
 const MAX_PRINTERS: usize = 4096;
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
-    match context.root.text("/etc/cups/printers.conf", MAX_FILE) {
-        Ok(text) => sections.printers = Some(parse(&text)),
-        // CUPS is there, and no printer yet.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if context.root.exists("/etc/cups/cupsd.conf") {
-                sections.printers = Some(Vec::new());
-            }
-        }
-        Err(error) => return Err(format!("/etc/cups/printers.conf: {error}")),
-    }
+    sections.printers = match context.root.text_if_there("/etc/cups/printers.conf", MAX_FILE)? {
+        Some(text) => Some(parse(&text)),
+        // CUPS may be there, and no printer yet.
+        None => context.root.exists("/etc/cups/cupsd.conf").then(Vec::new),
+    };
     Ok(())
 }
 
@@ -61,9 +56,9 @@ fn set(printer: &mut Printer, key: &str, value: &str) {
 
 fn network(uri: &str) -> Option<bool> {
     match uri.split(':').next()? {
+        "hp" => Some(uri.starts_with("hp:/net/")),
         "socket" | "ipp" | "ipps" | "lpd" | "http" | "https" | "dnssd" | "smb" => Some(true),
-        "usb" | "parallel" | "serial" | "hp" if !uri.starts_with("hp:/net/") => Some(false),
-        "hp" => Some(true),
+        "usb" | "parallel" | "serial" => Some(false),
         _ => None,
     }
 }

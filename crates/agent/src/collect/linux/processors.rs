@@ -11,7 +11,7 @@ const MAX_FILE: u64 = 16 << 20;
 const SOCKET: u8 = 4;
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
-    let Ok(text) = context.root.text("/proc/cpuinfo", MAX_FILE) else { return Ok(()) };
+    let Some(text) = context.root.text_if_there("/proc/cpuinfo", MAX_FILE)? else { return Ok(()) };
     let mut sockets: BTreeMap<u64, Processor> = BTreeMap::new();
     for block in text.split("\n\n").filter(|block| !block.trim().is_empty()) {
         let value = |key: &str| {

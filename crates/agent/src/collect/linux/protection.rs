@@ -10,7 +10,7 @@ use super::{Context, Root, text::shell_value};
 /// Most of a settings file that is read, bytes.
 const MAX_FILE: u64 = 1 << 20;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let firewalls = firewalls(context.root);
     if !firewalls.is_empty() {
         sections.firewalls = Some(firewalls);
@@ -22,7 +22,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
     if !remote.is_empty() {
         sections.remote_access = Some(remote);
     }
-    Ok(())
 }
 
 /// What is installed to filter, and whether it is switched on. Rules that someone loads by hand are not seen here.

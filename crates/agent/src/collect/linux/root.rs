@@ -47,6 +47,16 @@ impl Root {
         self.read(path, limit).map(into_text)
     }
 
+    /// A file's text, at most `limit` bytes; none when there is no such file. One that is there and cannot be read is an
+    /// error that names it.
+    pub fn text_if_there(&self, path: &str, limit: u64) -> Result<Option<String>, String> {
+        match self.text(path, limit) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("{path}: {error}")),
+        }
+    }
+
     /// A short file's text without the white space around it; none when there is no such file, or nothing in it.
     pub fn value(&self, path: &str) -> Option<String> {
         let text = self.text(path, MAX_VALUE).ok()?;

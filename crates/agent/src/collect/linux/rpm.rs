@@ -20,16 +20,18 @@ use super::{
 
 /// Where the program is looked for; the service's `PATH` says nothing.
 const PROGRAMS: &[&str] = &["/usr/bin/rpm", "/bin/rpm"];
-/// The database's files, whichever of its formats is in use.
+/// The database's files, whichever of its formats is in use; what was written last may stand in a log beside it.
 const DATABASES: &[&str] = &[
     "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "/usr/lib/sysimage/rpm/rpmdb.sqlite-wal",
     "/var/lib/rpm/rpmdb.sqlite",
+    "/var/lib/rpm/rpmdb.sqlite-wal",
     "/usr/lib/sysimage/rpm/Packages.db",
     "/var/lib/rpm/Packages.db",
     "/var/lib/rpm/Packages",
 ];
-const FORMAT: &str = "%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{VENDOR}\t%{INSTALLTIME}\t%{SIZE}\n";
-const TIME: Duration = Duration::from_secs(120);
+const FORMAT: &str = "%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{VENDOR}\t%{INSTALLTIME}\n";
+const TIME: Duration = Duration::from_mins(2);
 const MAX_OUTPUT: u64 = 16 << 20;
 const MAX_PACKAGES: usize = 20_000;
 
@@ -79,7 +81,7 @@ fn parse(text: &str) -> Vec<Software> {
     let known = |value: &str| (!value.is_empty() && value != "(none)").then(|| value.to_owned());
     let package = |line: &str| {
         let columns: Vec<&str> = line.split('\t').collect();
-        let &[name, version, architecture, vendor, installed, size] = columns.as_slice() else { return None };
+        let &[name, version, architecture, vendor, installed] = columns.as_slice() else { return None };
         // Keys for signatures are kept among the packages.
         if name == "gpg-pubkey" {
             return None;
@@ -91,8 +93,7 @@ fn parse(text: &str) -> Vec<Software> {
             source: Some("rpm".to_owned()),
             architecture: known(architecture),
             install_date: installed.parse().ok().and_then(day),
-            size_bytes: size.parse().ok(),
-            user: None,
+            ..Software::default()
         })
     };
     text.lines().filter_map(package).take(MAX_PACKAGES).collect()
@@ -105,9 +106,9 @@ mod tests {
     #[test]
     fn packages_are_read_and_keys_are_none() {
         let packages = parse(
-            "bash\t5.2.26-3.fc40\tx86_64\tFedora Project\t1715000000\t8419123\n\
-             gpg-pubkey\ta15b79cc-63d04c2c\t(none)\t(none)\t1715000000\t0\n\
-             own\t1-1\tnoarch\t(none)\t1715000000\t5\ngarbage\n",
+            "bash\t5.2.26-3.fc40\tx86_64\tFedora Project\t1715000000\n\
+             gpg-pubkey\ta15b79cc-63d04c2c\t(none)\t(none)\t1715000000\n\
+             own\t1-1\tnoarch\t(none)\t1715000000\ngarbage\n",
         );
         assert_eq!(packages.len(), 2);
         assert_eq!(packages[0].version.as_deref(), Some("5.2.26-3.fc40"));

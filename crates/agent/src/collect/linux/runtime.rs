@@ -7,7 +7,7 @@ use super::{Context, Root, system::kibibytes};
 
 const MAX_FILE: u64 = 8 << 20;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     let memory = root.text("/proc/meminfo", MAX_FILE).unwrap_or_default();
     let load = root.value("/proc/loadavg").unwrap_or_default();
@@ -21,7 +21,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
     if runtime != Runtime::default() {
         sections.runtime = Some(runtime);
     }
-    Ok(())
 }
 
 fn started_at(root: &Root) -> Option<Timestamp> {

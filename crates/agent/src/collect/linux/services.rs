@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_wire::{Sections, inventory::Service};
 
-use super::{Context, Root};
+use super::{Context, Root, text::has_ending};
 
 /// Most of a unit file that is read, bytes.
 const MAX_FILE: u64 = 256 << 10;
@@ -22,10 +22,10 @@ const FOLDERS: &[&str] = &[
 /// How deep slices lie in each other.
 const MAX_DEPTH: usize = 4;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     if !root.exists("/usr/lib/systemd/system") && !root.exists("/lib/systemd/system") {
-        return Ok(());
+        return;
     }
     let mut units: BTreeMap<String, &str> = BTreeMap::new();
     let mut wanted = BTreeSet::new();
@@ -36,7 +36,9 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
             } else if has_ending(&name, ".wants") || has_ending(&name, ".requires") {
                 // What a package's own links pull in cannot be switched off by whoever administers the machine.
                 if folder.starts_with("/etc") || folder.starts_with("/run") {
-                    wanted.extend(root.names(&format!("{folder}/{name}")).into_iter().filter(|it| has_ending(it, ".service")));
+                    wanted.extend(
+                        root.names(&format!("{folder}/{name}")).into_iter().filter(|it| has_ending(it, ".service")),
+                    );
                 }
             }
         }
@@ -60,11 +62,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         services.extend(service(root, name, folder, &wanted, running.as_ref()));
     }
     sections.services = Some(services);
-    Ok(())
-}
-
-fn has_ending(name: &str, ending: &str) -> bool {
-    name.strip_suffix(ending).is_some_and(|rest| !rest.is_empty())
 }
 
 fn service(
@@ -147,7 +144,9 @@ impl Unit {
                     let program = value.trim_start_matches(['-', '@', ':', '+', '!', '|']);
                     unit.program = program.split_whitespace().next().map(|it| it.trim_matches('"').to_owned());
                 }
-                ("[Install]", "WantedBy" | "RequiredBy" | "UpheldBy" | "Alias") => unit.installable |= !value.is_empty(),
+                ("[Install]", "WantedBy" | "RequiredBy" | "UpheldBy" | "Alias") => {
+                    unit.installable |= !value.is_empty();
+                }
                 _ => {}
             }
         }

@@ -7,7 +7,7 @@ use super::{Context, Root, firmware::identification, text::meaningful, virtualiz
 /// Most of a short configuration file that is read, bytes.
 const MAX_FILE: u64 = 1 << 20;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     let (name, domain_of_name) = names(root);
     let resolver = root.text("/etc/resolv.conf", MAX_FILE).unwrap_or_default();
@@ -32,7 +32,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         dns_servers: name_servers(&resolver),
         time_zone: time_zone(root),
     });
-    Ok(())
 }
 
 /// The host's name without its domain.
@@ -126,7 +125,10 @@ mod tests {
             ("proc/sys/kernel/hostname", "pc-042\n"),
             ("etc/hosts", "127.0.0.1 localhost\n127.0.1.1 pc-042.example.net pc-042\n"),
             ("etc/machine-id", "0123456789abcdef0123456789abcdef\n"),
-            ("etc/resolv.conf", "search a.test\nnameserver 192.0.2.53\nnameserver 2001:db8::53\nnameserver 192.0.2.53\n"),
+            (
+                "etc/resolv.conf",
+                "search a.test\nnameserver 192.0.2.53\nnameserver 2001:db8::53\nnameserver 192.0.2.53\n",
+            ),
             ("proc/meminfo", "MemTotal:       16000000 kB\nSwapTotal:       2000000 kB\n"),
             ("sys/class/dmi/id/sys_vendor", "LENOVO\n"),
             ("sys/class/dmi/id/product_name", "21CBCTO1WW\n"),

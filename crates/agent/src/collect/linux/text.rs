@@ -65,12 +65,14 @@ pub(crate) fn modified_day(path: &std::path::Path) -> Option<String> {
 /// The values of `KEY=value` lines with shell quoting, as in `/etc/os-release` (os-release(5)).
 pub(crate) fn shell_value(text: &str, key: &str) -> Option<String> {
     let raw = text.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='))?.trim();
-    let unquoted = ['"', '\'']
-        .iter()
-        .find_map(|quote| raw.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(raw);
+    let unquoted = ['"', '\''].iter().find_map(|quote| raw.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(raw);
     let value = unquoted.replace("\\\"", "\"").replace("\\$", "$").replace("\\`", "`").replace("\\\\", "\\");
     (!value.is_empty()).then_some(value)
+}
+
+/// Whether a name has an ending, and something before it. Unlike file names elsewhere, these are never in capitals.
+pub(crate) fn has_ending(name: &str, ending: &str) -> bool {
+    name.strip_suffix(ending).is_some_and(|rest| !rest.is_empty())
 }
 
 #[cfg(test)]

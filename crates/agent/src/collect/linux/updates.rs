@@ -89,12 +89,7 @@ fn waiting(root: &Root, lists: &[String], packages: &[&Software]) -> Result<Vec<
 
 /// Keeps a package's newest version, if it is newer than the installed one. It counts as a security update when any
 /// newer version is.
-fn consider(
-    stanza: &[u8],
-    installed: &Installed<'_>,
-    security: bool,
-    best: &mut HashMap<*const Software, Candidate>,
-) {
+fn consider(stanza: &[u8], installed: &Installed<'_>, security: bool, best: &mut HashMap<*const Software, Candidate>) {
     let Some(packages) = field(stanza, b"Package:").and_then(|name| installed.get(name)) else { return };
     let text = |name: &[u8]| std::str::from_utf8(field(stanza, name)?).ok();
     let (Some(version), architecture) = (text(b"Version:"), text(b"Architecture:")) else { return };
@@ -226,10 +221,14 @@ Version: 2:9.0.1378-2
             ("var/lib/dpkg/status", STATUS_TEXT),
             ("var/lib/apt/lists/deb.test_debian_dists_bookworm_main_binary-amd64_Packages", MAIN),
             ("var/lib/apt/lists/deb.test_debian_dists_bookworm_InRelease", "Origin: Debian\n"),
-            ("var/lib/apt/lists/deb.test_debian_dists_bookworm-backports_InRelease", "Origin: Debian\nNotAutomatic: yes\n"),
+            (
+                "var/lib/apt/lists/deb.test_debian_dists_bookworm-backports_InRelease",
+                "Origin: Debian\nNotAutomatic: yes\n",
+            ),
             ("var/lib/apt/lists/deb.test_debian_dists_bookworm-backports_main_binary-amd64_Packages", BACKPORTS),
         ]);
-        let security = "var/lib/apt/lists/deb.test_debian-security_dists_bookworm-security_main_binary-amd64_Packages.lz4";
+        let security =
+            "var/lib/apt/lists/deb.test_debian-security_dists_bookworm-security_main_binary-amd64_Packages.lz4";
         let mut packed = lz4_flex::frame::FrameEncoder::new(Vec::new());
         packed.write_all(SECURITY.as_bytes()).unwrap();
         std::fs::write(tree.path(security), packed.finish().unwrap()).unwrap();

@@ -7,10 +7,10 @@ use super::{Context, Root, text::meaningful};
 /// Most devices.
 const MAX_DEVICES: usize = 1024;
 
-pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
+pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
     if !root.exists("/sys/bus/usb/devices") {
-        return Ok(());
+        return;
     }
     let names = root.names("/sys/bus/usb/devices");
     // `1-2:1.0` is an interface of `1-2`; `usb1` is the controller's own hub.
@@ -20,7 +20,6 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         (&a.vendor_id, &a.product_id, &a.serial, &a.name).cmp(&(&b.vendor_id, &b.product_id, &b.serial, &b.name))
     });
     sections.usb_devices = Some(devices);
-    Ok(())
 }
 
 fn device(root: &Root, name: &str, names: &[String]) -> Option<UsbDevice> {

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn guests_and_containers_are_told_from_hardware() {
-        let cases: &[(&[(&str, &str)], Option<&str>)] = &[
+        type Files<'a> = &'a [(&'a str, &'a str)];
+        let cases: &[(Files<'_>, Option<&str>)] = &[
             (&[("sys/class/dmi/id/sys_vendor", "VMware, Inc.\n")], Some("vmware")),
             (&[("sys/class/dmi/id/sys_vendor", "QEMU\n")], Some("qemu")),
             (

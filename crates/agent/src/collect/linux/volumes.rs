@@ -15,8 +15,8 @@ const MAX_TABLE: u64 = 16 << 20;
 const MAX_VOLUMES: usize = 4096;
 /// File systems on this machine's own media. Those of other machines are theirs, and asking a dead one would hang.
 const KINDS: &[&str] = &[
-    "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "nilfs2", "ntfs", "ntfs3",
-    "reiserfs", "vfat", "xfs", "zfs",
+    "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "nilfs2", "ntfs",
+    "ntfs3", "reiserfs", "vfat", "xfs", "zfs",
 ];
 
 struct Mount<'a> {
@@ -30,8 +30,11 @@ struct Mount<'a> {
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
     let root = context.root;
     // The service sees some folders mounted differently: what the first process sees is the machine's.
-    let table = root.text("/proc/1/mountinfo", MAX_TABLE).or_else(|_| root.text("/proc/self/mountinfo", MAX_TABLE));
-    let Ok(table) = table else { return Ok(()) };
+    let table = match root.text("/proc/1/mountinfo", MAX_TABLE) {
+        Ok(table) => Some(table),
+        Err(_) => root.text_if_there("/proc/self/mountinfo", MAX_TABLE)?,
+    };
+    let Some(table) = table else { return Ok(()) };
     let mut chosen: BTreeMap<&str, Mount<'_>> = BTreeMap::new();
     for mount in table.lines().filter_map(mount).filter(|mount| KINDS.contains(&mount.kind)) {
         match chosen.get(mount.number) {
@@ -52,7 +55,7 @@ fn rank<'a>(mount: &'a Mount<'_>) -> (bool, usize, &'a str) {
     (mount.from != "/", mount.point.len(), &mount.point)
 }
 
-/// A line of proc_pid_mountinfo(5): `36 35 98:0 / /mnt rw,noatime master:1 - ext3 /dev/root rw`.
+/// A line of `mountinfo`, proc(5): `36 35 98:0 / /mnt rw,noatime master:1 - ext3 /dev/root rw`.
 fn mount(line: &str) -> Option<Mount<'_>> {
     let (before, after) = line.split_once(" - ")?;
     let mut before = before.split(' ').skip(2);

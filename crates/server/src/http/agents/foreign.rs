@@ -71,7 +71,10 @@ pub(super) async fn deliver(
         }
         Err(problem) => {
             state.metrics.intake(seen.kind, problem.code().as_str(), seen.bytes);
-            tracing::warn!(agent = seen.kind, code = %problem.code(), %address, "a foreign inventory was refused");
+            // Agents that use Basic ask first without: that is no refusal worth a line.
+            if problem.code() != Code::SignInRequired {
+                tracing::warn!(agent = seen.kind, code = %problem.code(), %address, "a foreign inventory was refused");
+            }
             refusal(problem, &about, seen.dialect)
         }
     }

@@ -17,6 +17,11 @@ mod equipment_patch;
 mod equipment_restore;
 mod equipment_synchronisations;
 mod equipment_undo;
+mod export_create;
+mod export_delete;
+mod export_file;
+mod export_get;
+mod export_list;
 mod overview;
 mod pending_accept;
 mod pending_associate;
@@ -78,6 +83,9 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(software_machines::software_machines))
         .routes(routes!(overview::overview))
         .routes(routes!(agents_list::agents_list))
+        .routes(routes!(export_list::export_list, export_create::export_create))
+        .routes(routes!(export_get::export_get, export_delete::export_delete))
+        .routes(routes!(export_file::export_file))
 }
 
 /// Since when an agent must have been silent to count as such.

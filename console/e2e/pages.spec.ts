@@ -1,0 +1,105 @@
+/** Every page, in both languages and both schemes, wide and narrow: it is there, it is named, and axe finds nothing. */
+import { expect, expectAccessible, settled, test } from "./world.ts";
+
+const pages: [address: string, french: string, english: string][] = [
+  ["/", "Vue d’ensemble", "Overview"],
+  ["/equipment", "Équipements", "Equipment"],
+  ["/equipment?preview=eqp_000001", "Équipements", "Equipment"],
+  ["/equipment?new=1", "Équipements", "Equipment"],
+  ["/equipment?deleted=true", "Équipements supprimés", "Deleted equipment"],
+  ["/equipment?q=nothing-has-this-name", "Équipements", "Equipment"],
+  ["/equipment/eqp_000001", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000002", "lt-martin", "lt-martin"],
+  ["/equipment/eqp_000001?tab=components", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000001?tab=components&section=volumes", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000001?tab=software", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000001?tab=history", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000001?tab=synchronisations", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000001?tab=links", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000001?tab=attachments", "srv-compta", "srv-compta"],
+  ["/equipment/eqp_000001?tab=edit", "srv-compta", "srv-compta"],
+  ["/equipment/none", "Équipement", "Equipment"],
+  ["/pending", "Équipements en attente", "Pending equipment"],
+  ["/pending?preview=pen_00001", "Équipements en attente", "Pending equipment"],
+  ["/pending?state=ignored", "Équipements en attente", "Pending equipment"],
+  ["/software", "Logiciels", "Software"],
+  ["/software/title?name=openssl&publisher=Debian", "openssl", "openssl"],
+  ["/software/machines?name=openssl&version_below=9", "Machines qui ont openssl avant 9", "Machines that have openssl below 9"],
+  ["/exports", "Exports", "Exports"],
+  ["/notifications", "Notifications", "Notifications"],
+  ["/configuration/agents", "Agents", "Agents"],
+  ["/configuration/agents?tab=list", "Agents", "Agents"],
+  ["/administration/api-access", "Accès API", "API access"],
+  ["/administration/distribution", "Distribution", "Distribution"],
+  ["/administration/preferences", "Préférences et conservation", "Preferences and retention"],
+  ["/administration/certificate", "Certificat", "Certificate"],
+  ["/administration/audit", "Audit", "Audit"],
+  ["/administration/audit?preview=aud_1", "Audit", "Audit"],
+  ["/profile", "Profil", "Profile"],
+  ["/profile?token=new", "Profil", "Profile"],
+  ["/nowhere", "Page introuvable", "Page not found"],
+];
+
+for (const [language, locale] of [
+  ["French", "fr-FR"],
+  ["English", "en-GB"],
+] as const) {
+  for (const scheme of ["light", "dark"] as const) {
+    test.describe(`${language}, ${scheme}`, () => {
+      test.use({ locale, colorScheme: scheme });
+      for (const [address, french, english] of pages) {
+        test(address, async ({ page }) => {
+          await page.goto(address);
+          const heading = page.getByRole("heading", { level: 1, includeHidden: true });
+          await expect(heading).toHaveText(language === "French" ? french : english);
+          await settled(page);
+          await expect(page.locator("html")).toHaveAttribute("lang", locale.slice(0, 2));
+          await expectAccessible(page);
+        });
+      }
+    });
+  }
+}
+
+test.describe("narrow", () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+  for (const [address] of pages) {
+    test(`${address} does not overflow`, async ({ page }) => {
+      await page.goto(address);
+      await settled(page);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(390);
+      await expectAccessible(page);
+    });
+  }
+});
+
+test.describe("with nothing yet", () => {
+  test.use({ machines: 0 });
+  for (const address of ["/", "/equipment", "/pending", "/software", "/notifications", "/exports"]) {
+    test(`${address} says what it is for`, async ({ page }) => {
+      await page.goto(address);
+      await settled(page);
+      await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
+      await expectAccessible(page);
+    });
+  }
+  test("the first page has the line that brings the first machine", async ({ page }) => {
+    await page.goto("/");
+    await expect(page.getByLabel("Commande d’installation")).toContainText("/install/agent.sh");
+  });
+});
+
+test.describe("signed out", () => {
+  test.use({ signedIn: false });
+  for (const scheme of ["light", "dark"] as const) {
+    test.describe(scheme, () => {
+      test.use({ colorScheme: scheme });
+      test("the sign-in page", async ({ page }) => {
+        await page.goto("/sign-in");
+        await expect(page.getByText("Vigie Démo")).toBeVisible();
+        await expectAccessible(page);
+      });
+    });
+  }
+});

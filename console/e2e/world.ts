@@ -1,0 +1,57 @@
+/** A world of the mock for each test, and what every test of it wants to know. */
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test as base, type Page } from "@playwright/test";
+
+interface Options {
+  /** How many machines there are. */
+  machines: number;
+  signedIn: boolean;
+  mustChange: boolean;
+}
+
+let number = 0;
+
+export const test = base.extend<Options & { quiet: undefined }>({
+  machines: [3, { option: true }],
+  signedIn: [true, { option: true }],
+  mustChange: [false, { option: true }],
+  page: async ({ page, context, machines, signedIn, mustChange }, use, info) => {
+    number += 1;
+    const name = [machines, `w${info.workerIndex}t${number}r${Date.now()}`, signedIn && "in", mustChange && "first"]
+      .filter(Boolean)
+      .join("-");
+    await context.addCookies([{ name: "mock", value: name, url: "http://127.0.0.1:4173" }]);
+    await use(page);
+  },
+  // Nothing on any page breaks the policy or throws.
+  quiet: [
+    async ({ page }, use) => {
+      const wrong: string[] = [];
+      page.on("pageerror", (error) => wrong.push(error.message));
+      page.on("console", (message) => {
+        if (/Content Security Policy|Warning:|unique "key"/.test(message.text())) wrong.push(message.text());
+      });
+      await use(undefined);
+      expect(wrong).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** Fails with what axe has found, in words that one can act on. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  const found = violations.map(
+    (violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} — ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join("\n  ")}`,
+  );
+  expect(found).toEqual([]);
+}
+
+export async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState("networkidle").catch(() => undefined);
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+}

@@ -1,0 +1,53 @@
+//! Customers, and who sees which.
+
+use super::*;
+use crate::hierarchy::{self, CreateError, NewCustomer};
+use vigie_db::paging::Page;
+use vigie_kernel::{Role, Scope, policy};
+
+fn named(name: &str) -> NewCustomer {
+    NewCustomer { name: name.into(), reseller_id: None }
+}
+
+on_both_engines! {
+    async fn a_customer_belongs_to_a_reseller_and_its_name_is_its_own(test: TestDatabase) {
+        let place = Place::new(&test).await;
+        let manage = granted(Action::CustomersManage);
+        let create = |new| hierarchy::create_customer(&place.db, manage, place.act(), new);
+        let made = create(named(" École du Nord ")).await.unwrap();
+        assert_eq!((made.name.as_str(), made.reseller.name.as_str(), made.is_default), ("École du Nord", "Main reseller", false));
+        assert!(matches!(create(named("ÉCOLE DU NORD")).await, Err(CreateError::Taken)));
+        assert!(matches!(create(named("")).await, Err(CreateError::Name(_))));
+        let unknown = Some(vigie_kernel::ResellerId::new(place.clock.now(), &SystemRng));
+        let stray = NewCustomer { name: "x".into(), reseller_id: unknown };
+        assert!(matches!(create(stray).await, Err(CreateError::NoReseller)));
+    }
+
+    async fn customers_are_paged_searched_and_narrowed(test: TestDatabase) {
+        let place = Place::new(&test).await;
+        let (see, manage) = (granted(Action::CustomersSee), granted(Action::CustomersManage));
+        let mut last = None;
+        for name in ["Alpha 100%", "beta_x", "Gamma"] {
+            last = Some(hierarchy::create_customer(&place.db, manage, place.act(), named(name)).await.unwrap());
+        }
+        let mut page = Page { limit: 2, ..Page::default() };
+        let first = hierarchy::customers(&place.db, see, None, &page).await.unwrap();
+        page.after = first.next.clone();
+        let second = hierarchy::customers(&place.db, see, None, &page).await.unwrap();
+        let names: Vec<_> = first.items.iter().chain(&second.items).map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["Alpha 100%", "beta_x", "Default customer", "Gamma"]);
+        assert!(second.next.is_none() && second.total.count == 4);
+        for (words, found) in [("100%", 1), ("a_x", 1), ("%", 1), ("_", 1), ("ALPHA", 1), ("customer default", 1)] {
+            let listed = hierarchy::customers(&place.db, see, Some(words), &Page::default()).await.unwrap();
+            assert_eq!(listed.total.count, found, "{words}");
+        }
+        let one = Scope::Customer(last.unwrap().id);
+        let narrowed = policy::require(Role::Administrator, one, Action::CustomersSee).unwrap();
+        let listed = hierarchy::customers(&place.db, narrowed, None, &Page::default()).await.unwrap();
+        assert_eq!(listed.items.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Gamma"]);
+        let resellers = hierarchy::resellers(&place.db, narrowed, None, &Page::default()).await.unwrap();
+        let providers = hierarchy::providers(&place.db, narrowed, None, &Page::default()).await.unwrap();
+        assert_eq!((resellers.items.len(), providers.items.len()), (1, 1));
+        assert_eq!(resellers.items[0].provider, providers.items[0]);
+    }
+}

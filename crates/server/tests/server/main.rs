@@ -1,0 +1,10 @@
+//! The server as its callers see it: in this process through its router, and as the program that people start.
+
+#![allow(clippy::unwrap_used)]
+
+mod certificate;
+mod document;
+mod people;
+mod process;
+mod sessions;
+mod strangers;
