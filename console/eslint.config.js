@@ -18,13 +18,24 @@ export default tseslint.config(
           message: "Text from agents and people is shown as text, never as HTML.",
         },
       ],
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/no-non-null-assertion": "off",
       eqeqeq: "error",
     },
   },
+  // Playwright's fixtures hand over by a function called `use`.
+  { files: ["e2e/**"], rules: { "react-hooks/rules-of-hooks": "off" } },
   {
     files: ["scripts/**", "*.config.*", "public/**"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", document: "readonly", localStorage: "readonly", matchMedia: "readonly" } },
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        URL: "readonly",
+        document: "readonly",
+        localStorage: "readonly",
+        matchMedia: "readonly",
+      },
+    },
   },
 );

@@ -12,7 +12,13 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   reporter: [["list"]],
-  use: { ...chromium, baseURL: "http://127.0.0.1:4173", viewport: { width: 1440, height: 900 }, locale: "fr-FR", contextOptions: { reducedMotion: "reduce" } },
+  use: {
+    ...chromium,
+    baseURL: "http://127.0.0.1:4173",
+    viewport: { width: 1440, height: 900 },
+    locale: "fr-FR",
+    contextOptions: { reducedMotion: "reduce" },
+  },
   webServer: {
     command: "npm run build && npx vite preview --host 127.0.0.1 --port 4173 --strictPort",
     url: "http://127.0.0.1:4173/",

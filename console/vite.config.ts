@@ -9,9 +9,7 @@ import { themeVariables } from "./scripts/theme-variables.ts";
 const server = process.env.VIGIE_URL;
 const mock = process.env.VIGIE_MOCK;
 const toServer = { target: server, secure: false, changeOrigin: true };
-const proxy = server
-  ? Object.fromEntries(["/api", "/install", "/oauth"].map((path) => [path, toServer]))
-  : undefined;
+const proxy = server ? Object.fromEntries(["/api", "/install", "/oauth"].map((path) => [path, toServer])) : undefined;
 
 // What the server sends beside the console; the preview sends it too, so that tests meet the same policy.
 export const contentSecurityPolicy = [
@@ -39,5 +37,9 @@ export default defineConfig({
   },
   server: { port: 5173, proxy },
   preview: { port: 4173, proxy, headers: { "content-security-policy": contentSecurityPolicy } },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}", "e2e/mock/*.test.ts"], setupFiles: ["src/test-setup.ts"] },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}", "e2e/mock/*.test.ts"],
+    setupFiles: ["src/test-setup.ts"],
+  },
 });

@@ -48,7 +48,9 @@ test("the palette finds a machine by its serial number, a page and an action", a
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await page.keyboard.press("Control+k");
-  const field = page.getByRole("textbox", { name: "Rechercher ou lancer une action" }).or(page.getByRole("combobox", { name: "Rechercher ou lancer une action" }));
+  const field = page
+    .getByRole("textbox", { name: "Rechercher ou lancer une action" })
+    .or(page.getByRole("combobox", { name: "Rechercher ou lancer une action" }));
   await expect(field).toBeFocused();
   await field.fill("7H2KQX3");
   await expect(page.getByRole("option", { name: /srv-compta/ })).toBeVisible();

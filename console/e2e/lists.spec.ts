@@ -26,7 +26,10 @@ test.describe("a list of a hundred thousand", () => {
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Dernier inventaire" }).click();
     await expect(page).toHaveURL(/sort=last_inventory_at/);
-    await expect(page.getByRole("columnheader", { name: "Dernier inventaire" })).toHaveAttribute("aria-sort", "ascending");
+    await expect(page.getByRole("columnheader", { name: "Dernier inventaire" })).toHaveAttribute(
+      "aria-sort",
+      "ascending",
+    );
     await page.keyboard.press("/");
     await page.keyboard.type("hyp-001");
     await expect(page).toHaveURL(/q=hyp-001/);
@@ -91,7 +94,10 @@ test("columns are chosen and remembered", async ({ page }) => {
   await expect(page.getByRole("columnheader", { name: "Emplacement" })).toBeVisible();
 });
 
-test("old rows stay while new ones load; a failure says its code and offers to try again", async ({ page, context }) => {
+test("old rows stay while new ones load; a failure says its code and offers to try again", async ({
+  page,
+  context,
+}) => {
   await page.goto("/equipment");
   await expect(page.locator("[data-row-link]")).toHaveCount(3);
   await context.addCookies([{ name: "mock-delay", value: "900", url: "http://127.0.0.1:4173" }]);

@@ -58,9 +58,7 @@ test.describe("signed in", () => {
   test("a session that ends elsewhere leads back to signing in", async ({ page }) => {
     await page.goto("/software");
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Logiciels");
-    await page.evaluate(() =>
-      fetch("/api/v1/session", { method: "DELETE", headers: { "x-csrf-token": "csrf-mock" } }),
-    );
+    await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE", headers: { "x-csrf-token": "csrf-mock" } }));
     await page.getByRole("link", { name: "Audit" }).click();
     await expect(page.getByText("La session est terminée")).toBeVisible();
     await expect(page).toHaveURL(/back=/);

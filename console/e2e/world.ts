@@ -17,7 +17,12 @@ export const test = base.extend<Options & { quiet: undefined }>({
   mustChange: [false, { option: true }],
   page: async ({ page, context, machines, signedIn, mustChange }, use, info) => {
     number += 1;
-    const name = [machines, `w${info.workerIndex}t${number}r${Date.now()}`, signedIn && "in", mustChange && "first"]
+    const name = [
+      String(machines),
+      `w${info.workerIndex}t${number}r${Date.now()}`,
+      signedIn && "in",
+      mustChange && "first",
+    ]
       .filter(Boolean)
       .join("-");
     await context.addCookies([{ name: "mock", value: name, url: "http://127.0.0.1:4173" }]);
@@ -46,7 +51,8 @@ export async function expectAccessible(page: Page): Promise<void> {
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
   const found = violations.map(
-    (violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} — ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join("\n  ")}`,
+    (violation) =>
+      `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} — ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join("\n  ")}`,
   );
   expect(found).toEqual([]);
 }

@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const document = new URL("../../openapi/vigie.json", import.meta.url);
+// Another copy of the document may be named, such as one that a running server has just told.
+const document = new URL(process.env.VIGIE_OPENAPI ?? "../../openapi/vigie.json", import.meta.url);
 if (!existsSync(document)) {
   console.error("openapi/vigie.json is missing: run `cargo xtask gen` first.");
   process.exit(1);

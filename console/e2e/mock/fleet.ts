@@ -59,7 +59,15 @@ const prefix: Record<string, string[]> = {
   server: ["srv-ad", "srv-fichiers", "hyp", "srv-sage"],
   "virtual-machine": ["vm-web", "vm-db", "vm-app", "vm-mail"],
 };
-const people = ["Camille Martin", "Yann Le Goff", "Inès Benali", "Hugo Girard", "Sophie Delacroix-Montesquieu", null, null];
+const people = [
+  "Camille Martin",
+  "Yann Le Goff",
+  "Inès Benali",
+  "Hugo Girard",
+  "Sophie Delacroix-Montesquieu",
+  null,
+  null,
+];
 const places = ["Siège", "Nantes — 2e étage", "Agence de Quimper", "Salle serveurs", null, null];
 
 /** An equipment whose inventory can be made again from its seed. */
@@ -208,7 +216,10 @@ function pendingItem(index: number, machines: Machine[]): PendingItem {
     received_at: ago(60 + index * 340 + r.int(200)),
     first_received_at: ago(60 + index * 340 + 7200 + r.int(86_400)),
     state: index % 17 === 16 ? "ignored" : "pending",
-    agent: flag === 3 ? { id: `pag_${index}`, kind: "glpi", version: "1.11", proven: false } : { id: `pag_${index}`, kind: "vigie", version: "0.1.0", proven: true },
+    agent:
+      flag === 3
+        ? { id: `pag_${index}`, kind: "glpi", version: "1.11", proven: false }
+        : { id: `pag_${index}`, kind: "vigie", version: "0.1.0", proven: true },
     enrolled_again:
       flag === 1 && known
         ? {
@@ -222,7 +233,8 @@ function pendingItem(index: number, machines: Machine[]): PendingItem {
     clone: flag === 2 && known ? { of_equipment: { id: known.id, name: known.name }, of_inventory_id: null } : null,
     incomplete: flag === 4,
     clock_skew_seconds: flag === 5 ? -10_920 : null,
-    remarks: flag === 4 ? [{ field: "operating_system.install_date", reason: "impossible-date", value: "1970-00-01" }] : [],
+    remarks:
+      flag === 4 ? [{ field: "operating_system.install_date", reason: "impossible-date", value: "1970-00-01" }] : [],
   };
 }
 

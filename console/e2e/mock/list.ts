@@ -34,7 +34,8 @@ export function page<T extends object>(
   if (sort) {
     const descending = sort.startsWith("-");
     const key = descending ? sort.slice(1) : sort;
-    if (options.sortable && !options.sortable.includes(key)) throw new Refusal(422, "value-invalid", `Cannot sort by ${key}.`);
+    if (options.sortable && !options.sortable.includes(key))
+      throw new Refusal(422, "value-invalid", `Cannot sort by ${key}.`);
     const value = (row: T) => (row as Row)[key];
     const sign = descending ? -1 : 1;
     found = [...found].sort((a, b) => {

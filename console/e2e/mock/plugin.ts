@@ -18,8 +18,8 @@ function world(request: IncomingMessage, count: number): MockApi {
   if (!api) {
     const parts = key.split("-");
     api = new MockApi(Number(parts[0]));
-    api.signedIn = parts.includes("in");
-    api.mustChange = parts.includes("first");
+    api.world.signedIn = parts.includes("in");
+    api.world.mustChange = parts.includes("first");
     worlds.set(key, api);
   }
   return api;
@@ -36,8 +36,8 @@ function events(api: MockApi, request: IncomingMessage, response: ServerResponse
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   response.write(": hello\n\n");
   const listener = (topics: string[]) => response.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`);
-  api.listeners.add(listener);
-  request.on("close", () => api.listeners.delete(listener));
+  api.world.listeners.add(listener);
+  request.on("close", () => api.world.listeners.delete(listener));
 }
 
 function middleware(count: number): Connect.NextHandleFunction {
@@ -65,7 +65,13 @@ function middleware(count: number): Connect.NextHandleFunction {
       const broken = cookie(request, "mock-broken");
       if (broken && path.startsWith(broken)) {
         response.writeHead(500, { "content-type": "application/problem+json" });
-        response.end(JSON.stringify({ title: "Something went wrong on the server; its log says what.", status: 500, code: "internal" }));
+        response.end(
+          JSON.stringify({
+            title: "Something went wrong on the server; its log says what.",
+            status: 500,
+            code: "internal",
+          }),
+        );
         return;
       }
       const answer = api.handle({

@@ -15,7 +15,9 @@ describe("a request", () => {
   });
 
   it("leaves empty values out of its address", () => {
-    expect(address("/equipment", { q: "a b", type: "", stale: undefined, limit: 50 })).toBe("/api/v1/equipment?q=a+b&limit=50");
+    expect(address("/equipment", { q: "a b", type: "", stale: undefined, limit: 50 })).toBe(
+      "/api/v1/equipment?q=a+b&limit=50",
+    );
   });
 
   it("carries the session's token when it writes, and only then", async () => {
@@ -28,10 +30,21 @@ describe("a request", () => {
   });
 
   it("turns a problem document into an error with its code and its fields", async () => {
-    fetch.mockResolvedValue(answer(422, { code: "value-invalid", title: "A value is not valid.", errors: [{ field: "name", code: "required" }] }));
+    fetch.mockResolvedValue(
+      answer(422, {
+        code: "value-invalid",
+        title: "A value is not valid.",
+        errors: [{ field: "name", code: "required" }],
+      }),
+    );
     const error = await request("POST", "/x").catch((problem: unknown) => problem);
     expect(error).toBeInstanceOf(Problem);
-    expect(error).toMatchObject({ status: 422, code: "value-invalid", errors: [{ field: "name", code: "required" }], retriable: false });
+    expect(error).toMatchObject({
+      status: 422,
+      code: "value-invalid",
+      errors: [{ field: "name", code: "required" }],
+      retriable: false,
+    });
   });
 
   it("says so when there is no server, or something else than ours answers", async () => {

@@ -43,8 +43,7 @@ export const pending = {
   associate: (id: string, equipment_id: string) =>
     post<T.Equipment>(`/pending-equipment/${id}/association`, { equipment_id }),
   accept: (id: string) => post<T.Equipment>(`/pending-equipment/${id}/acceptance`),
-  setState: (id: string, state: "pending" | "ignored") =>
-    patch<T.PendingItem>(`/pending-equipment/${id}`, { state }),
+  setState: (id: string, state: "pending" | "ignored") => patch<T.PendingItem>(`/pending-equipment/${id}`, { state }),
   remove: (id: string) => del(`/pending-equipment/${id}`),
   bulk: (action: "create" | "ignore" | "unignore" | "delete" | "accept", target: Target, customer_id?: string) =>
     post<T.BulkResult>("/pending-equipment/bulk", { action, ...target, customer_id }),

@@ -19,7 +19,12 @@ const show = (content: React.ReactNode) =>
 describe("a wide action", () => {
   it("works once its word is typed, and only then", () => {
     const run = vi.fn(async () => undefined);
-    show(<Confirm question={{ title: "Delete", text: "120 equipment", action: "Delete them", danger: true, word: "120", run }} close={() => undefined} />);
+    show(
+      <Confirm
+        question={{ title: "Delete", text: "120 equipment", action: "Delete them", danger: true, word: "120", run }}
+        close={() => undefined}
+      />,
+    );
     const button = screen.getByRole("button", { name: "Delete them" }) as HTMLButtonElement;
     expect(button.disabled).toBe(true);
     fireEvent.change(screen.getByLabelText("To confirm, type 120"), { target: { value: "12" } });
@@ -43,7 +48,16 @@ describe("a wide action", () => {
 
 describe("facts", () => {
   it("leave out what is not known", () => {
-    show(<Facts facts={[["Serial", null], ["Model", ""], ["Name", "srv-1"], ["Updates", false]]} />);
+    show(
+      <Facts
+        facts={[
+          ["Serial", null],
+          ["Model", ""],
+          ["Name", "srv-1"],
+          ["Updates", false],
+        ]}
+      />,
+    );
     expect(screen.getAllByRole("term").map((term) => term.textContent)).toEqual(["Name"]);
   });
 });

@@ -44,7 +44,9 @@ export function ExportLine({ export: one, compact }: { export: Export; compact?:
             </Status>
           )}
           {one.state === "failed" && (
-            <Status tone="broken">{t(`problems.${one.error ?? ""}`, { defaultValue: t("common.export.failed") })}</Status>
+            <Status tone="broken">
+              {t(`problems.${one.error ?? ""}`, { defaultValue: t("common.export.failed") })}
+            </Status>
           )}
           <span className={classes.when}>
             <Ago at={one.created_at} />
@@ -75,7 +77,10 @@ export function ExportLine({ export: one, compact }: { export: Export; compact?:
       )}
       {!compact && one.state !== "running" && (
         <Tooltip label={t("common.delete")}>
-          <ActionIcon aria-label={t("common.export.deleteNamed", { name: one.file_name })} onClick={() => remove.mutate()}>
+          <ActionIcon
+            aria-label={t("common.export.deleteNamed", { name: one.file_name })}
+            onClick={() => remove.mutate()}
+          >
             <IconTrash size={16} stroke={1.6} />
           </ActionIcon>
         </Tooltip>

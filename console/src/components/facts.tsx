@@ -7,7 +7,8 @@ export type Fact = [name: string, value: ReactNode];
 
 export function Facts({ facts, wide }: { facts: (Fact | null | false)[]; wide?: boolean }) {
   const known = facts.filter(
-    (fact): fact is Fact => Array.isArray(fact) && fact[1] !== null && fact[1] !== undefined && fact[1] !== false && fact[1] !== "",
+    (fact): fact is Fact =>
+      Array.isArray(fact) && fact[1] !== null && fact[1] !== undefined && fact[1] !== false && fact[1] !== "",
   );
   return (
     <dl className={classes.facts} data-wide={wide}>

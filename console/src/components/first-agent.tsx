@@ -9,7 +9,11 @@ import classes from "./first-agent.module.css";
 /** The one line that brings the first machine, with its values filled in. */
 export function FirstAgent() {
   const { t } = useTranslation();
-  const distribution = useQuery({ queryKey: ["distribution"], queryFn: administration.distribution, staleTime: 60_000 });
+  const distribution = useQuery({
+    queryKey: ["distribution"],
+    queryFn: administration.distribution,
+    staleTime: 60_000,
+  });
   return (
     <div className={classes.box}>
       {distribution.data ? (

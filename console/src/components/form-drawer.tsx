@@ -11,11 +11,13 @@ interface Props {
   close: () => void;
   title: string;
   dirty?: boolean;
+  /** Whether a question stands before the drawer: Escape is the question's then. */
+  covered?: boolean;
   size?: number;
   children: ReactNode;
 }
 
-export function FormDrawer({ opened, close, title, dirty, size = 520, children }: Props) {
+export function FormDrawer({ opened, close, title, dirty, covered, size = 520, children }: Props) {
   const { t } = useTranslation();
   const [question, setQuestion] = useState<Question | null>(null);
   const leave = () => {
@@ -23,19 +25,22 @@ export function FormDrawer({ opened, close, title, dirty, size = 520, children }
       close();
       return;
     }
-    setQuestion({
+    const ask: Question = {
       title: t("common.unsaved.title"),
       text: t("common.unsaved.text"),
       action: t("common.unsaved.discard"),
       danger: true,
       run: async () => close(),
-    });
+    };
+    // Later, or the Escape that asks would answer, too.
+    window.setTimeout(() => setQuestion(ask));
   };
   return (
     <>
       <Drawer
         opened={opened}
         onClose={leave}
+        closeOnEscape={question === null && !covered}
         title={title}
         size={size}
         padding={24}

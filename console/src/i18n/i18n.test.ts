@@ -40,7 +40,8 @@ describe("the two languages", () => {
   it("fill in the same values", () => {
     for (const [key, text] of french) {
       // A singular may do without its number.
-      const without = (list: string[]) => list.filter((name) => !(key.endsWith("_one") && (name === "count" || name === "name")));
+      const without = (list: string[]) =>
+        list.filter((name) => !(key.endsWith("_one") && (name === "count" || name === "name")));
       expect(without(placeholders(text)), key).toEqual(without(placeholders(english.get(key)!)));
     }
   });

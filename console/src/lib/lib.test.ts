@@ -11,7 +11,13 @@ describe("where one goes after signing in", () => {
     expect(safeBack(undefined)).toBe("/");
   });
   it("is never another site, nor the sign-in page again", () => {
-    for (const evil of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-in?back=/"]) {
+    for (const evil of [
+      "https://evil.example/",
+      "//evil.example",
+      "/\\evil.example",
+      "javascript:alert(1)",
+      "/sign-in?back=/",
+    ]) {
       expect(safeBack(evil)).toBe("/");
     }
   });
@@ -31,7 +37,9 @@ describe("the rules of a password", () => {
 
 describe("the palette's order", () => {
   it("puts a match in the label above one in the further words, and forgives accents and case", () => {
-    expect(rank({ label: "Équipements" }, "equip")).toBeGreaterThan(rank({ label: "Accès API", words: "équipements" }, "equip"));
+    expect(rank({ label: "Équipements" }, "equip")).toBeGreaterThan(
+      rank({ label: "Accès API", words: "équipements" }, "equip"),
+    );
     expect(rank({ label: "Préférences", words: "conservation" }, "CONSERV")).toBeGreaterThan(0);
     expect(rank({ label: "Audit" }, "equip")).toBe(0);
   });
@@ -39,7 +47,11 @@ describe("the palette's order", () => {
 
 describe("a browser's name", () => {
   it("is told from what it says of itself", () => {
-    expect(browserOf("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0")).toBe("Edge 140 · Windows");
+    expect(
+      browserOf(
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+      ),
+    ).toBe("Edge 140 · Windows");
     expect(browserOf("curl/8.5.0")).toBe("curl 8.5.0");
     expect(browserOf(null)).toBeNull();
   });

@@ -138,7 +138,9 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
               id: key ?? "",
               label: key ?? t("overview.noSystem"),
               count,
-              link: key ? { to: "/equipment", search: { os: key } } : { to: "/equipment", search: { agent: "without" } },
+              link: key
+                ? { to: "/equipment", search: { os: key } }
+                : { to: "/equipment", search: { agent: "without" } },
             }))}
             total={equipment.total}
           />

@@ -40,7 +40,12 @@ export function PasswordPage() {
           variant="subtle"
           color="gray"
           c="var(--v-ink-text)"
-          onClick={() => void session.close().catch(() => undefined).then(() => leave())}
+          onClick={() =>
+            void session
+              .close()
+              .catch(() => undefined)
+              .then(() => leave())
+          }
         >
           {t("password.leave")}
         </Button>

@@ -114,7 +114,8 @@ function TokenForm({ close }: { close: () => void }) {
     setBusy(true);
     setProblem(null);
     try {
-      const expires_at = until === "never" ? undefined : new Date(Date.now() + Number(until) * 86_400_000).toISOString();
+      const expires_at =
+        until === "never" ? undefined : new Date(Date.now() + Number(until) * 86_400_000).toISOString();
       const token = await me.createToken({ name: name.trim(), scope, expires_at });
       setMade(token.token);
       await client.invalidateQueries({ queryKey: key });

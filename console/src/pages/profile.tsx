@@ -58,7 +58,10 @@ export function ProfilePage() {
               aria-label={t("shell.user.scheme")}
               size="xs"
               value={user.color_scheme}
-              data={(["auto", "light", "dark"] as const).map((value) => ({ value, label: t(`shell.schemes.${value}`) }))}
+              data={(["auto", "light", "dark"] as const).map((value) => ({
+                value,
+                label: t(`shell.schemes.${value}`),
+              }))}
               onChange={(value) => choices.scheme(value as ColorScheme)}
             />
           </Field>
@@ -68,7 +71,10 @@ export function ProfilePage() {
               aria-label={t("shell.user.density")}
               size="xs"
               value={user.density}
-              data={(["comfortable", "compact"] as const).map((value) => ({ value, label: t(`shell.densities.${value}`) }))}
+              data={(["comfortable", "compact"] as const).map((value) => ({
+                value,
+                label: t(`shell.densities.${value}`),
+              }))}
               onChange={(value) => choices.density(value as Density)}
             />
           </Field>
@@ -98,7 +104,9 @@ function SessionsSection() {
   const end = (one: SessionItem) =>
     setQuestion({
       title: t("administration.profile.endSession"),
-      text: t("administration.profile.endSessionText", { where: browserOf(one.user_agent) ?? one.source_address ?? "" }),
+      text: t("administration.profile.endSessionText", {
+        where: browserOf(one.user_agent) ?? one.source_address ?? "",
+      }),
       action: t("administration.profile.endSession"),
       danger: true,
       run: async () => {
@@ -124,8 +132,8 @@ function SessionsSection() {
                 </span>
                 <span className={classes.detail}>
                   {one.source_address && <span className="mono">{one.source_address}</span>} ·{" "}
-                  {t("administration.profile.lastSeen")} <Ago at={one.last_seen_at} /> · {t("administration.profile.opened")}{" "}
-                  <Ago at={one.created_at} />
+                  {t("administration.profile.lastSeen")} <Ago at={one.last_seen_at} /> ·{" "}
+                  {t("administration.profile.opened")} <Ago at={one.created_at} />
                 </span>
               </div>
               {!one.current && (

@@ -103,7 +103,23 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: 12 } },
     Menu: { defaultProps: { shadow: "md", position: "bottom-end", width: 240 } },
     // The body does not scroll behind a dialog by a rule in global.css: the library's way writes a <style> element.
-    Modal: { defaultProps: { lockScroll: false, attributes: dialogHeader, overlayProps: veil, centered: true, transitionProps: { duration: 120 } } },
-    Drawer: { defaultProps: { lockScroll: false, attributes: dialogHeader, overlayProps: veil, position: "right", transitionProps: { duration: 160 } } },
+    Modal: {
+      defaultProps: {
+        lockScroll: false,
+        attributes: dialogHeader,
+        overlayProps: veil,
+        centered: true,
+        transitionProps: { duration: 120 },
+      },
+    },
+    Drawer: {
+      defaultProps: {
+        lockScroll: false,
+        attributes: dialogHeader,
+        overlayProps: veil,
+        position: "right",
+        transitionProps: { duration: 160 },
+      },
+    },
   },
 });

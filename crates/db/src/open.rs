@@ -144,9 +144,7 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
 async fn migrate_postgres(pool: &DatabaseConnection) -> Result<(), DbErr> {
     const LOCK: i64 = 0x5649_4749;
     let guard = pool.begin().await?;
-    guard
-        .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
-        .await?;
+    guard.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     debug_assert_eq!(guard.get_database_backend(), DatabaseBackend::Postgres);
     Migrator::up(pool, None).await?;
     guard.commit().await

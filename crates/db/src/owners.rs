@@ -15,13 +15,15 @@ pub fn within(customer: impl IntoColumnRef, scope: Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
         Scope::Customer(id) => Condition::all().add(customer.eq(id.0)),
-        Scope::Reseller(id) => Condition::all().add(customer.in_subquery(
-            sea_orm::sea_query::Query::select()
-                .column("id")
-                .from("customer")
-                .and_where(Expr::col("reseller_id").eq(id.0))
-                .to_owned(),
-        )),
+        Scope::Reseller(id) => Condition::all().add(
+            customer.in_subquery(
+                sea_orm::sea_query::Query::select()
+                    .column("id")
+                    .from("customer")
+                    .and_where(Expr::col("reseller_id").eq(id.0))
+                    .to_owned(),
+            ),
+        ),
     }
 }
 

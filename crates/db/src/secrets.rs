@@ -38,11 +38,16 @@ impl Secrets {
     }
 
     /// Seals `plain` for one purpose, such as `api-client`: a random nonce, then the ciphertext with its tag.
+    ///
+    /// # Panics
+    ///
+    /// When `plain` is longer than the cipher's 256 GiB.
     pub fn seal(&self, rng: &dyn Rng, purpose: &str, plain: &[u8]) -> Vec<u8> {
         let mut nonce = [0; NONCE_LEN];
         rng.fill(&mut nonce);
         let payload = Payload { msg: plain, aad: purpose.as_bytes() };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).expect("a secret is far below the cipher's limit");
+        let sealed =
+            self.cipher.encrypt(&XNonce::from(nonce), payload).expect("a secret is far below the cipher's limit");
         [&nonce[..], &sealed].concat()
     }
 

@@ -4,6 +4,8 @@
 //! SQLite's is a file in a temporary folder. PostgreSQL's is a new database on the server that `VIGIE_TEST_POSTGRES`
 //! names; `cargo xtask test` starts one. Without it the PostgreSQL half fails instead of being skipped in silence.
 
+#![allow(clippy::missing_panics_doc, reason = "a test that cannot begin fails")]
+
 use std::path::PathBuf;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
@@ -50,10 +52,10 @@ async fn new_postgres_database() -> String {
          postgres://user:password@host:port/postgres",
     );
     let admin: DatabaseConnection = sea_orm::Database::connect(&server).await.expect("PostgreSQL can be reached");
-    let name = format!("vigie_{}", vigie_kernel::id::uuid_v7(
-        vigie_kernel::Timestamp::from_millis(0),
-        &vigie_kernel::SystemRng,
-    ).simple());
+    let name = format!(
+        "vigie_{}",
+        vigie_kernel::id::uuid_v7(vigie_kernel::Timestamp::from_millis(0), &vigie_kernel::SystemRng,).simple()
+    );
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a test database can be made");
     admin.close().await.expect("the connection ends");
     let (head, _) = server.rsplit_once('/').expect("the address names a database");

@@ -17,7 +17,9 @@ async fn put(db: &Database, name: &'static str, fail: bool) -> Result<(), DbErr>
     db.write(move |tx| {
         Box::pin(async move {
             let sql = match tx.get_database_backend() {
-                sea_orm::DatabaseBackend::Postgres => "INSERT INTO setting (name, value, updated_at) VALUES ($1, $2, 0)",
+                sea_orm::DatabaseBackend::Postgres => {
+                    "INSERT INTO setting (name, value, updated_at) VALUES ($1, $2, 0)"
+                }
                 _ => "INSERT INTO setting (name, value, updated_at) VALUES (?, ?, 0)",
             };
             let values = [Value::from(name), Value::from("1")];
@@ -86,9 +88,7 @@ async fn both_engines_have_the_same_tables_columns_and_nullability() {
         let rows = db.reads().query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
         let mut columns: Vec<(String, String, bool)> = rows
             .iter()
-            .map(|row| {
-                (row.try_get("", "t").unwrap(), row.try_get("", "c").unwrap(), row.try_get("", "n").unwrap())
-            })
+            .map(|row| (row.try_get("", "t").unwrap(), row.try_get("", "c").unwrap(), row.try_get("", "n").unwrap()))
             .collect();
         columns.sort();
         columns

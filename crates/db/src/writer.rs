@@ -97,10 +97,7 @@ fn answer_after_commit<T: Send + 'static, E: From<DbErr> + Send + 'static>(
     })
 }
 
-fn answer_at_once<T: Send + 'static, E: Send + 'static>(
-    reply: oneshot::Sender<Result<T, E>>,
-    error: E,
-) -> Answer {
+fn answer_at_once<T: Send + 'static, E: Send + 'static>(reply: oneshot::Sender<Result<T, E>>, error: E) -> Answer {
     Box::new(move |_| {
         let _ = reply.send(Err(error));
     })
@@ -173,7 +170,11 @@ async fn batch(pool: &DatabaseConnection, first: Job, jobs: &mut mpsc::Receiver<
 async fn run_one(tx: &Tx, job: Job) -> Result<Answer, DbErr> {
     let savepoint = tx.begin().await?;
     let (keep, answer) = job(&savepoint).await;
-    if keep { savepoint.commit().await? } else { savepoint.rollback().await? }
+    if keep {
+        savepoint.commit().await?
+    } else {
+        savepoint.rollback().await?
+    }
     Ok(answer)
 }
 

@@ -234,12 +234,11 @@ pub async fn create_customer(
                 if customer::Entity::find().filter(same).one(tx).await?.is_some() {
                     return Err(CreateError::Taken);
                 }
-                let reseller = match new.reseller_id {
-                    Some(id) => reseller::Entity::find_by_id(id).one(tx).await?.map(|it| it.id),
-                    None => {
-                        let default = customer::Column::IsDefault.eq(true);
-                        customer::Entity::find().filter(default).one(tx).await?.map(|it| it.reseller_id)
-                    }
+                let reseller = if let Some(id) = new.reseller_id {
+                    reseller::Entity::find_by_id(id).one(tx).await?.map(|it| it.id)
+                } else {
+                    let default = customer::Column::IsDefault.eq(true);
+                    customer::Entity::find().filter(default).one(tx).await?.map(|it| it.reseller_id)
                 };
                 let row = customer::Model {
                     id: CustomerId::new(act.at, &*act.rng),

@@ -115,10 +115,9 @@ impl Hasher {
     pub async fn hash(&self, rng: &dyn Rng, password: String) -> Result<String, Busy> {
         let mut salt = [0; 16];
         rng.fill(&mut salt);
-        self.in_turn(move |argon2| {
-            argon2.hash_password_with_salt(password.as_bytes(), &salt).expect("a salt of 16 bytes is one").to_string()
-        })
-        .await
+        let hash = self.in_turn(move |argon2| argon2.hash_password_with_salt(password.as_bytes(), &salt));
+        // What can fail is memory: 64 MiB that are not there now.
+        hash.await?.map(|it| it.to_string()).map_err(|_| Busy)
     }
 
     /// Whether `hash` is of `password`.

@@ -206,8 +206,11 @@ fn set(field: &'static str, place: &mut u32, value: Option<u32>, most: u32) -> R
 #[derive(Debug, Clone)]
 pub struct Cache {
     db: Database,
-    copy: Arc<RwLock<Option<(Timestamp, Arc<Preferences>)>>>,
+    copy: Arc<RwLock<Option<Copy>>>,
 }
+
+/// When it was read, and what.
+type Copy = (Timestamp, Arc<Preferences>);
 
 impl Cache {
     /// Nothing is read yet.

@@ -67,7 +67,7 @@ pub async fn sign_in(db: &Database, hasher: &Hasher, act: Act, attempt: Attempt)
     };
     let (Some(row), true) = (usable, right) else {
         if let Some(row) = row {
-            note_failure(db, act, row, attempt.source_address, open).await?;
+            note_failure(db.clone(), act, row, attempt.source_address, open);
         }
         return Err(if open { SignInError::Wrong } else { SignInError::Locked });
     };
@@ -106,24 +106,26 @@ fn person(id: &str, login: &str, source_address: String) -> Actor {
     }
 }
 
-/// Only of names that exist: what else is typed there may be a password.
-async fn note_failure(
-    db: &Database,
-    act: Act,
-    row: user::Model,
-    source_address: String,
-    open: bool,
-) -> Result<(), DbErr> {
-    db.write(move |tx| {
-        Box::pin(async move {
-            let actor = Actor { id: None, ..person("", "", source_address) };
-            let entry = AuditEntry::new(act.at, &actor, "session.refused", "user")
-                .object(row.id, &row.login)
-                .detail(serde_json::json!({ "locked": !open, "disabled": row.disabled }));
-            vigie_db::audit::append(tx, &*act.rng, entry).await
+/// Only of names that exist: what else is typed there may be a password. Behind the answer's back, so that the answer
+/// takes as long as for a name that does not exist.
+fn note_failure(db: Database, act: Act, row: user::Model, source_address: String, open: bool) {
+    let noted = async move {
+        db.write(move |tx| {
+            Box::pin(async move {
+                let actor = Actor { id: None, ..person("", "", source_address) };
+                let entry = AuditEntry::new(act.at, &actor, "session.refused", "user")
+                    .object(row.id, &row.login)
+                    .detail(serde_json::json!({ "locked": !open, "disabled": row.disabled }));
+                vigie_db::audit::append(tx, &*act.rng, entry).await
+            })
         })
-    })
-    .await
+        .await
+    };
+    tokio::spawn(async move {
+        if let Err(error) = noted.await {
+            tracing::error!(%error, "a refused sign-in could not be written to the audit trail");
+        }
+    });
 }
 
 fn of(account: &[u8], source_address: &str) -> Condition {

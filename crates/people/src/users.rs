@@ -158,6 +158,7 @@ mod present {
         T::deserialize(from).map(Some)
     }
 
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(super) fn serialize<T: Serialize, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
         value.serialize(to)
     }

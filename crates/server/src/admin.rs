@@ -100,8 +100,7 @@ pub async fn answer(state: &AppState, ask: Ask) -> Answer {
 /// Notes where agents find this server.
 pub fn record_url(state: &AppState) -> anyhow::Result<()> {
     let path = state.config.data_dir.join(URL);
-    write_file(&path, state.agents_url().as_bytes(), 0o600)
-        .with_context(|| format!("cannot write {}", path.display()))
+    write_file(&path, state.agents_url().as_bytes(), 0o600).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn recorded_url(state: &AppState) -> String {

@@ -76,6 +76,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         preferences: preferences::Cache::new(db.clone()),
         metrics: Metrics::new(),
         events: Events::default(),
+        blobs: vigie_db::blobs::Blobs::local(&config.data_dir.join("blobs")).context("the store of files")?,
         exports: crate::workers::exports::Exports::new(&config.data_dir),
         intake: crate::workers::assets::Intake::new(config.inflight_bytes),
         listening: OnceLock::new(),

@@ -1,5 +1,7 @@
 //! The command line.
 
+#![allow(clippy::doc_markdown, reason = "the words beside commands are what the program prints")]
+
 use std::{io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
@@ -58,8 +60,8 @@ enum Admin {
         #[arg(long, value_name = "LOGIN")]
         user: String,
         /// What the token is called in the user's profile
-        #[arg(long = "token-name", visible_alias = "label", value_name = "NAME", default_value = "command line")]
-        token_name: String,
+        #[arg(long, value_name = "NAME", default_value = "command line")]
+        name: String,
     },
     /// Print what agents need to sign in, as JSON: url, client_id, client_secret
     AgentClient {
@@ -108,12 +110,13 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let config = common.load()?;
             logging::start(&config)?;
             warn_of_variables();
+            serve::allow_open_files();
             runtime()?.block_on(serve::run(config, Surroundings::real()))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin(admin) => {
             let (common, ask) = match admin {
-                Admin::Token { common, user, token_name } => (common, Ask::Token { user, name: token_name }),
+                Admin::Token { common, user, name } => (common, Ask::Token { user, name }),
                 Admin::AgentClient { common } => (common, Ask::AgentClient),
                 Admin::ResetPassword { common, user } => (common, Ask::ResetPassword { user }),
             };
@@ -190,9 +193,9 @@ mod tests {
     fn scripts_find_the_promised_commands() {
         for line in [
             "vigie serve --data-dir D --listen 127.0.0.1:7080 --agents-listen 127.0.0.1:7443 --metrics-listen [::1]:9",
-            "vigie serve --database postgres://h/d --config F --name a --name b --log-format json",
+            "vigie serve --database postgres://h/d --config F --names a,b --log-format json",
             "vigie admin token --data-dir D --user admin",
-            "vigie admin token --data-dir D --user admin --label N",
+            "vigie admin token --data-dir D --user admin --name N",
             "vigie admin agent-client --data-dir D",
             "vigie admin reset-password --data-dir D --user admin",
             "vigie openapi",

@@ -1,6 +1,8 @@
 //! How a server is configured: one TOML file, then `VIGIE_*` in the environment, then flags; the last one said counts.
 //! Everything has a default. A key that is not known is an error that names the file, the line and the key.
 
+#![allow(clippy::doc_markdown, reason = "the words beside settings are what the program prints")]
+
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -50,8 +52,8 @@ pub struct Settings {
     /// Metrics for Prometheus, plain HTTP; off where nothing is said
     #[arg(long, value_name = "ADDRESS:PORT", env = "VIGIE_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
-    /// A further name or address that the certificate is for; may be repeated
-    #[arg(long = "name", value_name = "NAME", env = "VIGIE_NAMES", value_delimiter = ',')]
+    /// Further names and addresses that the certificate is for, with commas between them
+    #[arg(long, value_name = "NAME,…", env = "VIGIE_NAMES", value_delimiter = ',')]
     #[serde(default)]
     pub names: Vec<String>,
     /// The address that agents are told, where it is not this host's name, such as https://vigie.example.com:7080
@@ -152,7 +154,9 @@ impl Config {
         }
         let url = settings.url.map(|it| it.trim_end_matches('/').to_owned());
         if let Some(url) = &url
-            && (!url.starts_with("https://") || url.len() <= "https://".len() || url.contains(['"', '\'', ' ', '\\', '$', '`']))
+            && (!url.starts_with("https://")
+                || url.len() <= "https://".len()
+                || url.contains(['"', '\'', ' ', '\\', '$', '`']))
         {
             bail!("url: {url:?} is not an address that begins with https://");
         }
@@ -207,7 +211,10 @@ pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
     let known: Vec<String> =
         command.get_arguments().filter_map(|it| it.get_env()?.to_str().map(str::to_owned)).collect();
     let ours = |name: &String| {
-        name.starts_with("VIGIE_") && !name.starts_with("VIGIE_TEST_") && name != "VIGIE_CONFIG" && !known.contains(name)
+        name.starts_with("VIGIE_")
+            && !name.starts_with("VIGIE_TEST_")
+            && name != "VIGIE_CONFIG"
+            && !known.contains(name)
     };
     let mut unknown: Vec<String> = names.filter(ours).collect();
     unknown.sort();

@@ -103,17 +103,17 @@ fn certificate(data_dir: &Path) -> Finding {
     }
     match tls::details_in(&folder) {
         Err(error) => Finding::Bad(format!("certificate: {error:#}")),
-        Ok((server, ca)) if ca.days_left(now) < 0 => {
-            Finding::Bad(format!("certificate: its authority ended {} days ago ({})", -ca.days_left(now), server.subject))
-        }
+        Ok((server, ca)) if ca.days_left(now) < 0 => Finding::Bad(format!(
+            "certificate: its authority ended {} days ago ({})",
+            -ca.days_left(now),
+            server.subject
+        )),
         Ok((server, _)) if server.days_left(now) < 0 => {
             Finding::Notice("certificate: it has ended; the next start issues it again".to_owned())
         }
-        Ok((server, _)) => Finding::Good(format!(
-            "certificate: {} more days, for {}",
-            server.days_left(now),
-            server.names.join(", ")
-        )),
+        Ok((server, _)) => {
+            Finding::Good(format!("certificate: {} more days, for {}", server.days_left(now), server.names.join(", ")))
+        }
     }
 }
 

@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(20);
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a request's head may take to arrive; a connection that waits for its next request ends after this too.
-const HEAD: Duration = Duration::from_secs(60);
+const HEAD: Duration = Duration::from_mins(1);
 /// Connections that wait to be accepted: many agents call at once after a power cut.
 const BACKLOG: u32 = 4096;
 
@@ -76,6 +76,16 @@ pub async fn run(config: Config, surroundings: Surroundings) -> anyhow::Result<(
     Ok(())
 }
 
+/// Every connection is an open file: as many as this process may have. Less than wanted is no reason not to start.
+pub(crate) fn allow_open_files() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised =
+        getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
+
 /// For whoever started it: on standard output, where nothing else is written.
 fn announce(state: &AppState, one_time_password: Option<&str>) {
     use std::io::Write as _;
@@ -87,7 +97,8 @@ fn announce(state: &AppState, one_time_password: Option<&str>) {
         let _ = writeln!(out, "Agents: {}", url_of(agents));
     }
     if let Some(password) = one_time_password {
-        let _ = writeln!(out, "Administrator: {}  One-time password: {password}", vigie_people::first_start::ADMINISTRATOR);
+        let _ =
+            writeln!(out, "Administrator: {}  One-time password: {password}", vigie_people::first_start::ADMINISTRATOR);
     }
     let _ = out.flush();
     tracing::info!(address = %listening.main, version = env!("CARGO_PKG_VERSION"), "listening");

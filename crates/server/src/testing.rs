@@ -1,6 +1,8 @@
 //! A whole server inside a test: its own data directory, its own database on either engine, a clock that the test moves.
 //! Requests go through the real router, without a network.
 
+#![allow(clippy::missing_panics_doc, reason = "a test that cannot begin fails")]
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Extension, Router, body::Body, extract::ConnectInfo};

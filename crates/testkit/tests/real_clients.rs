@@ -49,6 +49,8 @@ impl Server {
         let mut child = Command::new(program("vigie"))
             .args(["serve", "--data-dir"])
             .arg(folder.path())
+            .env("VIGIE_LOG_LEVEL", "warn")
+            .env_remove("VIGIE_BIN_DIR")
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .stdout(Stdio::piped())
             .spawn()
@@ -173,7 +175,13 @@ fn fusioninventory(server: &Server) {
 fn ocsinventory(server: &Server, state: &Path) {
     printed(
         Command::new("ocsinventory-agent")
-            .args([&format!("--server={}/ocsinventory", server.url), "--realm=Vigie", "--force", "--ssl=1"])
+            .args([
+                &format!("--server={}/ocsinventory", server.url),
+                "--realm=Vigie",
+                "--force",
+                "--ssl=1",
+                "--nolocal",
+            ])
             .args([&format!("--user={}", server.client_id), &format!("--password={}", server.client_secret)])
             .args([&format!("--ca={}", server.ca().display()), &format!("--basevardir={}", state.display())]),
     );
@@ -200,6 +208,7 @@ async fn fusioninventory_delivers_twice_and_is_one_machine() {
     fusioninventory(&server);
     let again = server.only_pending("fusioninventory").await;
     assert_eq!(first["id"], again["id"]);
+    assert_ne!(first["received_at"], again["received_at"], "the second one arrived, too");
     assert_same_packages(&server.packages(&again).await);
 }
 
@@ -213,6 +222,7 @@ async fn ocsinventory_delivers_twice_and_is_one_machine() {
     ocsinventory(&server, &state);
     let again = server.only_pending("ocs").await;
     assert_eq!(first["id"], again["id"]);
+    assert_ne!(first["received_at"], again["received_at"], "the second one arrived, too");
     assert_same_packages(&server.packages(&again).await);
 }
 

@@ -24,6 +24,8 @@ pub const TOKEN_PATH: &str = "/oauth/token";
 pub const AGENT_HEADER: &str = "vigie-agent";
 /// Header with the signature, base64.
 pub const SIGNATURE_HEADER: &str = "vigie-signature";
+/// Header with the moment of this very sending by the agent's clock, RFC 3339. A resend's body is as old as the first try.
+pub const TIME_HEADER: &str = "vigie-time";
 /// `Content-Type` of a compressed synchronisation.
 pub const CONTENT_TYPE: &str = "application/vnd.vigie.sync+zstd";
 /// The scope an agent's API client has.

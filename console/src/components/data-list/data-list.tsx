@@ -104,7 +104,8 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
   const moveFocus = (by: number) => {
     const targets = links();
     const at = current();
-    const target = targets[at < 0 ? (by > 0 ? 0 : targets.length - 1) : Math.min(targets.length - 1, Math.max(0, at + by))];
+    const target =
+      targets[at < 0 ? (by > 0 ? 0 : targets.length - 1) : Math.min(targets.length - 1, Math.max(0, at + by))];
     target?.focus();
   };
   useKeys({

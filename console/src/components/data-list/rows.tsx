@@ -182,11 +182,7 @@ export function Rows<T>(props: Props<T>) {
                 if (!shown.includes(column)) return null;
                 const content = column.cell(item);
                 return (
-                  <td
-                    key={cell.id}
-                    data-align={column.align}
-                    title={typeof content === "string" ? content : undefined}
-                  >
+                  <td key={cell.id} data-align={column.align} title={typeof content === "string" ? content : undefined}>
                     {index === 0 && link ? (
                       <Link {...link} className={classes.name} data-row-link>
                         {content}

@@ -45,15 +45,13 @@ export function Toolbar<T>({ spec, list, columns }: Props<T>) {
                         <>
                           <IconPlus size={12} stroke={2} aria-hidden /> {filter.label}
                         </>
+                      ) : // A filter that only says yes needs no value beside its name.
+                      filter.options?.length === 1 ? (
+                        <b>{filter.label}</b>
                       ) : (
-                        // A filter that only says yes needs no value beside its name.
-                        filter.options?.length === 1 ? (
-                          <b>{filter.label}</b>
-                        ) : (
-                          <>
-                            {t("common.list.filterIs", { filter: filter.label })} <b>{label}</b>
-                          </>
-                        )
+                        <>
+                          {t("common.list.filterIs", { filter: filter.label })} <b>{label}</b>
+                        </>
                       )}
                     </button>
                   </Popover.Target>
@@ -85,7 +83,9 @@ export function Toolbar<T>({ spec, list, columns }: Props<T>) {
             <button
               type="button"
               className={classes.clearAll}
-              onClick={() => list.change(Object.fromEntries(Object.keys(list.active).map((param) => [param, undefined])))}
+              onClick={() =>
+                list.change(Object.fromEntries(Object.keys(list.active).map((param) => [param, undefined])))
+              }
             >
               {t("common.list.clearFilters")}
             </button>

@@ -87,7 +87,10 @@ export function Bell() {
                 aria-label={t("common.export.running")}
                 value={
                   (100 * running.reduce((sum, one) => sum + one.rows_done, 0)) /
-                  Math.max(1, running.reduce((sum, one) => sum + (one.rows_total ?? one.rows_done * 2), 0))
+                  Math.max(
+                    1,
+                    running.reduce((sum, one) => sum + (one.rows_total ?? one.rows_done * 2), 0),
+                  )
                 }
               />
             )}

@@ -18,7 +18,10 @@ export function KeysDialog({ opened, close }: { opened: boolean; close: () => vo
     [["Esc"], "escape"],
   ];
   return (
-    <Modal opened={opened} onClose={close} title={t("shell.keys.title")}
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={t("shell.keys.title")}
       size={620}
       closeButtonProps={{ "aria-label": t("common.close") }}
     >

@@ -1,14 +1,7 @@
 /** Ctrl/Cmd-K: go somewhere, do something, find a machine by anything that names it. */
 import { Combobox, Modal, TextInput, useCombobox } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import {
-  IconApps,
-  IconArrowRight,
-  IconBolt,
-  IconDeviceDesktop,
-  IconHourglass,
-  IconSearch,
-} from "@tabler/icons-react";
+import { IconApps, IconArrowRight, IconBolt, IconDeviceDesktop, IconHourglass, IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";

@@ -73,7 +73,12 @@ export function Shell() {
       >
         <Rail />
       </Drawer>
-      <TopBar user={user} openMenu={() => setMenu(true)} openPalette={() => setPalette(true)} openKeys={() => setKeys(true)} />
+      <TopBar
+        user={user}
+        openMenu={() => setMenu(true)}
+        openPalette={() => setPalette(true)}
+        openKeys={() => setKeys(true)}
+      />
       <main id="content" className={classes.content} tabIndex={-1}>
         <Outlet />
       </main>

@@ -81,7 +81,10 @@ export function UserMenu({ user, openKeys }: { user: Me; openKeys: () => void })
           <Choice
             label={t("shell.user.density")}
             value={user.density}
-            data={(["comfortable", "compact"] as const).map((value) => ({ value, label: t(`shell.densities.${value}`) }))}
+            data={(["comfortable", "compact"] as const).map((value) => ({
+              value,
+              label: t(`shell.densities.${value}`),
+            }))}
             change={(value) => choices.density(value as Density)}
           />
         </div>

@@ -94,7 +94,11 @@ function Connection() {
           <CopyField text={current.client_id} label={t("administration.agents.clientId")} />
         </Field>
         <Field label={t("administration.agents.secret")} hint={t("administration.agents.secretHint")}>
-          <SecretField masked={current.client_secret_masked} label={t("administration.agents.secret")} reveal={reveal} />
+          <SecretField
+            masked={current.client_secret_masked}
+            label={t("administration.agents.secret")}
+            reveal={reveal}
+          />
         </Field>
         {current.ca_sha256 && (
           <Field label={t("administration.agents.ca")} hint={t("administration.agents.caHint")}>
@@ -102,7 +106,8 @@ function Connection() {
           </Field>
         )}
         <p className="muted">
-          {t("administration.agents.install")} <Link to="/administration/distribution">{t("shell.places.distribution")}</Link>
+          {t("administration.agents.install")}{" "}
+          <Link to="/administration/distribution">{t("shell.places.distribution")}</Link>
         </p>
       </Section>
       <Section title={t("administration.agents.foreign")} text={t("administration.agents.foreignText")}>
@@ -159,8 +164,20 @@ function AgentList() {
       { id: "kind", header: t("administration.agents.kind"), width: 130, cell: (row) => labels.agentKind(row.kind) },
       { id: "version", header: t("software.version"), width: 110, cell: (row) => row.version ?? "" },
       { id: "platform", header: t("administration.agents.platform"), width: 140, cell: (row) => row.platform ?? "" },
-      { id: "customer", header: t("equipment.fields.customer"), width: 180, grow: true, cell: (row) => row.customer?.name ?? "" },
-      { id: "enrolled_at", header: t("administration.agents.enrolled"), width: 130, hidden: true, cell: (row) => <Ago at={row.enrolled_at} /> },
+      {
+        id: "customer",
+        header: t("equipment.fields.customer"),
+        width: 180,
+        grow: true,
+        cell: (row) => row.customer?.name ?? "",
+      },
+      {
+        id: "enrolled_at",
+        header: t("administration.agents.enrolled"),
+        width: 130,
+        hidden: true,
+        cell: (row) => <Ago at={row.enrolled_at} />,
+      },
       {
         id: "last_contact_at",
         header: t("equipment.fields.last_contact_at"),

@@ -24,7 +24,10 @@ export function ApiAccessPage() {
   const client = useQueryClient();
   const [question, setQuestion] = useState<Question | null>(null);
   const [creating, setCreating] = useState(false);
-  const list = useQuery({ queryKey: ["api-clients"], queryFn: ({ signal }) => apiClients.list({ limit: 200 }, signal) });
+  const list = useQuery({
+    queryKey: ["api-clients"],
+    queryFn: ({ signal }) => apiClients.list({ limit: 200 }, signal),
+  });
   const setStatus = async (one: ApiClient, active: boolean) => {
     await apiClients.setStatus(one.id, active ? "active" : "inactive");
     await client.invalidateQueries({ queryKey: ["api-clients"] });
@@ -84,7 +87,12 @@ export function ApiAccessPage() {
           </ul>
         )}
       </div>
-      <FormDrawer opened={creating} close={() => setCreating(false)} title={t("administration.api.addTitle")} size={460}>
+      <FormDrawer
+        opened={creating}
+        close={() => setCreating(false)}
+        title={t("administration.api.addTitle")}
+        size={460}
+      >
         <CreateForm close={() => setCreating(false)} />
       </FormDrawer>
       <Confirm question={question} close={() => setQuestion(null)} />

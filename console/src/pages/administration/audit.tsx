@@ -21,7 +21,13 @@ export function AuditPage() {
   const object = (row: AuditEntry) => row.object?.name ?? row.object?.id ?? "";
   const columns = useMemo<Column<AuditEntry>[]>(
     () => [
-      { id: "at", header: t("administration.audit.at"), width: 190, fixed: true, cell: (row) => <Moment at={row.at} /> },
+      {
+        id: "at",
+        header: t("administration.audit.at"),
+        width: 190,
+        fixed: true,
+        cell: (row) => <Moment at={row.at} />,
+      },
       { id: "actor", header: t("administration.audit.actor"), width: 160, cell: (row) => actor(row) },
       { id: "action", header: t("administration.audit.action"), width: 240, grow: true, cell: (row) => action(row) },
       {
@@ -68,7 +74,12 @@ export function AuditPage() {
             [t("administration.audit.object"), row.object && `${object(row)} (${kind(row.object.kind)})`],
             [t("administration.audit.objectId"), row.object?.id && <span className="mono">{row.object.id}</span>],
             [t("pending.source"), row.source_address && <span className="mono">{row.source_address}</span>],
-            [t("administration.audit.code"), <span key="c" className="mono">{row.action}</span>],
+            [
+              t("administration.audit.code"),
+              <span key="c" className="mono">
+                {row.action}
+              </span>,
+            ],
           ]}
         />
         {row.detail !== null && row.detail !== undefined && (

@@ -30,7 +30,10 @@ export function DistributionPage() {
               <CopyField text={data.data.install_command} label={t("common.installCommand")} wrap />
               <p className="muted">{t("administration.distribution.lineAfter")}</p>
             </Section>
-            <Section title={t("administration.distribution.packages")} text={t("administration.distribution.packagesText")}>
+            <Section
+              title={t("administration.distribution.packages")}
+              text={t("administration.distribution.packagesText")}
+            >
               {data.data.files.length === 0 ? (
                 <p className="muted">{t("administration.distribution.noPackages")}</p>
               ) : (
@@ -40,8 +43,8 @@ export function DistributionPage() {
                       <div className={classes.words}>
                         <span className={classes.name}>{file.name}</span>
                         <span className={classes.detail}>
-                          {t(`administration.distribution.platforms.${file.platform}`, { defaultValue: file.platform })} ·{" "}
-                          {format.bytes(file.size)}
+                          {t(`administration.distribution.platforms.${file.platform}`, { defaultValue: file.platform })}{" "}
+                          · {format.bytes(file.size)}
                         </span>
                         <span className={classes.detail}>
                           SHA-256 <span className="mono">{file.sha256}</span> <Copy text={file.sha256} />

@@ -59,7 +59,9 @@ function PreferencesForm({ current }: { current: Preferences }) {
     setProblem(null);
     try {
       const changes = Object.fromEntries(
-        Object.entries(values).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(current[name as keyof Preferences])),
+        Object.entries(values).filter(
+          ([name, value]) => JSON.stringify(value) !== JSON.stringify(current[name as keyof Preferences]),
+        ),
       ) as Partial<Preferences>;
       const saved = await administration.updatePreferences(changes);
       client.setQueryData(key, saved);
@@ -131,7 +133,10 @@ function PreferencesForm({ current }: { current: Preferences }) {
           {...form.getInputProps("foreign_intake", { type: "checkbox" })}
         />
       </Section>
-      <Section title={t("administration.preferences.retentionTitle")} text={t("administration.preferences.retentionText")}>
+      <Section
+        title={t("administration.preferences.retentionTitle")}
+        text={t("administration.preferences.retentionText")}
+      >
         {days("retention.synchronisations_days", 1, 3650)}
         {days("retention.history_days", 1, 3650)}
         {days("retention.deleted_equipment_days", 1, 3650)}

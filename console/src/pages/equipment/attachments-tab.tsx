@@ -89,7 +89,10 @@ export function AttachmentsTab({ item }: { item: Equipment }) {
                 </ActionIcon>
               </Tooltip>
               <Tooltip label={t("common.delete")}>
-                <ActionIcon aria-label={t("common.export.deleteNamed", { name: attachment.name })} onClick={() => remove(attachment)}>
+                <ActionIcon
+                  aria-label={t("common.export.deleteNamed", { name: attachment.name })}
+                  onClick={() => remove(attachment)}
+                >
                   <IconTrash size={16} stroke={1.6} />
                 </ActionIcon>
               </Tooltip>

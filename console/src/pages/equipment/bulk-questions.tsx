@@ -16,10 +16,7 @@ import { useLabels } from "./labels.tsx";
 /** The server takes at most this many ids at once. */
 const most = 200;
 
-export async function inPortions(
-  target: Target,
-  run: (target: Target) => Promise<BulkResult>,
-): Promise<BulkResult> {
+export async function inPortions(target: Target, run: (target: Target) => Promise<BulkResult>): Promise<BulkResult> {
   if (!("ids" in target) || target.ids.length <= most) return run(target);
   const result: BulkResult = { done: 0, failed: [] };
   for (let at = 0; at < target.ids.length; at += most) {

@@ -36,12 +36,17 @@ import { SummaryTab } from "./summary-tab.tsx";
 
 const ComponentsTab = lazy(async () => ({ default: (await import("./components-tab.tsx")).ComponentsTab }));
 const HistoryTab = lazy(async () => ({ default: (await import("./history-tab.tsx")).HistoryTab }));
-const SynchronisationsTab = lazy(async () => ({ default: (await import("./synchronisations-tab.tsx")).SynchronisationsTab }));
+const SynchronisationsTab = lazy(async () => ({
+  default: (await import("./synchronisations-tab.tsx")).SynchronisationsTab,
+}));
 const LinksTab = lazy(async () => ({ default: (await import("./links-tab.tsx")).LinksTab }));
 const AttachmentsTab = lazy(async () => ({ default: (await import("./attachments-tab.tsx")).AttachmentsTab }));
 const EditTab = lazy(async () => ({ default: (await import("./edit-tab.tsx")).EditTab }));
 
-export const equipmentQuery = (id: string) => ({ queryKey: ["equipment", "one", id], queryFn: () => equipment.get(id) });
+export const equipmentQuery = (id: string) => ({
+  queryKey: ["equipment", "one", id],
+  queryFn: () => equipment.get(id),
+});
 
 export function EquipmentPage() {
   const { t } = useTranslation();
@@ -93,7 +98,12 @@ function Loaded({ item }: { item: Equipment }) {
   const open = (name: string | null) =>
     void navigate({
       to: ".",
-      search: (old: Search) => ({ ...old, tab: name === "summary" ? undefined : (name ?? undefined), section: undefined, find: undefined }),
+      search: (old: Search) => ({
+        ...old,
+        tab: name === "summary" ? undefined : (name ?? undefined),
+        section: undefined,
+        find: undefined,
+      }),
       resetScroll: false,
     });
   const refresh = () => client.invalidateQueries();
@@ -178,12 +188,17 @@ function Loaded({ item }: { item: Equipment }) {
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item leftSection={<IconCopy {...icon} />} onClick={() => void copyText(item.id).then(() => done(t("common.copied")))}>
+                <Menu.Item
+                  leftSection={<IconCopy {...icon} />}
+                  onClick={() => void copyText(item.id).then(() => done(t("common.copied")))}
+                >
                   {t("common.copyId")}
                 </Menu.Item>
                 <Menu.Item
                   leftSection={<IconTerminal2 {...icon} />}
-                  onClick={() => void copyText(curl("GET", `/equipment/${item.id}`)).then(() => done(t("common.copied")))}
+                  onClick={() =>
+                    void copyText(curl("GET", `/equipment/${item.id}`)).then(() => done(t("common.copied")))
+                  }
                 >
                   {t("common.copyCurl")}
                 </Menu.Item>
@@ -213,7 +228,11 @@ function Loaded({ item }: { item: Equipment }) {
                       {t("equipment.actions.retire")}
                     </Menu.Item>
                     <Menu.Divider />
-                    <Menu.Item color="red" leftSection={<IconTrash {...icon} />} onClick={() => questions.remove(selection)}>
+                    <Menu.Item
+                      color="red"
+                      leftSection={<IconTrash {...icon} />}
+                      onClick={() => questions.remove(selection)}
+                    >
                       {t("equipment.actions.delete")}
                     </Menu.Item>
                   </>
@@ -223,7 +242,12 @@ function Loaded({ item }: { item: Equipment }) {
           </>
         }
       />
-      <Tabs value={tabs.includes(tab) ? tab : "summary"} onChange={open} keepMounted={false} classNames={{ root: classes.root, list: classes.tabs, tab: classes.tab }}>
+      <Tabs
+        value={tabs.includes(tab) ? tab : "summary"}
+        onChange={open}
+        keepMounted={false}
+        classNames={{ root: classes.root, list: classes.tabs, tab: classes.tab }}
+      >
         <Tabs.List aria-label={t("equipment.tabs.label")}>
           {tabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
@@ -246,7 +270,13 @@ function Loaded({ item }: { item: Equipment }) {
           </Tabs.Panel>
         ))}
       </Tabs>
-      <MergeDrawer item={item} opened={merging} close={() => setMerging(false)} ask={setQuestion} />
+      <MergeDrawer
+        item={item}
+        opened={merging}
+        close={() => setMerging(false)}
+        ask={setQuestion}
+        asking={question !== null}
+      />
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
   );

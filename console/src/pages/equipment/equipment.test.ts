@@ -13,18 +13,28 @@ describe("what an edit sends", () => {
   it("is only what changed; an emptied field is null", () => {
     const before = { ...noValues, name: "srv-1", location: "Rennes", serial: "ABC" };
     expect(changesBetween(before, { ...before })).toEqual({});
-    expect(changesBetween(before, { ...before, location: "", person: " Inès " })).toEqual({ location: null, person: "Inès" });
+    expect(changesBetween(before, { ...before, location: "", person: " Inès " })).toEqual({
+      location: null,
+      person: "Inès",
+    });
   });
   it("sends custom fields as a whole and forgets those without a name", () => {
     const before = { ...noValues, custom_fields: [{ name: "Prise", value: "B12" }] };
-    const after = { ...before, custom_fields: [{ name: "Prise", value: "B14" }, { name: " ", value: "?" }] };
+    const after = {
+      ...before,
+      custom_fields: [
+        { name: "Prise", value: "B14" },
+        { name: " ", value: "?" },
+      ],
+    };
     expect(changesBetween(before, after)).toEqual({ custom_fields: { Prise: "B14" } });
   });
 });
 
 describe("an inventory's values", () => {
   it("are humanised by what their field says", () => {
-    const show = (section: string, field: string, value: unknown) => plain(showValue(section, field, value, format, words));
+    const show = (section: string, field: string, value: unknown) =>
+      plain(showValue(section, field, value, format, words));
     expect(show("disks", "size_bytes", 512e9)).toBe("512 GB");
     expect(show("system", "memory_bytes", 16 * 1024 ** 3)).toBe("16 GiB");
     expect(show("batteries", "full_capacity_mwh", 47_100)).toBe("47.1 Wh");
@@ -34,10 +44,15 @@ describe("an inventory's values", () => {
     expect(show("x", "y", undefined)).toBe("");
   });
   it("show hostile text as the text that it is", () => {
-    expect(showValue("local_users", "name", "<img src=x onerror=alert(1)>", format, words)).toBe("<img src=x onerror=alert(1)>");
+    expect(showValue("local_users", "name", "<img src=x onerror=alert(1)>", format, words)).toBe(
+      "<img src=x onerror=alert(1)>",
+    );
   });
   it("have the columns that are used, known ones first, unknown ones not lost", () => {
-    const rows = [{ version: "1", name: "a", publisher: "" }, { name: "b", invented: true }];
+    const rows = [
+      { version: "1", name: "a", publisher: "" },
+      { name: "b", invented: true },
+    ];
     expect(columnsOf("software", rows)).toEqual(["name", "version", "invented"]);
   });
 });

@@ -81,13 +81,21 @@ export function changesBetween(before: Values, after: Values): EquipmentInput {
     changes[key] = value === "" && key !== "name" ? null : value;
   }
   const custom = (values: Values) =>
-    Object.fromEntries(values.custom_fields.filter((field) => field.name.trim() !== "").map((field) => [field.name.trim(), field.value.trim()]));
+    Object.fromEntries(
+      values.custom_fields
+        .filter((field) => field.name.trim() !== "")
+        .map((field) => [field.name.trim(), field.value.trim()]),
+    );
   if (JSON.stringify(custom(before)) !== JSON.stringify(custom(after))) changes.custom_fields = custom(after);
   return changes as EquipmentInput;
 }
 
 /** Puts the server's errors beside their fields; says whether there was a place for all of them. */
-export function showErrors(form: UseFormReturnType<Values>, error: unknown, words: (one: FieldError) => string): boolean {
+export function showErrors(
+  form: UseFormReturnType<Values>,
+  error: unknown,
+  words: (one: FieldError) => string,
+): boolean {
   if (!(error instanceof Problem) || error.errors.length === 0) return false;
   const known = error.errors.filter((one) => one.field in noValues);
   for (const one of known) form.setFieldError(one.field as keyof Values, words(one));
@@ -125,10 +133,20 @@ export function EquipmentFields({ form, short, under }: Props) {
         {text("name", { required: true, withAsterisk: true, "data-autofocus": true })}
         <div className={classes.pair}>
           <div className={classes.field}>
-            <Select label={labels.field("type")} data={labels.typeOptions} allowDeselect={false} {...form.getInputProps("type")} />
+            <Select
+              label={labels.field("type")}
+              data={labels.typeOptions}
+              allowDeselect={false}
+              {...form.getInputProps("type")}
+            />
             {under?.("type")}
           </div>
-          <Select label={labels.field("status")} data={labels.statusOptions} allowDeselect={false} {...form.getInputProps("status")} />
+          <Select
+            label={labels.field("status")}
+            data={labels.statusOptions}
+            allowDeselect={false}
+            {...form.getInputProps("status")}
+          />
         </div>
         <CustomerSelect
           label={labels.field("customer")}

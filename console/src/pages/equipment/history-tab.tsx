@@ -24,7 +24,8 @@ export function HistoryTab({ item }: { item: Equipment }) {
   if (history.isError) return <Failed error={history.error} retry={() => void history.refetch()} />;
   if (!history.data) return <Loading />;
   const entries = history.data.pages.flatMap((page) => page.items);
-  if (entries.length === 0) return <Nothing title={t("equipment.history.none")} text={t("equipment.history.noneText")} />;
+  if (entries.length === 0)
+    return <Nothing title={t("equipment.history.none")} text={t("equipment.history.noneText")} />;
   return (
     <>
       <ol className={classes.timeline}>
@@ -145,7 +146,15 @@ function Entry({ entry, opened }: { entry: HistoryEntry; opened: boolean }) {
       .join(" · ");
   }
 
-  function Differences({ section, before, after }: { section: string; before: InventoryRecord; after: InventoryRecord }) {
+  function Differences({
+    section,
+    before,
+    after,
+  }: {
+    section: string;
+    before: InventoryRecord;
+    after: InventoryRecord;
+  }) {
     const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
       (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
     );

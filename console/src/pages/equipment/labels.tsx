@@ -60,7 +60,8 @@ export function useLabels() {
     field: (key: string) => t(`equipment.fields.${key}`, { defaultValue: key }),
     os: (os: OsView | null) => os?.name ?? "",
     /** For tables: without the maker, which says nothing that the product does not. */
-    osShort: (os: OsView | null) => (os?.name ?? "").replace(/^Microsoft (?=Windows)/, "").replace(/^Debian GNU\/Linux/, "Debian"),
+    osShort: (os: OsView | null) =>
+      (os?.name ?? "").replace(/^Microsoft (?=Windows)/, "").replace(/^Debian GNU\/Linux/, "Debian"),
     typeOptions: types.map((value) => ({ value: value as string, label: t(`equipment.types.${value}`) })),
     statusOptions: statuses.map((value) => ({ value: value as string, label: t(`equipment.statuses.${value}`) })),
   };

@@ -25,7 +25,8 @@ export function LinksTab({ item }: { item: Equipment }) {
   });
   if (list.isError) return <Failed error={list.error} retry={() => void list.refetch()} />;
   if (!list.data) return <Loading />;
-  if (list.data.items.length === 0) return <Nothing title={t("equipment.links.none")} text={t("equipment.links.noneText")} />;
+  if (list.data.items.length === 0)
+    return <Nothing title={t("equipment.links.none")} text={t("equipment.links.noneText")} />;
   const kind = (operation: Operation) => t(`equipment.links.kinds.${operation.kind}`, { defaultValue: operation.kind });
   const undo = (operation: Operation) =>
     setQuestion({

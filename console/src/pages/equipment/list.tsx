@@ -1,13 +1,6 @@
 /** Every machine: find it, narrow the list, act on many at once. */
 import { Button } from "@mantine/core";
-import {
-  IconArchiveOff,
-  IconArrowsRight,
-  IconPlus,
-  IconRefresh,
-  IconReplace,
-  IconTrash,
-} from "@tabler/icons-react";
+import { IconArchiveOff, IconArrowsRight, IconPlus, IconRefresh, IconReplace, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
@@ -37,7 +30,10 @@ export function EquipmentListPage() {
   const navigate = useNavigate();
   const [question, setQuestion] = useState<Question | null>(null);
   const questions = useBulkQuestions(setQuestion);
-  const figures = useQuery({ queryKey: ["overview", search.customer_id], queryFn: () => overview.get(search.customer_id) });
+  const figures = useQuery({
+    queryKey: ["overview", search.customer_id],
+    queryFn: () => overview.get(search.customer_id),
+  });
   const deleted = search.deleted === "true";
 
   const columns = useMemo<Column<EquipmentItem>[]>(
@@ -61,7 +57,14 @@ export function EquipmentListPage() {
           </span>
         ),
       },
-      { id: "type", header: t("equipment.fields.type"), sort: "type", width: 130, hidden: true, cell: (row) => labels.type(row.type) },
+      {
+        id: "type",
+        header: t("equipment.fields.type"),
+        sort: "type",
+        width: 130,
+        hidden: true,
+        cell: (row) => labels.type(row.type),
+      },
       {
         id: "status",
         header: t("equipment.fields.status"),
@@ -69,9 +72,30 @@ export function EquipmentListPage() {
         width: 120,
         cell: (row) => <EquipmentStatus status={row.status} />,
       },
-      { id: "customer", header: t("equipment.fields.customer"), sort: "customer", width: 170, grow: true, cell: (row) => row.customer.name },
-      { id: "os", header: t("equipment.fields.os"), sort: "os", width: 180, grow: true, cell: (row) => labels.osShort(row.os) },
-      { id: "manufacturer", header: t("equipment.fields.manufacturer"), sort: "manufacturer", width: 120, hidden: true, cell: (row) => row.manufacturer ?? "" },
+      {
+        id: "customer",
+        header: t("equipment.fields.customer"),
+        sort: "customer",
+        width: 170,
+        grow: true,
+        cell: (row) => row.customer.name,
+      },
+      {
+        id: "os",
+        header: t("equipment.fields.os"),
+        sort: "os",
+        width: 180,
+        grow: true,
+        cell: (row) => labels.osShort(row.os),
+      },
+      {
+        id: "manufacturer",
+        header: t("equipment.fields.manufacturer"),
+        sort: "manufacturer",
+        width: 120,
+        hidden: true,
+        cell: (row) => row.manufacturer ?? "",
+      },
       {
         id: "model",
         header: t("equipment.fields.model"),
@@ -84,12 +108,35 @@ export function EquipmentListPage() {
         id: "serial",
         header: t("equipment.fields.serial"),
         width: 110,
-        cell: (row) => row.serial && <span className="mono" title={row.serial}>{row.serial}</span>,
+        cell: (row) =>
+          row.serial && (
+            <span className="mono" title={row.serial}>
+              {row.serial}
+            </span>
+          ),
       },
       { id: "person", header: t("equipment.fields.person"), width: 140, hidden: true, cell: (row) => row.person ?? "" },
-      { id: "location", header: t("equipment.fields.location"), width: 140, hidden: true, cell: (row) => row.location ?? "" },
-      { id: "asset_number", header: t("equipment.fields.asset_number"), width: 120, hidden: true, cell: (row) => row.asset_number ?? "" },
-      { id: "agent", header: t("equipment.fields.agent"), width: 130, hidden: true, cell: (row) => labels.agent(row.agent) },
+      {
+        id: "location",
+        header: t("equipment.fields.location"),
+        width: 140,
+        hidden: true,
+        cell: (row) => row.location ?? "",
+      },
+      {
+        id: "asset_number",
+        header: t("equipment.fields.asset_number"),
+        width: 120,
+        hidden: true,
+        cell: (row) => row.asset_number ?? "",
+      },
+      {
+        id: "agent",
+        header: t("equipment.fields.agent"),
+        width: 130,
+        hidden: true,
+        cell: (row) => labels.agent(row.agent),
+      },
       {
         id: "last_inventory_at",
         header: t("equipment.fields.last_inventory_at"),
@@ -149,11 +196,29 @@ export function EquipmentListPage() {
   const icon = { size: 15, stroke: 1.6 };
   const bulkActions = (selection: Selection<EquipmentItem>): Action[] =>
     deleted
-      ? [{ label: t("equipment.actions.restore"), icon: <IconArchiveOff {...icon} />, run: () => questions.restore(selection) }]
+      ? [
+          {
+            label: t("equipment.actions.restore"),
+            icon: <IconArchiveOff {...icon} />,
+            run: () => questions.restore(selection),
+          },
+        ]
       : [
-          { label: t("equipment.actions.fresh"), icon: <IconRefresh {...icon} />, run: () => questions.fresh(selection) },
-          { label: t("equipment.actions.move"), icon: <IconArrowsRight {...icon} />, run: () => questions.move(selection) },
-          { label: t("equipment.actions.status"), icon: <IconReplace {...icon} />, run: () => questions.status(selection) },
+          {
+            label: t("equipment.actions.fresh"),
+            icon: <IconRefresh {...icon} />,
+            run: () => questions.fresh(selection),
+          },
+          {
+            label: t("equipment.actions.move"),
+            icon: <IconArrowsRight {...icon} />,
+            run: () => questions.move(selection),
+          },
+          {
+            label: t("equipment.actions.status"),
+            icon: <IconReplace {...icon} />,
+            run: () => questions.status(selection),
+          },
           {
             label: t("equipment.actions.delete"),
             icon: <IconTrash {...icon} />,

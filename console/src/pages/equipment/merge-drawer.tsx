@@ -18,13 +18,19 @@ interface Props {
   opened: boolean;
   close: () => void;
   ask: (question: Question) => void;
+  asking: boolean;
 }
 
 /** Picks the equipment that is merged into this one. */
 export function MergeDrawer(props: Props) {
   const { t } = useTranslation();
   return (
-    <FormDrawer opened={props.opened} close={props.close} title={t("equipment.mergeTitle", { name: props.item.name })}>
+    <FormDrawer
+      opened={props.opened}
+      close={props.close}
+      covered={props.asking}
+      title={t("equipment.mergeTitle", { name: props.item.name })}
+    >
       <Body {...props} />
     </FormDrawer>
   );
@@ -85,7 +91,11 @@ function Body({ item, close, ask }: Props) {
                   {[row.customer.name, row.model, row.serial, labels.agent(row.agent)].filter(Boolean).join(" · ")}
                 </span>
               </div>
-              <Button variant="default" onClick={() => choose(row)} aria-label={t("equipment.mergeThis", { name: row.name })}>
+              <Button
+                variant="default"
+                onClick={() => choose(row)}
+                aria-label={t("equipment.mergeThis", { name: row.name })}
+              >
                 {t("equipment.actions.mergeAction")}
               </Button>
             </li>

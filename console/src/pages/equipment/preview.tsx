@@ -35,7 +35,10 @@ export function EquipmentPreview({ item }: { item: EquipmentItem }) {
           [t("equipment.fields.person"), item.person],
           [t("equipment.fields.location"), item.location],
           [t("equipment.fields.agent"), labels.agent(item.agent) || t("equipment.noAgent")],
-          [t("equipment.fields.last_inventory_at"), <Ago key="i" at={item.last_inventory_at} never={t("equipment.never")} />],
+          [
+            t("equipment.fields.last_inventory_at"),
+            <Ago key="i" at={item.last_inventory_at} never={t("equipment.never")} />,
+          ],
           [t("equipment.fields.last_contact_at"), item.last_contact_at && <Ago at={item.last_contact_at} />],
         ]}
       />

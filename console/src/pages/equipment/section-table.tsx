@@ -27,7 +27,13 @@ export function SectionTable({ section, rows }: { section: string; rows: Invento
     const matching =
       wanted === ""
         ? rows
-        : rows.filter((row) => Object.values(row).some((value) => String(value ?? "").toLowerCase().includes(wanted)));
+        : rows.filter((row) =>
+            Object.values(row).some((value) =>
+              String(value ?? "")
+                .toLowerCase()
+                .includes(wanted),
+            ),
+          );
     if (!order) return matching;
     const compare = new Intl.Collator(i18n.language, { numeric: true }).compare;
     const sign = order.down ? -1 : 1;
@@ -63,7 +69,12 @@ export function SectionTable({ section, rows }: { section: string; rows: Invento
           </span>
         </div>
       )}
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label={t(`inventory.sections.${section}`, { defaultValue: section })}>
+      <div
+        className={classes.scroll}
+        tabIndex={0}
+        role="region"
+        aria-label={t(`inventory.sections.${section}`, { defaultValue: section })}
+      >
         <table className={classes.table}>
           <thead>
             <tr>
@@ -83,7 +94,11 @@ export function SectionTable({ section, rows }: { section: string; rows: Invento
                       onClick={() => setOrder({ field, down: active ? !order.down : false })}
                     >
                       {words.field(field)}
-                      {active && order.down ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />}
+                      {active && order.down ? (
+                        <IconArrowDown size={12} aria-hidden />
+                      ) : (
+                        <IconArrowUp size={12} aria-hidden />
+                      )}
                     </button>
                   </th>
                 );
@@ -94,8 +109,17 @@ export function SectionTable({ section, rows }: { section: string; rows: Invento
             {found.slice(0, shown).map((row, index) => (
               <tr key={index}>
                 {columns.map((field, at) => (
-                  <td key={field} data-align={isNumeric(field) ? "right" : undefined} data-first={at === 0 || undefined}>
-                    <Cell section={section} field={field} row={row} text={showValue(section, field, row[field], format, words)} />
+                  <td
+                    key={field}
+                    data-align={isNumeric(field) ? "right" : undefined}
+                    data-first={at === 0 || undefined}
+                  >
+                    <Cell
+                      section={section}
+                      field={field}
+                      row={row}
+                      text={showValue(section, field, row[field], format, words)}
+                    />
                   </td>
                 ))}
               </tr>
@@ -119,7 +143,10 @@ function Cell({ section, field, row, text }: { section: string; field: string; r
   if (text === "") return <span className="muted">—</span>;
   if (section === "software" && field === "name" && typeof row.name === "string") {
     return (
-      <Link to="/software/title" search={{ name: row.name, publisher: typeof row.publisher === "string" ? row.publisher : undefined }}>
+      <Link
+        to="/software/title"
+        search={{ name: row.name, publisher: typeof row.publisher === "string" ? row.publisher : undefined }}
+      >
         {text}
       </Link>
     );
@@ -132,7 +159,10 @@ function Cell({ section, field, row, text }: { section: string; field: string; r
         <Meter
           share={used}
           tone={used >= 0.9 ? "attention" : undefined}
-          label={t("equipment.usedOf", { name: String(row.mount_point ?? row.device ?? ""), share: format.percent(used) })}
+          label={t("equipment.usedOf", {
+            name: String(row.mount_point ?? row.device ?? ""),
+            share: format.percent(used),
+          })}
         />
       </span>
     );

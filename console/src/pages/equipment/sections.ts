@@ -40,7 +40,19 @@ export const sectionColumns: Record<string, string[]> = {
   volumes: ["mount_point", "size_bytes", "free_bytes", "file_system", "device", "label", "encrypted", "encryption"],
   graphics: ["name", "manufacturer", "memory_bytes", "resolution", "driver", "slot"],
   monitors: ["name", "manufacturer", "model", "serial", "resolution", "diagonal_tenths_inch", "year", "port"],
-  networks: ["name", "addresses", "mac", "kind", "status", "speed_mbps", "gateway", "dhcp_server", "driver", "mtu", "wifi_ssid"],
+  networks: [
+    "name",
+    "addresses",
+    "mac",
+    "kind",
+    "status",
+    "speed_mbps",
+    "gateway",
+    "dhcp_server",
+    "driver",
+    "mtu",
+    "wifi_ssid",
+  ],
   software: ["name", "version", "publisher", "source", "architecture", "install_date", "size_bytes", "user"],
   updates: ["name", "version", "installed_version", "state", "security", "source", "install_date"],
   services: ["name", "state", "start", "description", "account", "command"],
@@ -81,7 +93,8 @@ const mono = new Set([
 ]);
 /** Sizes that makers count in powers of 1,000. */
 const decimalSizes = new Set(["disks.size_bytes", "volumes.size_bytes", "volumes.free_bytes"]);
-const numeric = /_(bytes|mhz|mts|mbps|mwh|hundredths|inch)$|^(cores|threads|cycles|processors|port|mtu|year|processes)$/;
+const numeric =
+  /_(bytes|mhz|mts|mbps|mwh|hundredths|inch)$|^(cores|threads|cycles|processors|port|mtu|year|processes)$/;
 
 export const isMono = (field: string) => mono.has(field);
 export const isNumeric = (field: string) => numeric.test(field);
@@ -123,7 +136,8 @@ export function columnsOf(section: string, rows: Record<string, unknown>[]): str
   const used = new Set<string>();
   for (const row of rows) {
     for (const [field, value] of Object.entries(row)) {
-      if (value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0)) used.add(field);
+      if (value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0))
+        used.add(field);
     }
   }
   const known = (sectionColumns[section] ?? []).filter((field) => used.has(field));

@@ -134,7 +134,10 @@ export function SummaryTab({ item }: { item: Equipment }) {
                       list(sections.disks).length > 0 &&
                         list(sections.disks)
                           .map((disk) =>
-                            [text(disk.model) ?? text(disk.name), number(disk.size_bytes) && format.diskSize(number(disk.size_bytes)!)]
+                            [
+                              text(disk.model) ?? text(disk.name),
+                              number(disk.size_bytes) && format.diskSize(number(disk.size_bytes)!),
+                            ]
                               .filter(Boolean)
                               .join(" · "),
                           )
@@ -231,7 +234,13 @@ function VolumeLine({ volume }: { volume: InventoryRecord }) {
             : t("equipment.freeOf", { free: format.diskSize(free), size: format.diskSize(size) })}
         </span>
       </div>
-      {used !== null && <Meter share={used} tone={full ? "attention" : undefined} label={t("equipment.usedOf", { name, share: format.percent(used) })} />}
+      {used !== null && (
+        <Meter
+          share={used}
+          tone={full ? "attention" : undefined}
+          label={t("equipment.usedOf", { name, share: format.percent(used) })}
+        />
+      )}
     </li>
   );
 }
@@ -241,7 +250,10 @@ function Attention({ item }: { item: Equipment }) {
   const labels = useLabels();
   const format = useFormat();
   const lines: ReactNode[] = [];
-  if (item.stale) lines.push(t("equipment.attention.stale", { when: item.last_contact_at ? format.dateTime(item.last_contact_at) : "—" }));
+  if (item.stale)
+    lines.push(
+      t("equipment.attention.stale", { when: item.last_contact_at ? format.dateTime(item.last_contact_at) : "—" }),
+    );
   if (item.clone) lines.push(t("equipment.flags.cloneHint"));
   if (item.clock_skew_seconds) {
     lines.push(
@@ -268,7 +280,8 @@ function Attention({ item }: { item: Equipment }) {
         <ul>
           {item.remarks.map((remark, index) => (
             <li key={index}>
-              <span className="mono">{remark.field}</span> · {t(`inventory.remarks.${remark.reason}`, { defaultValue: remark.reason })}
+              <span className="mono">{remark.field}</span> ·{" "}
+              {t(`inventory.remarks.${remark.reason}`, { defaultValue: remark.reason })}
               {remark.value && (
                 <>
                   {" · "}

@@ -19,7 +19,11 @@ import { nameOf } from "./list.tsx";
 export function AssociateDrawer({ item, close }: { item: PendingItem | null; close: () => void }) {
   const { t } = useTranslation();
   return (
-    <FormDrawer opened={item !== null} close={close} title={item ? t("pending.associateTitle", { name: nameOf(item) }) : ""}>
+    <FormDrawer
+      opened={item !== null}
+      close={close}
+      title={item ? t("pending.associateTitle", { name: nameOf(item) }) : ""}
+    >
       {item && <Body key={item.id} item={item} close={close} />}
     </FormDrawer>
   );

@@ -34,7 +34,15 @@ export function CreateFromDrawer({ item, close }: { item: PendingItem | null; cl
   );
 }
 
-function Body({ item, close, tellDirty }: { item: PendingItem; close: () => void; tellDirty: (dirty: boolean) => void }) {
+function Body({
+  item,
+  close,
+  tellDirty,
+}: {
+  item: PendingItem;
+  close: () => void;
+  tellDirty: (dirty: boolean) => void;
+}) {
   const { t } = useTranslation();
   const labels = useLabels();
   const text = useProblemText();
@@ -74,7 +82,10 @@ function Body({ item, close, tellDirty }: { item: PendingItem; close: () => void
     setProblem(null);
     try {
       // What stays as collected is left to the agent; only corrections are sent, and locked.
-      const body = { ...changesBetween({ ...collected, status: noValues.status }, values), customer_id: values.customer_id || undefined };
+      const body = {
+        ...changesBetween({ ...collected, status: noValues.status }, values),
+        customer_id: values.customer_id || undefined,
+      };
       const made = await pending.create(item.id, body);
       await client.invalidateQueries();
       done(t("equipment.created", { name: made.name }));

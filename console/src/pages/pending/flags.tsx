@@ -9,7 +9,10 @@ export function PendingFlags({ item }: { item: PendingItem }) {
   return (
     <>
       {item.enrolled_again && (
-        <Flag tone="attention" title={t("pending.flags.enrolledAgainHint", { name: item.enrolled_again.equipment.name })}>
+        <Flag
+          tone="attention"
+          title={t("pending.flags.enrolledAgainHint", { name: item.enrolled_again.equipment.name })}
+        >
           {t("pending.flags.enrolledAgain", { name: item.enrolled_again.equipment.name })}
         </Flag>
       )}

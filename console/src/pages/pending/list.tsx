@@ -69,7 +69,14 @@ export function PendingPage() {
           </span>
         ),
       },
-      { id: "os", header: t("equipment.fields.os"), sort: "os", width: 170, grow: true, cell: (row) => labels.osShort(row.os) },
+      {
+        id: "os",
+        header: t("equipment.fields.os"),
+        sort: "os",
+        width: 170,
+        grow: true,
+        cell: (row) => labels.osShort(row.os),
+      },
       {
         id: "model",
         header: t("equipment.fields.model"),
@@ -107,9 +114,21 @@ export function PendingPage() {
             </span>
           ),
       },
-      { id: "customer", header: t("equipment.fields.customer"), width: 150, hidden: true, cell: (row) => row.customer?.name ?? "" },
+      {
+        id: "customer",
+        header: t("equipment.fields.customer"),
+        width: 150,
+        hidden: true,
+        cell: (row) => row.customer?.name ?? "",
+      },
       { id: "tag", header: t("pending.tag"), width: 110, hidden: true, cell: (row) => row.tag ?? "" },
-      { id: "agent", header: t("equipment.fields.agent"), width: 120, hidden: true, cell: (row) => labels.agent(row.agent) },
+      {
+        id: "agent",
+        header: t("equipment.fields.agent"),
+        width: 120,
+        hidden: true,
+        cell: (row) => labels.agent(row.agent),
+      },
       {
         id: "received_at",
         header: t("equipment.fields.last_inventory_at"),
@@ -127,7 +146,10 @@ export function PendingPage() {
       {
         param: "flag",
         label: t("pending.remarkable"),
-        options: ["enrolled-again", "clone", "incomplete"].map((value) => ({ value, label: t(`pending.flagNames.${value}`) })),
+        options: ["enrolled-again", "clone", "incomplete"].map((value) => ({
+          value,
+          label: t(`pending.flagNames.${value}`),
+        })),
       },
     ],
     [t],
@@ -155,26 +177,55 @@ export function PendingPage() {
     const selection = single(item);
     if (state === "ignored") {
       return [
-        { label: t("pending.actions.unignore"), icon: <IconArrowBackUp {...icon} />, run: () => questions.unignore(selection) },
-        { label: t("pending.actions.delete"), icon: <IconTrash {...icon} />, danger: true, run: () => questions.remove(selection) },
+        {
+          label: t("pending.actions.unignore"),
+          icon: <IconArrowBackUp {...icon} />,
+          run: () => questions.unignore(selection),
+        },
+        {
+          label: t("pending.actions.delete"),
+          icon: <IconTrash {...icon} />,
+          danger: true,
+          run: () => questions.remove(selection),
+        },
       ];
     }
     return [
       ...(item.enrolled_again
-        ? [{ label: t("pending.actions.acceptAs", { name: item.enrolled_again.equipment.name }), icon: <IconCheck {...icon} />, run: () => void accept(item) }]
+        ? [
+            {
+              label: t("pending.actions.acceptAs", { name: item.enrolled_again.equipment.name }),
+              icon: <IconCheck {...icon} />,
+              run: () => void accept(item),
+            },
+          ]
         : []),
       { label: t("pending.actions.create"), icon: <IconPlus {...icon} />, run: () => setCreating(item) },
       { label: t("pending.actions.associate"), icon: <IconLink {...icon} />, run: () => setAssociating(item) },
       { label: t("pending.actions.ignore"), icon: <IconEyeOff {...icon} />, run: () => questions.ignore(selection) },
-      { label: t("pending.actions.delete"), icon: <IconTrash {...icon} />, danger: true, run: () => questions.remove(selection) },
+      {
+        label: t("pending.actions.delete"),
+        icon: <IconTrash {...icon} />,
+        danger: true,
+        run: () => questions.remove(selection),
+      },
     ];
   };
   const bulkActions = (selection: Selection<PendingItem>): Action[] => {
     const known = selection.rows.filter((row) => row.enrolled_again).length;
     if (state === "ignored") {
       return [
-        { label: t("pending.actions.unignore"), icon: <IconArrowBackUp {...icon} />, run: () => questions.unignore(selection) },
-        { label: t("pending.actions.delete"), icon: <IconTrash {...icon} />, danger: true, run: () => questions.remove(selection) },
+        {
+          label: t("pending.actions.unignore"),
+          icon: <IconArrowBackUp {...icon} />,
+          run: () => questions.unignore(selection),
+        },
+        {
+          label: t("pending.actions.delete"),
+          icon: <IconTrash {...icon} />,
+          danger: true,
+          run: () => questions.remove(selection),
+        },
       ];
     }
     return [
@@ -192,7 +243,12 @@ export function PendingPage() {
         run: () => setAssociating(selection.rows[0] ?? null),
       },
       { label: t("pending.actions.ignore"), icon: <IconEyeOff {...icon} />, run: () => questions.ignore(selection) },
-      { label: t("pending.actions.delete"), icon: <IconTrash {...icon} />, danger: true, run: () => questions.remove(selection) },
+      {
+        label: t("pending.actions.delete"),
+        icon: <IconTrash {...icon} />,
+        danger: true,
+        run: () => questions.remove(selection),
+      },
     ];
   };
 

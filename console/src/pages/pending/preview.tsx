@@ -153,7 +153,10 @@ export function PendingPreview({ item, ignored, accept, create, associate, more 
             [t("inventory.sections.services"), count("services") > 0 && format.number(count("services"))],
             [
               t("inventory.sections.logged_on_users"),
-              users.map((user) => String(user.name ?? "")).filter(Boolean).join(", "),
+              users
+                .map((user) => String(user.name ?? ""))
+                .filter(Boolean)
+                .join(", "),
             ],
             [
               t("inventory.sections.networks"),

@@ -30,15 +30,17 @@ export function usePendingQuestions(ask: (question: Question | null) => void) {
     selection.clear();
     await client.invalidateQueries();
   };
-  const simple = (name: "ignore" | "unignore" | "delete" | "accept", danger = false) => (selection: Chosen) =>
-    ask({
-      title: t(`pending.actions.${name}`),
-      text: `${touched(selection)} ${t(`pending.confirm.${name}Text`)}`,
-      action: t(`pending.actions.${name}`),
-      danger,
-      word: danger && selection.count > 25 ? String(selection.count) : undefined,
-      run: () => run(selection, name),
-    });
+  const simple =
+    (name: "ignore" | "unignore" | "delete" | "accept", danger = false) =>
+    (selection: Chosen) =>
+      ask({
+        title: t(`pending.actions.${name}`),
+        text: `${touched(selection)} ${t(`pending.confirm.${name}Text`)}`,
+        action: t(`pending.actions.${name}`),
+        danger,
+        word: danger && selection.count > 25 ? String(selection.count) : undefined,
+        run: () => run(selection, name),
+      });
   return {
     ignore: simple("ignore"),
     unignore: simple("unignore"),

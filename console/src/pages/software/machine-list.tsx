@@ -50,10 +50,22 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
           </span>
         ),
       },
-      { id: "customer", header: t("equipment.fields.customer"), width: 200, grow: true, cell: (row) => row.customer?.name ?? "" },
+      {
+        id: "customer",
+        header: t("equipment.fields.customer"),
+        width: 200,
+        grow: true,
+        cell: (row) => row.customer?.name ?? "",
+      },
       { id: "os", header: t("equipment.fields.os"), width: 200, grow: true, cell: (row) => labels.osShort(row.os) },
       { id: "source", header: t("software.source"), width: 110, cell: (row) => row.source ?? "" },
-      { id: "publisher", header: t("software.publisher"), width: 160, hidden: true, cell: (row) => row.publisher ?? "" },
+      {
+        id: "publisher",
+        header: t("software.publisher"),
+        width: 160,
+        hidden: true,
+        cell: (row) => row.publisher ?? "",
+      },
       {
         id: "received_at",
         header: t("equipment.fields.last_inventory_at"),

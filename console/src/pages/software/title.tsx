@@ -75,7 +75,10 @@ export function SoftwareTitlePage() {
                   <td>{row.architecture ?? "—"}</td>
                   <td data-align="right">{format.number(row.machines)}</td>
                   <td className={classes.share}>
-                    <Meter share={total > 0 ? row.machines / total : 0} label={format.percent(total > 0 ? row.machines / total : 0)} />
+                    <Meter
+                      share={total > 0 ? row.machines / total : 0}
+                      label={format.percent(total > 0 ? row.machines / total : 0)}
+                    />
                   </td>
                 </tr>
               ))}
@@ -104,9 +107,7 @@ export function SoftwareTitlePage() {
         facts={
           <>
             <span>{publisher ?? t("software.noPublisher")}</span>
-            {versions.data && (
-              <span>{t("software.onMachines", { count: total, shown: format.number(total) })}</span>
-            )}
+            {versions.data && <span>{t("software.onMachines", { count: total, shown: format.number(total) })}</span>}
           </>
         }
       />

@@ -22,9 +22,23 @@ export function SoftwarePage() {
   const format = useFormat();
   const columns = useMemo<Column<SoftwareTitle>[]>(
     () => [
-      { id: "name", header: t("software.name"), sort: "name", width: 300, grow: true, fixed: true, cell: (row) => row.name },
+      {
+        id: "name",
+        header: t("software.name"),
+        sort: "name",
+        width: 300,
+        grow: true,
+        fixed: true,
+        cell: (row) => row.name,
+      },
       { id: "publisher", header: t("software.publisher"), width: 220, grow: true, cell: (row) => row.publisher ?? "" },
-      { id: "versions", header: t("software.versions"), width: 110, align: "right", cell: (row) => format.number(row.versions) },
+      {
+        id: "versions",
+        header: t("software.versions"),
+        width: 110,
+        align: "right",
+        cell: (row) => format.number(row.versions),
+      },
       {
         id: "machines",
         header: t("software.machines"),

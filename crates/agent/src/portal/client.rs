@@ -9,9 +9,9 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig, TlsProvider},
     typestate::WithBody,
 };
-use vigie_kernel::{AgentId, Code};
+use vigie_kernel::{AgentId, Code, Timestamp};
 use vigie_wire::sync::{
-    AGENT_HEADER, Answer, CONTENT_TYPE, ENROLMENT_PATH, Enrolled, Enrolment, SCOPE, SIGNATURE_HEADER,
+    AGENT_HEADER, Answer, CONTENT_TYPE, ENROLMENT_PATH, Enrolled, Enrolment, SCOPE, SIGNATURE_HEADER, TIME_HEADER,
     SYNCHRONISATION_PATH, TOKEN_PATH,
 };
 
@@ -129,12 +129,19 @@ impl Portal {
     }
 
     /// Sends a packed synchronisation.
-    pub fn synchronise(&mut self, agent: AgentId, body: &[u8], signature: &str) -> Result<Answer, Failure> {
+    pub fn synchronise(
+        &mut self,
+        agent: AgentId,
+        body: &[u8],
+        signature: &str,
+        now: Timestamp,
+    ) -> Result<Answer, Failure> {
         self.post("synchronising", SYNCHRONISATION_PATH, body, |request| {
             request
                 .content_type(CONTENT_TYPE)
                 .header(AGENT_HEADER, agent.to_string())
                 .header(SIGNATURE_HEADER, signature)
+                .header(TIME_HEADER, now.to_string())
         })
     }
 

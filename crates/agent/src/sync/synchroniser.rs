@@ -222,7 +222,7 @@ impl Work<'_> {
         let key = self.dir.key(self.rng)?;
         let agent_id = outbox.head.agent_id;
         let signature = sign(&key, &synchronisation_text(agent_id, &outbox.body));
-        let answer = self.portal.synchronise(agent_id, &outbox.body, &signature)?;
+        let answer = self.portal.synchronise(agent_id, &outbox.body, &signature, self.clock.now())?;
         self.dir.acknowledge(&mut self.state, outbox, &answer, self.clock.now())?;
         Ok(answer)
     }

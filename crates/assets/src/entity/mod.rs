@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "the derive writes public items; the module is private")]
 
 pub(crate) mod agent;
+pub(crate) mod attachment;
 pub(crate) mod equipment;
 pub(crate) mod export;
 pub(crate) mod inventory;

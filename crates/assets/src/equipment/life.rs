@@ -221,8 +221,10 @@ async fn split(
     }
     taken::set_locks(row, locks);
     change::save(tx, &mut back, act).await?;
-    let text = "UPDATE inventory_change SET equipment_id = $1, merged_from = NULL WHERE merged_from = $1";
-    sql::execute(tx, text, vec![other.into()]).await?;
+    for table in ["inventory_change", "attachment"] {
+        let text = format!("UPDATE {table} SET equipment_id = $1, merged_from = NULL WHERE merged_from = $1");
+        sql::execute(tx, &text, vec![other.into()]).await?;
+    }
     Ok(())
 }
 
@@ -248,7 +250,7 @@ pub async fn dissociate(
     .await
 }
 
-/// Merges another equipment into this one: its history comes here, its inventory too when this one has
+/// Merges another equipment into this one: its history and files come here, its inventory too when this one has
 /// none; fields that are empty here are filled. The other is deleted, and can be brought back by undoing.
 pub async fn merge(
     db: &Database,
@@ -280,8 +282,10 @@ pub async fn merge(
                     set_inventory_state(tx, seq, "associated", Some(id)).await?;
                 }
             }
-            let text = "UPDATE inventory_change SET equipment_id = $1, merged_from = $2 WHERE equipment_id = $2";
-            sql::execute(tx, text, vec![id.into(), other_id.into()]).await?;
+            for table in ["inventory_change", "attachment"] {
+                let text = format!("UPDATE {table} SET equipment_id = $1, merged_from = $2 WHERE equipment_id = $2");
+                sql::execute(tx, &text, vec![id.into(), other_id.into()]).await?;
+            }
             taken::refresh_keys(&mut row);
             change::save(tx, &mut row, &act).await?;
             let undo = Undo::Split { other: other_id, inventory: moved, locks: before };

@@ -3,6 +3,7 @@
 //! What agents bring is copied into the equipment's row ([`taken`]), so that lists read one table. A field that a person
 //! has set is locked: the person's value stays, the agent's is kept beside it.
 
+pub mod attachments;
 pub mod bulk;
 pub mod change;
 mod counts;

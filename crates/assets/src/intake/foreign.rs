@@ -47,6 +47,7 @@ pub async fn receive_foreign(
         sequence: now.millis().max(0).unsigned_abs(),
         body_digest: Sha256::digest(document).into(),
         bytes: document.len() as u64,
+        agents_clock: None,
         sent_at: None,
         collected_at: foreign.collected_at,
         agent: AgentStatus {

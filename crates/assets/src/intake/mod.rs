@@ -52,7 +52,9 @@ pub struct Delivery {
     pub body_digest: [u8; 32],
     /// Size of what was delivered, bytes.
     pub bytes: u64,
-    /// By the agent's clock; absent when it does not say.
+    /// What the agent's clock showed when this was sent; absent when it does not say.
+    pub agents_clock: Option<Timestamp>,
+    /// When it was sent first, by the agent's clock; absent when it does not say.
     pub sent_at: Option<Timestamp>,
     /// By the agent's clock; absent when it does not say.
     pub collected_at: Option<Timestamp>,
@@ -95,6 +97,7 @@ impl Delivery {
             sequence: message.sequence,
             body_digest: sha2::Sha256::digest(body).into(),
             bytes: body.len() as u64,
+            agents_clock: None,
             sent_at: Some(message.sent_at),
             collected_at: Some(message.collected_at),
             agent: message.agent,

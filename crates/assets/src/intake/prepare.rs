@@ -139,15 +139,14 @@ fn clean_words(delivery: &mut Delivery, remarks: &mut Remarks) {
 }
 
 /// When the inventory was taken by the server's clock, and how wrong the agent's is. What an agent with a wrong clock
-/// tells is put right by the difference seen at sending.
+/// tells is put right by the difference seen at sending. Without that, only a message from the future proves anything:
+/// one from the past may have waited for the network.
 fn times(delivery: &Delivery, now: Timestamp) -> (Timestamp, Option<i64>) {
-    let Some(sent_at) = delivery.sent_at else {
-        return (delivery.collected_at.filter(|at| *at <= now).unwrap_or(now), None);
-    };
-    let skew = sent_at.millis().saturating_sub(now.millis());
+    let told = delivery.agents_clock.or(delivery.sent_at.filter(|sent| *sent > now));
+    let skew = told.map_or(0, |clock| clock.millis().saturating_sub(now.millis()));
     let tolerance = i64::try_from(CLOCK_TOLERANCE.as_millis()).unwrap_or(i64::MAX);
     let wrong = skew.saturating_abs() > tolerance;
-    let collected = delivery.collected_at.unwrap_or(sent_at).min(sent_at);
+    let collected = delivery.collected_at.or(delivery.sent_at).unwrap_or(now);
     let at = Timestamp::from_millis(collected.millis().saturating_sub(skew)).min(now);
     (at, wrong.then_some(skew))
 }

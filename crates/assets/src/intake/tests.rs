@@ -191,7 +191,7 @@ on_both_engines! {
         message.sequence = 5;
         let body = serde_json::to_vec(&message).unwrap();
         let mut delivery = crate::intake::Delivery::native(message, &body);
-        delivery.sent_at = Some(Timestamp::from_millis(0));
+        delivery.agents_clock = Some(Timestamp::from_millis(0));
         delivery.collected_at = Some(Timestamp::from_millis(0));
         let sender = crate::intake::Sender { agent: agent.id, kind: crate::agents::AgentKind::Vigie, customer: None, source_address: String::new() };
         let receipt = crate::intake::receive(&test.db, sender, delivery, at(0), &rng()).await.unwrap();

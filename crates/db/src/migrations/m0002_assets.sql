@@ -239,6 +239,7 @@ CREATE TABLE attachment (
     media_type TEXT NOT NULL,
     bytes BIGINT NOT NULL,
     digest {key} NOT NULL,
+    merged_from {uuid},
     created_at BIGINT NOT NULL,
     created_by TEXT NOT NULL
 );

@@ -50,7 +50,8 @@ fn granted(action: Action) -> Granted {
 /// The actions in the trail, oldest first.
 async fn trail(db: &Database) -> Vec<String> {
     use sea_orm::{EntityTrait as _, QueryOrder as _};
-    let rows = vigie_db::audit::Entity::find().order_by_asc(vigie_db::audit::Column::Seq).all(db.reads()).await.unwrap();
+    let rows =
+        vigie_db::audit::Entity::find().order_by_asc(vigie_db::audit::Column::Seq).all(db.reads()).await.unwrap();
     rows.into_iter().map(|row| row.action).collect()
 }
 

@@ -25,7 +25,13 @@ impl Place {
         self.sign_in("admin", &self.one_time_password, HERE).await.unwrap()
     }
 
-    async fn change_password(&self, user: &User, present: &str, new: &str, remembered: u32) -> Result<(), PasswordError> {
+    async fn change_password(
+        &self,
+        user: &User,
+        present: &str,
+        new: &str,
+        remembered: u32,
+    ) -> Result<(), PasswordError> {
         let (present, new) = (present.to_owned(), new.to_owned());
         users::change_password(&self.db, &self.hasher, self.act(), user.id, present, new, remembered).await
     }

@@ -18,7 +18,11 @@ use crate::metrics::Stopwatch;
 /// The request's id, in the answer and in the log.
 pub(super) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest that an answer may take to begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The same where the request's body is large or its size is not said: it may come over a slow line.
+const PATIENCE_WITH_BODY: Duration = Duration::from_mins(10);
+/// What is a large body, bytes.
+const LARGE: u64 = 256 << 10;
 
 tokio::task_local! {
     static ACTOR: RefCell<Option<String>>;
@@ -39,7 +43,7 @@ pub(crate) async fn observe(State(state): State<AppState>, request: Request, nex
     let span = tracing::info_span!("request", id);
     let watch = Stopwatch::start();
     let answer = async {
-        let answer = tokio::time::timeout(PATIENCE, next.run(request)).await;
+        let answer = tokio::time::timeout(patience(request.headers()), next.run(request)).await;
         let answer = answer.unwrap_or_else(|_| {
             tracing::error!(%method, route, "no answer in time");
             Problem::new(Code::Busy).into_response()
@@ -71,6 +75,12 @@ pub(crate) async fn observe(State(state): State<AppState>, request: Request, nex
     answer
 }
 
+fn patience(headers: &HeaderMap) -> Duration {
+    let said = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+    let large = said.map_or(headers.contains_key(header::TRANSFER_ENCODING), |size| size > LARGE);
+    if large { PATIENCE_WITH_BODY } else { PATIENCE }
+}
+
 /// Headers that browsers obey. Mantine sets styles from scripts, hence the one exception for styles.
 fn harden(headers: &mut HeaderMap) {
     const CONTENT: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -92,6 +102,7 @@ fn harden(headers: &mut HeaderMap) {
 }
 
 /// The answer of a request whose code panicked.
+#[expect(clippy::needless_pass_by_value, reason = "a panic is handed over so")]
 pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     Problem::internal(format!("panic: {}", text.unwrap_or("?"))).into_response()

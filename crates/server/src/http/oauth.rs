@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use vigie_kernel::{ApiClientId, Code, Timestamp};
-use vigie_people::api_clients::{self, Authenticated, AuthenticateError};
+use vigie_people::api_clients::{self, AuthenticateError, Authenticated};
 
 use super::{AppState, Json, Problem, agents, caller};
 
@@ -132,9 +132,8 @@ pub(crate) async fn bearer_client(state: &AppState, headers: &HeaderMap) -> Resu
     let token = caller::bearer(headers).ok_or_else(|| Problem::new(Code::SignInRequired))?;
     let sealed = token.strip_prefix(PREFIX).and_then(|packed| URL_SAFE_NO_PAD.decode(packed).ok());
     let opened = sealed.and_then(|sealed| state.secrets.open(PURPOSE, &sealed).ok());
-    let said: Sealed = opened
-        .and_then(|json| serde_json::from_slice(&json).ok())
-        .ok_or_else(|| Problem::new(Code::TokenInvalid))?;
+    let said: Sealed =
+        opened.and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(|| Problem::new(Code::TokenInvalid))?;
     let now = state.clock.now();
     if said.until <= now {
         return Err(Problem::new(Code::TokenInvalid));

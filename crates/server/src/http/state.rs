@@ -49,6 +49,8 @@ pub struct Parts {
     pub events: Events,
     /// What intake shares with the workers behind it.
     pub intake: crate::workers::assets::Intake,
+    /// Files that belong to rows.
+    pub blobs: vigie_db::blobs::Blobs,
     /// Makes exports.
     pub exports: crate::workers::exports::Exports,
     /// Certificate and authority.

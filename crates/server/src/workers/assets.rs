@@ -96,10 +96,8 @@ async fn fold(state: AppState) {
 async fn tell(state: AppState) {
     loop {
         tokio::time::sleep(NEWS_EVERY).await;
-        for (kind, counter) in [
-            ("pending-equipment", &state.intake.news.pending),
-            ("clone", &state.intake.news.clones),
-        ] {
+        for (kind, counter) in [("pending-equipment", &state.intake.news.pending), ("clone", &state.intake.news.clones)]
+        {
             let machines = counter.swap(0, Ordering::Relaxed);
             if machines == 0 {
                 continue;

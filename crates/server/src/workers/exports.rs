@@ -178,12 +178,7 @@ fn json(path: &Path, mut pages: mpsc::Receiver<Vec<Value>>) -> anyhow::Result<()
     Ok(())
 }
 
-fn xlsx(
-    path: &Path,
-    folder: &Path,
-    columns: &[&str],
-    mut pages: mpsc::Receiver<Vec<Value>>,
-) -> anyhow::Result<()> {
+fn xlsx(path: &Path, folder: &Path, columns: &[&str], mut pages: mpsc::Receiver<Vec<Value>>) -> anyhow::Result<()> {
     let mut book = Workbook::new();
     book.set_tempdir(folder)?;
     let bold = Style::new().set_bold();

@@ -20,7 +20,7 @@ server_on_both_engines! {
             assert_eq!((&page["total"], &page["total_is_minimum"]), (&json!(4), &json!(false)));
             names.push(page["items"][0]["name"].as_str().unwrap().to_owned());
             match page["next_cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => break,
             }
         }

@@ -128,7 +128,7 @@ async fn the_command_line_works_with_a_running_server_and_without() {
     let dir = data_dir.to_str().unwrap();
     let running = Running::start(&data_dir, &[]);
     let token = |name: &str| {
-        let output = run(&["admin", "token", "--data-dir", dir, "--user", "admin", "--label", name]);
+        let output = run(&["admin", "token", "--data-dir", dir, "--user", "admin", "--name", name]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         let out = text(&output.stdout);
         assert_eq!(out.lines().count(), 1, "the token alone");
@@ -140,7 +140,8 @@ async fn the_command_line_works_with_a_running_server_and_without() {
     };
     let first = token("while it runs");
     assert_eq!(get(&running.url, &first).await.status(), 200);
-    let agent_client = || serde_json::from_slice::<Value>(&run(&["admin", "agent-client", "--data-dir", dir]).stdout).unwrap();
+    let agent_client =
+        || serde_json::from_slice::<Value>(&run(&["admin", "agent-client", "--data-dir", dir]).stdout).unwrap();
     let shown = agent_client();
     assert_eq!((&shown["url"], &shown["client_id"]), (&running.url.clone().into(), &"office-agent".into()));
     let nobody = run(&["admin", "token", "--data-dir", dir, "--user", "nobody"]);
@@ -258,7 +259,11 @@ fn another_directorys_key_is_noticed_at_the_start() {
     drop(Running::start(&data_dir, &[]));
     std::fs::write(data_dir.join("sealing.key"), [9; 32]).unwrap();
     let output = run(&["serve", "--data-dir", data_dir.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
-    assert!(!output.status.success() && text(&output.stderr).contains("another sealing.key"), "{}", text(&output.stderr));
+    assert!(
+        !output.status.success() && text(&output.stderr).contains("another sealing.key"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]

@@ -10,6 +10,11 @@ use crate::http::Problem;
 /// Largest unpacked inventory, bytes.
 pub(super) const LARGEST: usize = 32 << 20;
 
+/// Most of a refused body that is read and forgotten, bytes.
+const DRAINED: usize = 4 << 20;
+/// Longest that a refused body is waited for.
+const DRAIN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The whole body, at most `limit` bytes.
 pub(super) async fn read(body: Body, limit: usize, account: &mut Account) -> Result<Vec<u8>, Problem> {
     let mut pieces = body.into_data_stream();
@@ -25,6 +30,22 @@ pub(super) async fn read(body: Body, limit: usize, account: &mut Account) -> Res
         whole.extend_from_slice(&piece);
     }
     Ok(whole)
+}
+
+/// Reads and forgets what a client is still sending, up to a bound. These clients write their whole body before they
+/// look at the answer: one whose connection is closed meanwhile reports a broken pipe and never sees why.
+pub(super) async fn drain(body: Body) {
+    let mut pieces = body.into_data_stream();
+    let read = async {
+        let mut left = DRAINED;
+        while let Some(Ok(piece)) = pieces.next().await {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_PATIENCE, read).await;
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {

@@ -37,8 +37,7 @@ pub(super) async fn enrol(
     let client = oauth::bearer_client(&state, &headers).await?;
     let client = Client { id: client.id, customer: client.customer };
     let now = state.clock.now();
-    let agent_id = agents::enrol(&state.db, client, enrolment, address.to_string(), now, &state.rng)
-        .await
-        .map_err(problem)?;
+    let agent_id =
+        agents::enrol(&state.db, client, enrolment, address.to_string(), now, &state.rng).await.map_err(problem)?;
     Ok(Json(Enrolled { agent_id }))
 }

@@ -96,7 +96,13 @@ async fn take(
     account: &mut super::Account,
     seen: &mut Seen,
 ) -> Result<(Reply, &'static str), Problem> {
-    let client = sign_in(state, headers).await?;
+    let client = match sign_in(state, headers).await {
+        Ok(client) => client,
+        Err(problem) => {
+            body::drain(body).await;
+            return Err(problem);
+        }
+    };
     let now = state.clock.now();
     let open = state.preferences.get(now).await?.foreign_intake;
     let packed = body::read(body, LARGEST, account).await?;
@@ -144,8 +150,8 @@ fn unreadable(refusal: foreign::Refusal) -> Problem {
     }
 }
 
-/// Basic with the client's id and secret, or a bearer token. Decided from the headers alone, before the body is read:
-/// agents that use Basic send every body first without.
+/// Basic with the client's id and secret, or a bearer token. Decided from the headers alone: agents that use Basic send
+/// every body first without, and what strangers send is never kept.
 async fn sign_in(state: &AppState, headers: &HeaderMap) -> Result<Authenticated, Problem> {
     if caller::bearer(headers).is_some() {
         return oauth::bearer_client(state, headers).await.map_err(|problem| problem.challenge(CHALLENGE));
@@ -176,7 +182,8 @@ fn answer(reply: Reply) -> Response {
 /// Known agents hear it in their own language, everyone else as a problem document.
 fn refusal(problem: Problem, about: &Headers<'_>, dialect: Dialect) -> Response {
     let agent = about.user_agent.unwrap_or_default().to_ascii_lowercase();
-    let known = about.glpi_agent_id.is_some() || ["glpi", "fusioninventory", "ocs-ng"].iter().any(|it| agent.contains(it));
+    let known =
+        about.glpi_agent_id.is_some() || ["glpi", "fusioninventory", "ocs-ng"].iter().any(|it| agent.contains(it));
     let code = problem.code();
     let document = problem.clone().into_response();
     if !known {

@@ -5,8 +5,10 @@ use vigie_assets::{
     agents::{self, AgentKind},
     intake::{self, Delivery, Refusal, Sender},
 };
-use vigie_kernel::{AgentId, Code};
-use vigie_wire::sync::{self, AGENT_HEADER, Answer, ReadError, SIGNATURE_HEADER, Synchronisation, synchronisation_text};
+use vigie_kernel::{AgentId, Code, Timestamp};
+use vigie_wire::sync::{
+    self, AGENT_HEADER, Answer, ReadError, SIGNATURE_HEADER, Synchronisation, TIME_HEADER, synchronisation_text,
+};
 
 use super::body::{self, LARGEST};
 use crate::http::{AppState, ClientAddress, Json, Problem, oauth};
@@ -29,9 +31,7 @@ fn unreadable(error: ReadError) -> Problem {
         ReadError::TooLarge { limit } => body::too_large(limit),
         ReadError::Compression(error) => Problem::new(Code::InventoryMalformed).detail(error),
         // serde_json refuses what is nested deeper than 128 levels.
-        ReadError::Json(error) if error.to_string().contains("recursion limit") => {
-            Problem::new(Code::InventoryTooDeep)
-        }
+        ReadError::Json(error) if error.to_string().contains("recursion limit") => Problem::new(Code::InventoryTooDeep),
         ReadError::Json(error) => Problem::new(Code::InventoryMalformed).detail(error),
     }
 }
@@ -51,6 +51,7 @@ fn unreadable(error: ReadError) -> Problem {
     params(
         ("vigie-agent" = String, Header, description = "The agent's id."),
         ("vigie-signature" = String, Header, description = "Signature, base64."),
+        ("vigie-time" = Option<String>, Header, description = "The agent's clock at this sending, RFC 3339."),
     ),
     request_body(content = Synchronisation, content_type = "application/vnd.vigie.sync+zstd"),
     responses(
@@ -92,7 +93,8 @@ async fn take(
     };
     let (signer, body) = body;
     let bytes = body.len();
-    (deliver(state, source_address, signer, &body, &mut account).await, bytes)
+    let told = headers.get(TIME_HEADER).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok());
+    (deliver(state, source_address, signer, &body, told, &mut account).await, bytes)
 }
 
 /// The body, once the token and the signature over it are right: nothing is unpacked for strangers.
@@ -123,6 +125,7 @@ async fn deliver(
     source_address: String,
     signer: agents::Signer,
     body: &[u8],
+    agents_clock: Option<Timestamp>,
     account: &mut super::Account,
 ) -> Result<Answer, Problem> {
     // What it will unpack to is taken from the budget before it is unpacked.
@@ -138,7 +141,8 @@ async fn deliver(
     let sequence = message.sequence;
     let sender = Sender { agent: signer.id, kind: AgentKind::Vigie, customer: signer.customer, source_address };
     let now = state.clock.now();
-    let delivery = Delivery::native(message, body);
+    let mut delivery = Delivery::native(message, body);
+    delivery.agents_clock = agents_clock;
     let receipt = intake::receive(&state.db, sender, delivery, now, &state.rng).await.map_err(problem)?;
     super::told(state, &receipt);
     Ok(Answer {

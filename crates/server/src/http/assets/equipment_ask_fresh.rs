@@ -1,7 +1,7 @@
 //! `POST /api/v1/equipment/{id}/fresh-inventory`: ask for a fresh inventory.
 
 use axum::{extract::State, http::StatusCode};
-use vigie_assets::equipment::{life::ask_fresh};
+use vigie_assets::equipment::life::ask_fresh;
 use vigie_kernel::{Action, EquipmentId};
 
 use super::problem;

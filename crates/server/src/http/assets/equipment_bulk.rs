@@ -47,9 +47,9 @@ enum Word {
 impl Request {
     fn action(&self) -> Result<BulkAction, Problem> {
         Ok(match self.action {
-            Word::Move => BulkAction::Move(
-                self.customer_id.ok_or_else(|| Problem::invalid("customer_id", "says where to move"))?,
-            ),
+            Word::Move => {
+                BulkAction::Move(self.customer_id.ok_or_else(|| Problem::invalid("customer_id", "says where to move"))?)
+            }
             Word::Status => {
                 let known = self.status.clone().filter(|status| STATUSES.contains(&status.as_str()));
                 BulkAction::Status(known.ok_or_else(|| Problem::invalid("status", "is none of the known values"))?)

@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/equipment/{id}`: delete an equipment.
 
 use axum::{extract::State, http::StatusCode};
-use vigie_assets::equipment::{life::delete};
+use vigie_assets::equipment::life::delete;
 use vigie_kernel::{Action, EquipmentId};
 
 use super::problem;

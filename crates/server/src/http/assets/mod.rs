@@ -1,6 +1,10 @@
 //! Equipment, pending equipment and software. One operation is one file.
 
 mod agents_list;
+mod attachment_add;
+mod attachment_file;
+mod attachment_list;
+mod attachment_remove;
 mod equipment_accept_key;
 mod equipment_ask_fresh;
 mod equipment_bulk;
@@ -39,10 +43,11 @@ mod software_versions;
 
 use std::time::Duration;
 
+use axum::extract::DefaultBodyLimit;
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use vigie_assets::equipment::{ChangeError, Staleness};
+use vigie_assets::equipment::{ChangeError, Staleness, attachments::LARGEST};
 use vigie_kernel::Code;
 
 use super::{AppState, Problem};
@@ -59,7 +64,11 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(equipment_list::equipment_list, equipment_create::equipment_create))
         .routes(routes!(equipment_bulk::equipment_bulk))
-        .routes(routes!(equipment_get::equipment_get, equipment_patch::equipment_patch, equipment_delete::equipment_delete))
+        .routes(routes!(
+            equipment_get::equipment_get,
+            equipment_patch::equipment_patch,
+            equipment_delete::equipment_delete
+        ))
         .routes(routes!(equipment_restore::equipment_restore))
         .routes(routes!(equipment_dissociate::equipment_dissociate))
         .routes(routes!(equipment_merge::equipment_merge))
@@ -83,6 +92,14 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(software_machines::software_machines))
         .routes(routes!(overview::overview))
         .routes(routes!(agents_list::agents_list))
+        .routes(routes!(attachment_list::attachment_list))
+        .routes(routes!(attachment_file::attachment_file, attachment_remove::attachment_remove))
+        .merge(
+            OpenApiRouter::default()
+                .routes(routes!(attachment_add::attachment_add))
+                // The file and the words of the form around it.
+                .layer(DefaultBodyLimit::max(LARGEST + (64 << 10))),
+        )
         .routes(routes!(export_list::export_list, export_create::export_create))
         .routes(routes!(export_get::export_get, export_delete::export_delete))
         .routes(routes!(export_file::export_file))

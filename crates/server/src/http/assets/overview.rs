@@ -31,10 +31,7 @@ pub(super) struct Answer {
         (status = 200, description = "The figures.", body = Answer),
     ),
 )]
-pub(super) async fn overview(
-    State(state): State<AppState>,
-    caller: Caller,
-) -> Result<Json<Answer>, Problem> {
+pub(super) async fn overview(State(state): State<AppState>, caller: Caller) -> Result<Json<Answer>, Problem> {
     let granted = caller.require(Action::EquipmentSee)?;
     let stale_after_days = state.preferences.get(caller.now()).await?.stale_after_days;
     let figures = figures(&state.db, &granted, super::staleness(&state).await?).await?;

@@ -9,12 +9,7 @@ use crate::http::{AppState, Caller, Json, Kind, ListAnswer, ListQuery, Problem, 
 /// How the queue can be sorted: newest first where nothing is asked for.
 pub(super) const SORTS: Sorts = Sorts {
     id: Kind::Uuid,
-    by: &[
-        ("received_at", Kind::Number),
-        ("name", Kind::Text),
-        ("os", Kind::Text),
-        ("source_address", Kind::Text),
-    ],
+    by: &[("received_at", Kind::Number), ("name", Kind::Text), ("os", Kind::Text), ("source_address", Kind::Text)],
     descending: true,
 };
 

@@ -30,6 +30,6 @@ pub(super) async fn api_clients_change(
     Json(changes): Json<ApiClientChanges>,
 ) -> Result<Json<ApiClient>, Problem> {
     let granted = caller.require(Action::AgentsManage)?;
-    let changed = api_clients::change(&state.db, granted, caller.act(), id, changes).await.map_err(problem)?;
-    Ok(Json(changed))
+    let client = api_clients::change(&state.db, granted, caller.act(), id, changes).await.map_err(problem)?;
+    Ok(Json(client))
 }

@@ -28,7 +28,7 @@ pub(super) async fn preferences_change(
     Json(changes): Json<PreferenceChanges>,
 ) -> Result<Json<Preferences>, Problem> {
     let granted = caller.require(Action::PreferencesManage)?;
-    let changed = preferences::change(&state.db, granted, caller.act(), changes).await.map_err(problem)?;
+    let preferences = preferences::change(&state.db, granted, caller.act(), changes).await.map_err(problem)?;
     state.preferences.forget().await;
-    Ok(Json(changed))
+    Ok(Json(preferences))
 }

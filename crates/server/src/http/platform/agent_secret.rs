@@ -25,10 +25,7 @@ pub(super) struct AgentSecret {
     tag = "agent-configuration",
     responses((status = 200, description = "The secret.", body = AgentSecret)),
 )]
-pub(super) async fn agent_secret(
-    State(state): State<AppState>,
-    caller: Caller,
-) -> Result<Json<AgentSecret>, Problem> {
+pub(super) async fn agent_secret(State(state): State<AppState>, caller: Caller) -> Result<Json<AgentSecret>, Problem> {
     Ok(Json(AgentSecret { client_secret: reveal(&state, &caller).await? }))
 }
 

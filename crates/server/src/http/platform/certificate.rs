@@ -45,10 +45,7 @@ pub(super) struct Authority {
     tag = "platform",
     responses((status = 200, description = "The certificate in use.", body = Certificate)),
 )]
-pub(super) async fn certificate(
-    State(state): State<AppState>,
-    caller: Caller,
-) -> Result<Json<Certificate>, Problem> {
+pub(super) async fn certificate(State(state): State<AppState>, caller: Caller) -> Result<Json<Certificate>, Problem> {
     caller.require(Action::PreferencesManage)?;
     let (server, ca) = (state.identity.server(), state.identity.ca());
     Ok(Json(Certificate {

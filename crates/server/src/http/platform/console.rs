@@ -43,7 +43,8 @@ pub(in crate::http) async fn page(method: Method, uri: Uri, headers: HeaderMap) 
     }
     // Programs that ask for what does not exist are told so; browsers get the console.
     let wants_page = headers.get(header::ACCEPT).is_some_and(|it| it.to_str().is_ok_and(|it| it.contains("text/html")));
-    let is_api = path == "api" || path.starts_with("api/") || path.starts_with("install/") || path.starts_with("assets/");
+    let is_api =
+        path == "api" || path.starts_with("api/") || path.starts_with("install/") || path.starts_with("assets/");
     if !path.is_empty() && path != "index.html" && (is_api || !wants_page) {
         return Problem::not_found().into_response();
     }
@@ -65,7 +66,10 @@ async fn file(path: &str, asked: &HeaderMap) -> Response {
         }
     };
     // A file whose name holds a digest of its content never changes; everything else is asked for again.
-    put(header::CACHE_CONTROL, if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" });
+    put(
+        header::CACHE_CONTROL,
+        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" },
+    );
     put(header::ETAG, &etag);
     put(header::VARY, "accept-encoding");
     let text = kind.type_() == "text" || matches!(kind.subtype().as_str(), "javascript" | "json" | "svg");

@@ -74,10 +74,7 @@ pub(super) struct Distribution {
     tag = "agent-configuration",
     responses((status = 200, description = "The packages and the line.", body = Distribution)),
 )]
-pub(super) async fn distribution(
-    State(state): State<AppState>,
-    caller: Caller,
-) -> Result<Json<Distribution>, Problem> {
+pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) -> Result<Json<Distribution>, Problem> {
     caller.require(Action::AgentsManage)?;
     let secret = match caller.means {
         Means::Token(Scope::Read) => "CLIENT_SECRET".to_owned(),

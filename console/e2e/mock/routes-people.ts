@@ -1,0 +1,123 @@
+/** The mock's answers about people. */
+import { Created, type Route } from "./answers.ts";
+import { ago, customers } from "./fleet.ts";
+import { page, Refusal } from "./list.ts";
+
+export const peopleRoutes: Route[] = [
+  ["GET", /^\/about$/, (world) => ({ name: world.preferences.server_name, version: "0.1.0", locale_default: "fr" })],
+  [
+    "GET",
+    /^\/session$/,
+    (world) => {
+      if (!world.signedIn) throw new Refusal(401, "sign-in-required", "Sign in, or send a token.");
+      return world.session();
+    },
+  ],
+  [
+    "POST",
+    /^\/session$/,
+    (world, { body }) => {
+      if (world.failures >= 3 || body.login !== "admin" || body.password !== world.password) {
+        world.failures += 1;
+        throw new Refusal(
+          401,
+          "sign-in-failed",
+          "The name or the password is not right, or this sign-in is locked for some minutes.",
+        );
+      }
+      world.failures = 0;
+      world.signedIn = true;
+      return world.session();
+    },
+  ],
+  [
+    "DELETE",
+    /^\/session$/,
+    (world) => {
+      world.signedIn = false;
+    },
+  ],
+  ["GET", /^\/users\/me$/, (world) => world.me],
+  ["PATCH", /^\/users\/me$/, (world, { body }) => Object.assign(world.me, body)],
+  [
+    "PUT",
+    /^\/users\/me\/password$/,
+    (world, { body }) => {
+      if (body.current_password !== world.password)
+        throw new Refusal(422, "password-wrong", "The present password is not right.");
+      if (String(body.new_password).length < 9)
+        throw new Refusal(422, "password-weak", "The new password does not follow the rules.");
+      if (body.new_password === world.password)
+        throw new Refusal(422, "password-reused", "The new password was used before.");
+      world.password = String(body.new_password);
+      world.mustChange = false;
+      world.signedIn = false;
+    },
+  ],
+  [
+    "GET",
+    /^\/users\/me\/sessions$/,
+    (_world) => ({
+      items: [
+        {
+          id: "ses_1",
+          created_at: ago(4000),
+          last_seen_at: ago(4),
+          source_address: "192.0.2.8",
+          user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+          current: true,
+        },
+        {
+          id: "ses_2",
+          created_at: ago(90_000),
+          last_seen_at: ago(1300),
+          source_address: "2001:db8::8",
+          user_agent:
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+          current: false,
+        },
+      ],
+    }),
+  ],
+  ["DELETE", /^\/users\/me\/sessions\/([^/]+)$/, (_world) => undefined],
+  ["GET", /^\/users\/me\/tokens$/, (world) => ({ items: world.tokens })],
+  [
+    "POST",
+    /^\/users\/me\/tokens$/,
+    (world, { body }) => {
+      const token = {
+        id: `tok_${world.tokens.length + 1}`,
+        name: String(body.name),
+        scope: String(body.scope ?? "all"),
+        created_at: ago(0),
+        last_used_at: null,
+        expires_at: (body.expires_at as string) ?? null,
+      };
+      world.tokens.push(token);
+      return new Created({ ...token, token: "vgt_6t0QnYw3dKfHk2ZJr8sVbXmL5pEaUc9D" });
+    },
+  ],
+  [
+    "DELETE",
+    /^\/users\/me\/tokens\/([^/]+)$/,
+    (world, _, id) => {
+      world.tokens = world.tokens.filter((token) => token.id !== id);
+    },
+  ],
+  [
+    "GET",
+    /^\/customers$/,
+    (world, { query }) =>
+      page(
+        customers.map((customer, index) => ({
+          ...customer,
+          reseller: { id: "res_1", name: "Revendeur" },
+          provider: { id: "pro_1", name: "Fournisseur" },
+          is_default: index === 0,
+          equipment: world.count > 1000 ? 10_000 : index % 2,
+        })),
+        query,
+        { search: (row) => [row.name] },
+      ),
+  ],
+];

@@ -1,0 +1,327 @@
+/** What the mock knows and what happens in it: machines, the queue, people, exports. */
+import type * as T from "../../src/api/types.ts";
+import { ago, catalogue, customers, makeFleet, softwareMachine, versionOn, type Machine } from "./fleet.ts";
+import type { Call } from "./answers.ts";
+import { Refusal } from "./list.ts";
+
+/** One of these exists for each browser test, told apart by a cookie. */
+export class World {
+  readonly fleet;
+  signedIn = false;
+  mustChange = false;
+  password = "vigie-2026";
+  failures = 0;
+  me: T.Me = {
+    id: "usr_1",
+    login: "admin",
+    role: "administrator",
+    locale: null,
+    color_scheme: "auto",
+    density: "comfortable",
+    session_timeout_minutes: 30,
+  };
+  tokens: T.ApiToken[] = [];
+  exports: T.Export[] = [];
+  exportStarted = new Map<string, number>();
+  clients: T.ApiClient[] = [
+    {
+      id: "cli_1",
+      client_id: "office-agent",
+      scope: "agents",
+      status: "active",
+      built_in: true,
+      customer: null,
+      last_used_at: ago(40),
+      created_at: ago(9_000_000),
+    },
+    {
+      id: "cli_2",
+      client_id: "quimper-agents",
+      scope: "agents",
+      status: "inactive",
+      built_in: false,
+      customer: customers[9]!,
+      last_used_at: null,
+      created_at: ago(400_000),
+    },
+  ];
+  preferences: T.Preferences = {
+    server_name: "Vigie Démo",
+    stale_after_days: 14,
+    foreign_intake: true,
+    session_timeout_minutes: 30,
+    remembered_passwords: 5,
+    retention: { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 },
+  };
+  attachments = new Map<string, T.Attachment[]>();
+  operations = new Map<string, T.Operation[]>();
+  locks = new Map<string, T.FieldLock[]>();
+  detail = new Map<string, Partial<T.Equipment>>();
+  notices: T.Notice[];
+  listeners = new Set<(topics: string[]) => void>();
+  created = 0;
+
+  constructor(readonly count: number) {
+    this.fleet = makeFleet(count);
+    this.notices =
+      count === 0
+        ? []
+        : [
+            { id: "not_1", kind: "pending-equipment", count: 12, at: ago(320), read_at: null, data: {} },
+            {
+              id: "not_2",
+              kind: "clone",
+              count: 1,
+              at: ago(4200),
+              read_at: null,
+              data: { name: "vm-web-01", equipment_id: this.fleet.machines[0]?.id },
+            },
+            {
+              id: "not_3",
+              kind: "certificate",
+              count: 1,
+              at: ago(90_000),
+              read_at: ago(80_000),
+              data: { days_left: 20 },
+            },
+          ];
+  }
+
+  changed(...topics: string[]) {
+    for (const listener of this.listeners) listener(topics);
+  }
+
+  session(): T.Session {
+    return { user: this.me, csrf_token: "csrf-mock", must_change_password: this.mustChange };
+  }
+
+  machine(id: string): Machine {
+    const found = this.fleet.machines.find((machine) => machine.id === id);
+    if (!found) throw new Refusal(404, "not-found", "There is no such thing, or it is not yours.");
+    return found;
+  }
+
+  whole(machine: Machine): T.Equipment {
+    const { seed: _seed, ...item } = machine;
+    return {
+      ...item,
+      purchase_date: machine.agent ? "2023-09-04" : null,
+      warranty_end: machine.agent ? "2026-09-03" : null,
+      supplier: machine.agent ? "Inmac Wstore" : null,
+      notes: null,
+      custom_fields: {},
+      locks: this.locks.get(machine.id) ?? [],
+      remarks: machine.disk_nearly_full
+        ? [{ field: "operating_system.install_date", reason: "impossible-date", value: "1970-00-01" }]
+        : [],
+      clock_skew_seconds: null,
+      created_at: ago(8_000_000),
+      updated_at: ago(50_000),
+      inventory_id: machine.agent ? `inv_${machine.seed}` : null,
+      fresh_inventory_requested_at: null,
+      similar: [],
+      ...this.detail.get(machine.id),
+    };
+  }
+
+  selected<R extends { id: string }>(call: Call, rows: (query: URLSearchParams) => R[]): R[] {
+    const ids = call.body.ids as string[] | undefined;
+    if (ids) return rows(new URLSearchParams({ deleted: "any", state: "any" })).filter((row) => ids.includes(row.id));
+    const all = Object.entries((call.body.all ?? {}) as Record<string, string>);
+    return rows(new URLSearchParams(all.map(([key, value]) => [key, String(value)])));
+  }
+
+  machinesFor(query: URLSearchParams): Machine[] {
+    const is = (name: string, value: string | null | undefined) => !query.get(name) || query.get(name) === value;
+    const deleted = query.get("deleted");
+    const q = query.get("q")?.toLowerCase();
+    return this.fleet.machines.filter(
+      (machine) =>
+        (deleted === "any" || (deleted === "true") === (machine.deleted_at !== null)) &&
+        is("customer_id", machine.customer.id) &&
+        is("type", machine.type) &&
+        is("status", machine.status) &&
+        (!query.get("os") || machine.os?.name === query.get("os") || machine.os?.family === query.get("os")) &&
+        is("manufacturer", machine.manufacturer) &&
+        is("agent_version", machine.agent?.version) &&
+        (query.get("stale") !== "true" || machine.stale) &&
+        (query.get("disk_nearly_full") !== "true" || machine.disk_nearly_full) &&
+        (query.get("clone") !== "true" || machine.clone) &&
+        (!query.get("agent") || (query.get("agent") === "with") === (machine.agent !== null)) &&
+        (!q ||
+          [machine.name, machine.serial, machine.uuid, machine.asset_number, machine.person].some((text) =>
+            text?.toLowerCase().includes(q),
+          )),
+    );
+  }
+
+  pendingFor(query: URLSearchParams): T.PendingItem[] {
+    const state = query.get("state") ?? "pending";
+    const flag = query.get("flag");
+    const customer = query.get("customer_id");
+    return this.fleet.pending.filter(
+      (item) =>
+        (state === "any" || item.state === state) &&
+        (!customer || item.customer?.id === customer) &&
+        (!flag || (flag === "enrolled-again" ? item.enrolled_again : flag === "clone" ? item.clone : item.incomplete)),
+    );
+  }
+
+  fromPending(item: T.PendingItem, body: Record<string, unknown>): Machine {
+    this.created += 1;
+    const machine: Machine = {
+      seed: 900_000 + this.created,
+      id: `eqp_n${this.created}`,
+      name: item.name ?? "machine",
+      type: item.type ?? "other",
+      status: "in-use",
+      customer: customers.find((customer) => customer.id === body.customer_id) ?? item.customer ?? customers[0]!,
+      manufacturer: item.manufacturer,
+      model: item.model,
+      serial: item.serial,
+      uuid: item.uuid,
+      os: item.os,
+      location: null,
+      person: null,
+      asset_number: null,
+      last_inventory_at: item.received_at,
+      last_contact_at: item.received_at,
+      stale: false,
+      disk_nearly_full: false,
+      clone: item.clone !== null,
+      agent: item.agent,
+      deleted_at: null,
+      revision: 1,
+    };
+    this.apply(machine, body);
+    this.fleet.machines.push(machine);
+    this.fleet.pending = this.fleet.pending.filter((other) => other.id !== item.id);
+    this.operations.set(machine.id, [
+      {
+        id: `op_${machine.id}`,
+        kind: "created",
+        at: ago(0),
+        by: "admin",
+        reasons: [],
+        undone_at: null,
+        can_undo: true,
+      },
+    ]);
+    return machine;
+  }
+
+  apply(machine: Machine, body: Record<string, unknown>) {
+    const simple = [
+      "name",
+      "type",
+      "status",
+      "manufacturer",
+      "model",
+      "serial",
+      "uuid",
+      "location",
+      "person",
+      "asset_number",
+    ] as const;
+    for (const field of simple) {
+      if (body[field] === undefined) continue;
+      const agentKnows = machine.agent && ["name", "manufacturer", "model", "serial", "uuid", "type"].includes(field);
+      if (agentKnows && machine[field] !== body[field]) {
+        const locks = (this.locks.get(machine.id) ?? []).filter((lock) => lock.field !== field);
+        locks.push({
+          field,
+          value: String(body[field]),
+          agent_value: machine[field],
+          locked_at: ago(0),
+          locked_by: "admin",
+        });
+        this.locks.set(machine.id, locks);
+      }
+      Object.assign(machine, { [field]: body[field] });
+    }
+    if (body.customer_id)
+      machine.customer = customers.find((customer) => customer.id === body.customer_id) ?? machine.customer;
+    for (const field of (body.unlock as string[] | undefined) ?? []) {
+      const lock = this.locks.get(machine.id)?.find((one) => one.field === field);
+      if (lock) Object.assign(machine, { [field]: lock.agent_value });
+      this.locks.set(
+        machine.id,
+        (this.locks.get(machine.id) ?? []).filter((one) => one.field !== field),
+      );
+    }
+    const rest = Object.fromEntries(
+      ["purchase_date", "warranty_end", "supplier", "notes", "custom_fields", "fresh_inventory_requested_at"]
+        .filter((field) => body[field] !== undefined)
+        .map((field) => [field, body[field]]),
+    );
+    this.detail.set(machine.id, { ...this.detail.get(machine.id), ...rest });
+    machine.revision += 1;
+  }
+
+  item(id: string): T.PendingItem {
+    const found = this.fleet.pending.find((item) => item.id === id);
+    if (!found) throw new Refusal(404, "not-found", "There is no such thing, or it is not yours.");
+    return found;
+  }
+
+  softwareRows(query: URLSearchParams): T.SoftwareMachine[] {
+    const below = query.get("version_below");
+    const title = catalogue.findIndex((one) => one.name === query.get("name"));
+    if (title < 0) return [];
+    const found = catalogue[title]!;
+    const order = found.versions;
+    return this.fleet.machines.flatMap((machine) => {
+      if (query.get("customer_id") && machine.customer.id !== query.get("customer_id")) return [];
+      const version = versionOn(machine, found, title);
+      if (!version) return [];
+      if (query.get("version") && query.get("version") !== version) return [];
+      // The mock knows its few versions in order; anything else is compared as text.
+      if (below && !(order.includes(below) ? order.indexOf(version) < order.indexOf(below) : version < below))
+        return [];
+      return [softwareMachine(machine, found, version)];
+    });
+  }
+
+  titles: T.SoftwareTitle[] | null = null;
+  softwareTitles(): T.SoftwareTitle[] {
+    this.titles ??= catalogue
+      .map((title, index) => {
+        const versions = new Set<string>();
+        let machines = 0;
+        for (const machine of this.fleet.machines) {
+          const version = versionOn(machine, title, index);
+          if (version) {
+            machines += 1;
+            versions.add(version);
+          }
+        }
+        return { name: title.name, publisher: title.publisher, versions: versions.size, machines };
+      })
+      .filter((title) => title.machines > 0);
+    return this.titles;
+  }
+
+  counted(values: (string | null | undefined)[]): T.Count[] {
+    const counts = new Map<string | null, number>();
+    for (const value of values) counts.set(value ?? null, (counts.get(value ?? null) ?? 0) + 1);
+    return [...counts].map(([key, count]) => ({ key, count })).sort((a, b) => b.count - a.count);
+  }
+
+  exportNow(one: T.Export): T.Export {
+    const started = this.exportStarted.get(one.id);
+    if (one.state === "running" && started !== undefined) {
+      const total = one.rows_total ?? 1;
+      one.rows_done = Math.min(total, Math.round(((Date.now() - started) / 2500) * total));
+      if (one.rows_done >= total) Object.assign(one, { state: "done", bytes: 120 * total + 900 });
+    }
+    return one;
+  }
+
+  searchMachine = (machine: Machine) => [
+    machine.name,
+    machine.serial,
+    machine.uuid,
+    machine.asset_number,
+    machine.person,
+  ];
+}

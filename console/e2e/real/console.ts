@@ -1,0 +1,33 @@
+/** Signing in to a real server. */
+import { expect, type Page } from "@playwright/test";
+
+export const newPassword = process.env.VIGIE_NEW_PASSWORD ?? "Phare-de-Brest-2026";
+const images = new URL("../../../docs/images/", import.meta.url).pathname;
+
+async function submit(page: Page, password: string): Promise<void> {
+  await page.getByLabel("Identifiant").fill("admin");
+  await page.getByLabel("Mot de passe", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Se connecter" }).click();
+}
+
+/** Signs in with the password that the first of these tests has set. */
+export async function signIn(page: Page): Promise<void> {
+  await page.goto("/sign-in");
+  await submit(page, newPassword);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Vue d’ensemble");
+}
+
+export { submit };
+
+/** A picture for the README. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  await page.screenshot({ path: `${images}${name}.png`, animations: "disabled" });
+}
+
+/** Asks the API as the page does: with its session. */
+export async function api<T>(page: Page, path: string): Promise<T> {
+  const answer = await page.request.get(`/api/v1${path}`);
+  expect(answer.ok(), `${path}: ${answer.status()}`).toBe(true);
+  return (await answer.json()) as T;
+}
