@@ -1,7 +1,7 @@
 /** Programs that the mock's machines have: name, publisher, versions from old to new, where they are known from, how common. */
 export interface Title {
   name: string;
-  publisher: string | null;
+  publisher: string;
   versions: string[];
   family: "linux" | "windows";
   share: number;
@@ -9,7 +9,7 @@ export interface Title {
 
 const linux = (name: string, versions: string, share = 0.95, publisher = "Debian"): Title => ({
   name,
-  publisher: publisher || null,
+  publisher,
   versions: versions.split(" "),
   family: "linux",
   share,

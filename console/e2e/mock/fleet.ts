@@ -59,16 +59,8 @@ const prefix: Record<string, string[]> = {
   server: ["srv-ad", "srv-fichiers", "hyp", "srv-sage"],
   "virtual-machine": ["vm-web", "vm-db", "vm-app", "vm-mail"],
 };
-const people = [
-  "Camille Martin",
-  "Yann Le Goff",
-  "Inès Benali",
-  "Hugo Girard",
-  "Sophie Delacroix-Montesquieu",
-  null,
-  null,
-];
-const places = ["Siège", "Nantes — 2e étage", "Agence de Quimper", "Salle serveurs", null, null];
+const people = ["Camille Martin", "Yann Le Goff", "Inès Benali", "Hugo Girard", "Sophie Delacroix-Montesquieu", "", ""];
+const places = ["Siège", "Nantes — 2e étage", "Agence de Quimper", "Salle serveurs", "", ""];
 
 /** An equipment whose inventory can be made again from its seed. */
 export interface Machine extends EquipmentItem {
@@ -111,12 +103,12 @@ function machine(index: number): Machine {
     customer,
     manufacturer,
     model,
-    serial: type === "virtual-machine" ? null : r.hex(7).toUpperCase(),
+    serial: type === "virtual-machine" ? "" : r.hex(7).toUpperCase(),
     uuid: `${r.hex(8)}-${r.hex(4)}-4${r.hex(3)}-a${r.hex(3)}-${r.hex(12)}`,
     os: byHand ? null : os,
     location: r.pick(places),
-    person: server ? null : r.pick(people),
-    asset_number: r.chance(0.5) ? `A-${String(10_000 + index)}` : null,
+    person: server ? "" : r.pick(people),
+    asset_number: r.chance(0.5) ? `A-${String(10_000 + index)}` : "",
     last_inventory_at: byHand ? null : ago(contact + r.int(2 * day)),
     last_contact_at: byHand ? null : ago(contact),
     stale: !byHand && silent,
@@ -150,7 +142,7 @@ function three(): Machine[] {
     os: systems.debian,
     customer: customers[1],
     location: "Salle serveurs",
-    person: null,
+    person: "",
     status: "in-use",
     stale: false,
     disk_nearly_full: true,
@@ -181,10 +173,10 @@ function three(): Machine[] {
     type: "virtual-machine",
     manufacturer: "QEMU",
     model: "Standard PC (Q35 + ICH9, 2009)",
-    serial: null,
+    serial: "",
     os: systems.ubuntu,
     customer: customers[5],
-    person: null,
+    person: "",
     status: "in-use",
     stale: false,
     disk_nearly_full: false,
@@ -230,7 +222,10 @@ function pendingItem(index: number, machines: Machine[]): PendingItem {
             ],
           }
         : null,
-    clone: flag === 2 && known ? { of_equipment: { id: known.id, name: known.name }, of_inventory_id: null } : null,
+    clone:
+      flag === 2 && known
+        ? { of_equipment: { id: known.id, name: known.name }, of_inventory_id: `inv_${known.seed}` }
+        : null,
     incomplete: flag === 4,
     clock_skew_seconds: flag === 5 ? -10_920 : null,
     remarks:

@@ -41,6 +41,7 @@ export function inventoryOf(machine: Machine): Inventory {
   return {
     collected_at: machine.last_inventory_at ?? ago(0),
     received_at: machine.last_inventory_at ?? ago(0),
+    incomplete: false,
     agent: machine.agent,
     sections: {
       system: {

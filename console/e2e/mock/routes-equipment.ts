@@ -11,7 +11,7 @@ export const equipmentRoutes: Route[] = [
     /^\/equipment$/,
     (world, { query }) =>
       page(world.machinesFor(query), query, {
-        sortable: ["name", "type", "status", "customer", "manufacturer", "model", "os", "last_inventory_at"],
+        sortable: ["name", "type", "status", "manufacturer", "model", "os", "last_inventory_at"],
         defaultSort: "name",
         search: world.searchMachine,
       }),
@@ -28,10 +28,10 @@ export const equipmentRoutes: Route[] = [
         {
           ...({} as T.PendingItem),
           name: String(body.name),
-          manufacturer: null,
-          model: null,
-          serial: null,
-          uuid: null,
+          manufacturer: "",
+          model: "",
+          serial: "",
+          uuid: "",
           os: null,
           type: "other",
           customer: null,
@@ -198,8 +198,8 @@ export const equipmentRoutes: Route[] = [
       const one = {
         id: `att_${list.length + 1}`,
         name: "facture.pdf",
-        size: 84_213,
-        media_type: "application/pdf",
+        bytes: 84_213,
+        sha256: "3b1f0c7a9e5d24886b7f1c0de9a2f4b85d6e7c8091a2b3c4d5e6f708192a3b4c",
         created_at: ago(0),
         created_by: "admin",
       };

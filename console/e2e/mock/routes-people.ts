@@ -88,7 +88,7 @@ export const peopleRoutes: Route[] = [
       const token = {
         id: `tok_${world.tokens.length + 1}`,
         name: String(body.name),
-        scope: String(body.scope ?? "all"),
+        scope: body.scope === "read" ? ("read" as const) : ("all" as const),
         created_at: ago(0),
         last_used_at: null,
         expires_at: (body.expires_at as string) ?? null,

@@ -38,11 +38,8 @@ export const platformRoutes: Route[] = [
   [
     "GET",
     /^\/overview$/,
-    (world, { query }) => {
-      const customer = query.get("customer_id");
-      const machines = world.machinesFor(
-        customer ? new URLSearchParams({ customer_id: customer }) : new URLSearchParams(),
-      );
+    (world) => {
+      const machines = world.machinesFor(new URLSearchParams());
       const agents = world.counted(
         machines
           .filter((machine) => machine.agent)
@@ -52,7 +49,7 @@ export const platformRoutes: Route[] = [
         equipment: {
           total: machines.length,
           by_type: world.counted(machines.map((machine) => machine.type)),
-          by_os: world.counted(machines.map((machine) => machine.os?.name)),
+          by_os: world.counted(machines.map((machine) => machine.os?.family)),
         },
         pending: world.pendingFor(new URLSearchParams()).length,
         stale: machines.filter((machine) => machine.stale).length,
@@ -100,6 +97,7 @@ export const platformRoutes: Route[] = [
         bytes: null,
         created_at: ago(0),
         error: null,
+        finished_at: null,
       };
       world.exports.unshift(one);
       world.exportStarted.set(one.id, Date.now());

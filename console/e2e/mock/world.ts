@@ -107,8 +107,8 @@ export class World {
       ...item,
       purchase_date: machine.agent ? "2023-09-04" : null,
       warranty_end: machine.agent ? "2026-09-03" : null,
-      supplier: machine.agent ? "Inmac Wstore" : null,
-      notes: null,
+      supplier: machine.agent ? "Inmac Wstore" : "",
+      notes: "",
       custom_fields: {},
       locks: this.locks.get(machine.id) ?? [],
       remarks: machine.disk_nearly_full
@@ -119,7 +119,8 @@ export class World {
       updated_at: ago(50_000),
       inventory_id: machine.agent ? `inv_${machine.seed}` : null,
       fresh_inventory_requested_at: null,
-      similar: [],
+      accept_key_until: null,
+      merged_into: null,
       ...this.detail.get(machine.id),
     };
   }
@@ -181,9 +182,9 @@ export class World {
       serial: item.serial,
       uuid: item.uuid,
       os: item.os,
-      location: null,
-      person: null,
-      asset_number: null,
+      location: "",
+      person: "",
+      asset_number: "",
       last_inventory_at: item.received_at,
       last_contact_at: item.received_at,
       stale: false,
@@ -282,7 +283,7 @@ export class World {
     });
   }
 
-  titles: T.SoftwareTitle[] | null = null;
+  titles: T.SoftwareTitle[] | undefined;
   softwareTitles(): T.SoftwareTitle[] {
     this.titles ??= catalogue
       .map((title, index) => {
@@ -301,9 +302,9 @@ export class World {
     return this.titles;
   }
 
-  counted(values: (string | null | undefined)[]): T.Count[] {
-    const counts = new Map<string | null, number>();
-    for (const value of values) counts.set(value ?? null, (counts.get(value ?? null) ?? 0) + 1);
+  counted(values: (string | null | undefined)[]): { key: string; count: number }[] {
+    const counts = new Map<string, number>();
+    for (const value of values) counts.set(value ?? "", (counts.get(value ?? "") ?? 0) + 1);
     return [...counts].map(([key, count]) => ({ key, count })).sort((a, b) => b.count - a.count);
   }
 

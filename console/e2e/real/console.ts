@@ -22,6 +22,9 @@ export { submit };
 /** A picture for the README. */
 export async function picture(page: Page, name: string): Promise<void> {
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  // What was just done is said in a corner; a picture does without it.
+  const said = page.locator(".mantine-Notification-closeButton");
+  while ((await said.count()) > 0) await said.first().click();
   await page.screenshot({ path: `${images}${name}.png`, animations: "disabled" });
 }
 

@@ -36,7 +36,6 @@ test("the first sign-in forces a new password", async ({ page }) => {
 
 test("a pending machine becomes equipment, with its whole inventory", async ({ page }) => {
   await signIn(page);
-  await picture(page, "overview");
   await page
     .getByRole("link", { name: /^En attente/ })
     .first()
@@ -100,6 +99,11 @@ test("an export is opened again and holds what the list holds", async ({ page })
   await page.getByRole("link", { name: "Équipements", exact: true }).first().click();
   await expect(page.locator("[data-row-link]").first()).toBeVisible();
   await picture(page, "list");
+  await page.getByRole("link", { name: "Vue d’ensemble" }).click();
+  await expect(page.getByRole("heading", { name: "Par type" })).toBeVisible();
+  await picture(page, "overview");
+  await page.getByRole("link", { name: "Équipements", exact: true }).first().click();
+  await expect(page.locator("[data-row-link]").first()).toBeVisible();
   for (const item of [/XLSX/, /CSV/, /JSON/]) {
     await page.getByRole("button", { name: "Exporter" }).click();
     await page.getByRole("menuitem", { name: item }).click();

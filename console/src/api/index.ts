@@ -7,6 +7,20 @@ type Signal = AbortSignal | undefined;
 /** Which rows a bulk action takes: these, or all that a list's filters let through. */
 export type Target = { ids: string[] } | { all: Query };
 
+const yesOrNo = new Set(["stale", "disk_nearly_full", "clone", "deleted"]);
+
+/** A list's filters as a body has them: in an address everything is text. */
+export function filterBody(query: Query): Record<string, string | boolean> {
+  return Object.fromEntries(
+    Object.entries(query).flatMap(([name, value]) => {
+      if (value === undefined || value === null || value === "") return [];
+      return [[name, yesOrNo.has(name) ? String(value) === "true" : String(value)]];
+    }),
+  );
+}
+
+const targetBody = (target: Target) => ("ids" in target ? target : { all: filterBody(target.all) });
+
 export const session = {
   about: () => request<T.About>("GET", "/about", { quiet: true }),
   get: () => request<T.Session>("GET", "/session", { quiet: true }),
@@ -46,7 +60,7 @@ export const pending = {
   setState: (id: string, state: "pending" | "ignored") => patch<T.PendingItem>(`/pending-equipment/${id}`, { state }),
   remove: (id: string) => del(`/pending-equipment/${id}`),
   bulk: (action: "create" | "ignore" | "unignore" | "delete" | "accept", target: Target, customer_id?: string) =>
-    post<T.BulkResult>("/pending-equipment/bulk", { action, ...target, customer_id }),
+    post<T.BulkResult>("/pending-equipment/bulk", { action, ...targetBody(target), customer_id }),
 };
 
 export const equipment = {
@@ -59,6 +73,8 @@ export const equipment = {
   dissociate: (id: string) => post<T.Equipment>(`/equipment/${id}/dissociation`),
   merge: (id: string, other_id: string) => post<T.Equipment>(`/equipment/${id}/merge`, { other_id }),
   freshInventory: (id: string) => post<T.Equipment>(`/equipment/${id}/fresh-inventory`),
+  /** Lets a reinstalled machine come back with a new key, for so many hours; 0 takes it back. */
+  acceptKey: (id: string, hours: number) => put<T.Equipment>(`/equipment/${id}/key-acceptance`, { hours }),
   inventory: (id: string) => get<T.Inventory>(`/equipment/${id}/inventory`),
   history: (id: string, cursor?: string) =>
     get<T.Page<T.HistoryEntry>>(`/equipment/${id}/history`, { limit: 25, cursor }),
@@ -78,7 +94,7 @@ export const equipment = {
     action: "move" | "status" | "delete" | "restore" | "fresh-inventory",
     target: Target,
     values: { customer_id?: string; status?: string } = {},
-  ) => post<T.BulkResult>("/equipment/bulk", { action, ...target, ...values }),
+  ) => post<T.BulkResult>("/equipment/bulk", { action, ...targetBody(target), ...values }),
 };
 
 export const software = {
@@ -87,12 +103,12 @@ export const software = {
   machines: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareMachine>>("/software/machines", query, signal),
 };
 
-export const overview = { get: (customer_id?: string) => get<T.Overview>("/overview", { customer_id }) };
+export const overview = { get: () => get<T.Overview>("/overview") };
 
 export const exportsOf = {
-  list: () => get<T.Page<T.Export>>("/exports", { limit: 100 }),
-  start: (body: { list: T.ExportList; format: T.ExportFormat; filter: Record<string, string>; sort?: string }) =>
-    post<T.Export>("/exports", body),
+  list: () => get<T.Page<T.Export>>("/exports"),
+  start: (list: T.ExportList, format: T.ExportFormat, filter: Query, sort: string) =>
+    post<T.Export>("/exports", { list, format, filter: filterBody(filter), sort: sort || undefined }),
   remove: (id: string) => del(`/exports/${id}`),
   fileAddress: (id: string) => address(`/exports/${id}/file`),
 };

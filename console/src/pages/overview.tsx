@@ -1,4 +1,5 @@
 /** The first page: what there is, what waits, what wants attention. Every figure opens its list. */
+import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useSearch, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -23,10 +24,7 @@ export function OverviewPage() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const search = useSearch({ strict: false }) as Search;
-  const figures = useQuery({
-    queryKey: ["overview", search.customer_id],
-    queryFn: () => overview.get(search.customer_id),
-  });
+  const figures = useQuery({ queryKey: ["overview"], queryFn: overview.get });
   useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);
   const data = figures.data;
   const empty = data !== undefined && data.equipment.total === 0 && data.pending === 0 && !search.customer_id;
@@ -119,51 +117,61 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
           link={{ to: "/equipment", search: { clone: "true" } }}
         />
       </ul>
-      <div className={classes.panels}>
-        <Panel title={t("overview.byType")}>
-          <Bars
-            rows={equipment.by_type.map(({ key, count }) => ({
-              id: key ?? "",
-              label: labels.type(key) || t("overview.unknown"),
-              icon: <TypeIcon type={key} />,
-              count,
-              link: { to: "/equipment", search: { type: key ?? undefined } },
-            }))}
-            total={equipment.total}
-          />
-        </Panel>
-        <Panel title={t("overview.bySystem")}>
-          <Bars
-            rows={equipment.by_os.map(({ key, count }) => ({
-              id: key ?? "",
-              label: key ?? t("overview.noSystem"),
-              count,
-              link: key
-                ? { to: "/equipment", search: { os: key } }
-                : { to: "/equipment", search: { agent: "without" } },
-            }))}
-            total={equipment.total}
-          />
-        </Panel>
-        <Panel title={t("overview.byAgent")}>
-          {agents.length === 0 ? (
-            <p className={classes.none}>{t("overview.noAgents")}</p>
-          ) : (
+      {equipment.total === 0 ? (
+        <section className={classes.first}>
+          <h2>{t("overview.first.title", { count: data.pending })}</h2>
+          <p>{t("overview.first.text")}</p>
+          <Button component={Link} to="/pending">
+            {t("overview.first.action")}
+          </Button>
+        </section>
+      ) : (
+        <div className={classes.panels}>
+          <Panel title={t("overview.byType")}>
             <Bars
-              rows={agents.map((agent) => ({
-                id: `${agent.kind}/${agent.version}`,
-                label: labels.agent(agent),
-                count: agent.count,
-                link: {
-                  to: "/configuration/agents",
-                  search: { kind: agent.kind, version: agent.version ?? undefined },
-                },
+              rows={equipment.by_type.map(({ key, count }) => ({
+                id: key || "",
+                label: labels.type(key) || t("overview.unknown"),
+                icon: <TypeIcon type={key} />,
+                count,
+                link: { to: "/equipment", search: { type: key || undefined } },
               }))}
-              total={agents.reduce((sum, agent) => sum + agent.count, 0)}
+              total={equipment.total}
             />
-          )}
-        </Panel>
-      </div>
+          </Panel>
+          <Panel title={t("overview.bySystem")}>
+            <Bars
+              rows={equipment.by_os.map(({ key, count }) => ({
+                id: key || "",
+                label: key ? labels.osFamily(key) : t("overview.noSystem"),
+                count,
+                link: key
+                  ? { to: "/equipment", search: { os: key } }
+                  : { to: "/equipment", search: { agent: "without" } },
+              }))}
+              total={equipment.total}
+            />
+          </Panel>
+          <Panel title={t("overview.byAgent")}>
+            {agents.length === 0 ? (
+              <p className={classes.none}>{t("overview.noAgents")}</p>
+            ) : (
+              <Bars
+                rows={agents.map((agent) => ({
+                  id: `${agent.kind}/${agent.version}`,
+                  label: labels.agent(agent),
+                  count: agent.count,
+                  link: {
+                    to: "/configuration/agents",
+                    search: { kind: agent.kind, version: agent.version || undefined },
+                  },
+                }))}
+                total={agents.reduce((sum, agent) => sum + agent.count, 0)}
+              />
+            )}
+          </Panel>
+        </div>
+      )}
       {customer && <p className={classes.scope}>{t("overview.scope")}</p>}
     </div>
   );

@@ -105,7 +105,7 @@ function SessionsSection() {
     setQuestion({
       title: t("administration.profile.endSession"),
       text: t("administration.profile.endSessionText", {
-        where: browserOf(one.user_agent) ?? one.source_address ?? "",
+        where: browserOf(one.user_agent) || one.source_address || "",
       }),
       action: t("administration.profile.endSession"),
       danger: true,
@@ -127,7 +127,7 @@ function SessionsSection() {
             <li key={one.id} className={classes.row}>
               <div className={classes.words}>
                 <span className={classes.name}>
-                  {browserOf(one.user_agent) ?? t("administration.profile.unknownBrowser")}
+                  {browserOf(one.user_agent) || t("administration.profile.unknownBrowser")}
                   {one.current && <Flag tone="good">{t("administration.profile.thisSession")}</Flag>}
                 </span>
                 <span className={classes.detail}>

@@ -58,7 +58,7 @@ export function SignInPage() {
         </div>
         <div>
           <PageHeader title={t("signIn.title")} bare />
-          <p className={classes.server}>{about.data?.name ?? "\u00a0"}</p>
+          <p className={classes.server}>{about.data?.name || "\u00a0"}</p>
         </div>
         {search.why === "idle" && <p className={classes.note}>{t("signIn.idle")}</p>}
         {search.why === "ended" && <p className={classes.note}>{t("signIn.ended")}</p>}

@@ -223,12 +223,7 @@ pub struct AgentItem {
 }
 
 /// One page of the agents, by name.
-pub async fn list(
-    db: &Database,
-    granted: &Granted,
-    filter: &Filter,
-    page: &Page,
-) -> Result<Listed<AgentItem>, DbErr> {
+pub async fn list(db: &Database, granted: &Granted, filter: &Filter, page: &Page) -> Result<Listed<AgentItem>, DbErr> {
     use agent::{Column, Entity};
     let mut condition = Condition::all();
     if granted.scope() != Scope::All {
@@ -271,9 +266,9 @@ pub async fn list(
     Ok(listed.map(|row| {
         let machine = machines.get(&row.id);
         let kind = AgentKind::from_code(&row.kind).unwrap_or(AgentKind::Ocs);
-        let equipment = machine.and_then(|machine| machine.equipment_id).and_then(|id| {
-            equipment.get(&id).map(|name| EquipmentRef { id, name: name.clone() })
-        });
+        let equipment = machine
+            .and_then(|machine| machine.equipment_id)
+            .and_then(|id| equipment.get(&id).map(|name| EquipmentRef { id, name: name.clone() }));
         AgentItem {
             id: row.id,
             kind,
@@ -283,9 +278,7 @@ pub async fn list(
             status: row.status,
             messages: serde_json::from_str(&row.messages).unwrap_or_default(),
             proven: kind.proven(),
-            customer: row
-                .customer_id
-                .map(|id| CustomerRef { id, name: names.get(&id).cloned().unwrap_or_default() }),
+            customer: row.customer_id.map(|id| CustomerRef { id, name: names.get(&id).cloned().unwrap_or_default() }),
             equipment,
             inventory_id: machine.map(|machine| machine.id),
             enrolled_at: row.enrolled_at,

@@ -89,7 +89,12 @@ pub async fn overview(db: &Database, granted: &Granted, staleness: Staleness) ->
         add(&mut overview.equipment.by_type, row.try_get("", "kind")?, n);
         add(&mut overview.equipment.by_os, row.try_get("", "os_family")?, n);
         if row.try_get("", "with_agent")? {
-            add_agent(&mut overview.agents_by_version, row.try_get("", "agent_kind")?, row.try_get("", "agent_version")?, n);
+            add_agent(
+                &mut overview.agents_by_version,
+                row.try_get("", "agent_kind")?,
+                row.try_get("", "agent_version")?,
+                n,
+            );
         }
     }
     overview.equipment.by_type.sort_by_key(|it| std::cmp::Reverse(it.count));

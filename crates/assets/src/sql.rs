@@ -35,11 +35,7 @@ pub(crate) async fn row<C: ConnectionTrait>(
 }
 
 /// One number, `n`; 0 when there is no row.
-pub(crate) async fn number<C: ConnectionTrait>(
-    connection: &C,
-    text: &str,
-    values: Vec<Value>,
-) -> Result<i64, DbErr> {
+pub(crate) async fn number<C: ConnectionTrait>(connection: &C, text: &str, values: Vec<Value>) -> Result<i64, DbErr> {
     match row(connection, text, values).await? {
         Some(row) => Ok(row.try_get::<Option<i64>>("", "n")?.unwrap_or(0)),
         None => Ok(0),

@@ -127,8 +127,11 @@ impl TestAgent {
         let mut removed = Vec::new();
         let base = self.sent.as_ref().map(|sent| {
             let before = sent.digests();
-            let changed: Vec<Section> =
-                digests.iter().filter(|(section, digest)| before.get(section) != Some(digest)).map(|it| *it.0).collect();
+            let changed: Vec<Section> = digests
+                .iter()
+                .filter(|(section, digest)| before.get(section) != Some(digest))
+                .map(|it| *it.0)
+                .collect();
             removed = before.keys().filter(|section| !digests.contains_key(section)).copied().collect();
             sections = std::mem::take(&mut sections).only(&changed);
             state_of(&before)

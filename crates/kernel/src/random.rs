@@ -46,7 +46,7 @@ impl Rng for SystemRng {
     }
 }
 
-/// A repeatable sequence (SplitMix64), for tests and simulations only: never for a secret.
+/// A repeatable sequence (`SplitMix64`), for tests and simulations only: never for a secret.
 #[derive(Debug)]
 pub struct SequenceRng(AtomicU64);
 

@@ -34,6 +34,11 @@ pub fn word(text: &str, longest: usize) -> Result<String, TextError> {
     Ok(text.to_owned())
 }
 
+/// Whether a text can be in a database at all: PostgreSQL has none with a zero in it.
+pub(crate) fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 /// What names are compared by: lower case.
 pub fn key(text: &str) -> String {
     text.trim().to_lowercase()

@@ -191,6 +191,9 @@ pub async fn find_by_login(db: &Database, login: &str) -> Result<Option<User>, D
 }
 
 pub(crate) async fn row_by_login(db: &impl ConnectionTrait, login: &str) -> Result<Option<user::Model>, DbErr> {
+    if !text::is_storable(login) {
+        return Ok(None);
+    }
     user::Entity::find().filter(user::Column::LoginKey.eq(text::key(login))).one(db).await
 }
 

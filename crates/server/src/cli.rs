@@ -139,8 +139,11 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 fn print(text: &str) -> anyhow::Result<ExitCode> {
-    writeln!(std::io::stdout(), "{text}")?;
-    Ok(ExitCode::SUCCESS)
+    match writeln!(std::io::stdout(), "{text}") {
+        // Whoever reads may have read enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn warn_of_variables() {

@@ -32,7 +32,7 @@ pub struct TestServer {
     pub state: AppState,
     /// Its clock.
     pub clock: Arc<ManualClock>,
-    /// The administrator's one-time password.
+    /// The administrator's one-time password; empty on a further node.
     pub one_time_password: String,
     router: Router,
     _vigie: Vigie,
@@ -42,7 +42,6 @@ pub struct TestServer {
 impl TestServer {
     /// A new server on an engine.
     pub async fn new(engine: Engine) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
         let database = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => match TestDatabase::new(engine).await.options {
@@ -51,6 +50,24 @@ impl TestServer {
             },
         };
         vigie_db::testing::mark(engine);
+        Self::open(tempfile::tempdir().expect("a temporary folder"), database).await
+    }
+
+    /// Another node of the same service: it shares the database and the keys. PostgreSQL only.
+    pub async fn another_node(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (from, to) = (&self.state.config.data_dir, folder.path().join("data"));
+        std::fs::create_dir_all(to.join("tls")).expect("a data directory");
+        for file in ["sealing.key", "tls/ca.pem", "tls/ca.key"] {
+            std::fs::copy(from.join(file), to.join(file)).expect("keys are copied");
+        }
+        match &self.state.config.database {
+            Options::Postgres(url) => Self::open(folder, Some(url.clone())).await,
+            Options::Sqlite(_) => unreachable!("a SQLite database belongs to one server"),
+        }
+    }
+
+    async fn open(folder: tempfile::TempDir, database: Option<String>) -> Self {
         let settings = Settings {
             data_dir: Some(folder.path().join("data")),
             listen: Some(SocketAddr::from(([127, 0, 0, 1], 7080))),
@@ -62,7 +79,7 @@ impl TestServer {
         let surroundings = Surroundings { clock: clock.clone(), rng: Arc::new(SystemRng), hasher: Hasher::cheap() };
         let vigie = boot::open(config, surroundings).await.expect("the test server starts");
         let state = vigie.state.clone();
-        let one_time_password = vigie.one_time_password.clone().expect("a new server has a one-time password");
+        let one_time_password = vigie.one_time_password.clone().unwrap_or_default();
         let source = SocketAddr::from(([192, 0, 2, 1], 40_000));
         let router = router(state.clone(), Plane::All).layer(Extension(ConnectInfo(source)));
         Self { state, clock, one_time_password, router, _vigie: vigie, _folder: folder }

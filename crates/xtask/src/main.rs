@@ -24,7 +24,7 @@ cargo xtask postgres [COMMAND…]
 cargo xtask check             crate edges, file budgets, forbidden words
 cargo xtask gen [--check]     write (or compare) openapi/vigie.json, docs/problems.md and the console's client
 cargo xtask dist              the agent as it is shipped: .deb and .tar.gz under target/dist/
-cargo xtask bench [NAME…] [--machines N] [--runs N] [--full]
+cargo xtask bench [NAME…] [--machines N] [--runs N] [--full] [--no-build]
                               measure; without a name all; writes docs/benchmarks.md
 cargo xtask bench --list      what can be measured";
 

@@ -162,11 +162,8 @@ function ExportMenu<T>({ spec, list }: { spec: ListSpec<T>; list: ListState<T> }
   const text = useProblemText();
   const client = useQueryClient();
   const start = async (format: ExportFormat) => {
-    const filter = Object.fromEntries(
-      Object.entries(list.narrowed).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])),
-    );
     try {
-      await exportsOf.start({ list: spec.exportAs!, format, filter, sort: list.sort });
+      await exportsOf.start(spec.exportAs!, format, list.narrowed, list.sort);
       await client.invalidateQueries({ queryKey: ["exports"] });
       done(t("common.export.started"));
     } catch (error) {

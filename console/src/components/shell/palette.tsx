@@ -103,7 +103,7 @@ function Body({ close }: { close: () => void }) {
         ? (machines.data?.items ?? []).map((item) => ({
             id: `eq:${item.id}`,
             label: item.name,
-            detail: [item.customer.name, item.serial ?? item.model].filter(Boolean).join(" · "),
+            detail: [item.customer.name, item.serial || item.model].filter(Boolean).join(" · "),
             icon: <IconDeviceDesktop size={15} stroke={1.6} />,
             run: () => void navigate({ to: "/equipment/$id", params: { id: item.id } }),
           }))
@@ -114,10 +114,10 @@ function Body({ close }: { close: () => void }) {
       entries: searching
         ? (waiting.data?.items ?? []).map((item) => ({
             id: `pe:${item.id}`,
-            label: item.name ?? item.serial ?? item.id,
+            label: item.name || item.serial || item.id,
             detail: [item.source_address, item.os?.name].filter(Boolean).join(" · "),
             icon: <IconHourglass size={15} stroke={1.6} />,
-            run: () => void navigate({ to: "/pending", search: { q: item.name ?? wanted, preview: item.id } }),
+            run: () => void navigate({ to: "/pending", search: { q: item.name || wanted, preview: item.id } }),
           }))
         : [],
     },
@@ -125,14 +125,14 @@ function Body({ close }: { close: () => void }) {
       name: t("shell.palette.software"),
       entries: searching
         ? (titles.data?.items ?? []).map((item) => ({
-            id: `so:${item.name}:${item.publisher ?? ""}`,
+            id: `so:${item.name}:${item.publisher || ""}`,
             label: item.name,
-            detail: item.publisher ?? undefined,
+            detail: item.publisher || undefined,
             icon: <IconApps size={15} stroke={1.6} />,
             run: () =>
               void navigate({
                 to: "/software/title",
-                search: { name: item.name, publisher: item.publisher ?? undefined },
+                search: { name: item.name, publisher: item.publisher || undefined },
               }),
           }))
         : [],

@@ -134,12 +134,13 @@ function AgentList() {
       {
         id: "name",
         header: t("administration.agents.machine"),
+        sort: "name",
         width: 220,
         grow: true,
         fixed: true,
         cell: (row) => (
           <span className={list.name}>
-            <span className="truncate">{row.equipment?.name ?? row.name ?? row.id}</span>
+            <span className="truncate">{row.equipment?.name || row.name || row.id}</span>
             {!row.proven && (
               <Flag tone="off" title={t("equipment.flags.notProvenHint")}>
                 {t("equipment.flags.notProven")}
@@ -162,14 +163,14 @@ function AgentList() {
           ),
       },
       { id: "kind", header: t("administration.agents.kind"), width: 130, cell: (row) => labels.agentKind(row.kind) },
-      { id: "version", header: t("software.version"), width: 110, cell: (row) => row.version ?? "" },
-      { id: "platform", header: t("administration.agents.platform"), width: 140, cell: (row) => row.platform ?? "" },
+      { id: "version", header: t("software.version"), width: 110, cell: (row) => row.version || "" },
+      { id: "platform", header: t("administration.agents.platform"), width: 140, cell: (row) => row.platform || "" },
       {
         id: "customer",
         header: t("equipment.fields.customer"),
         width: 180,
         grow: true,
-        cell: (row) => row.customer?.name ?? "",
+        cell: (row) => row.customer?.name || "",
       },
       {
         id: "enrolled_at",
@@ -207,17 +208,17 @@ function AgentList() {
     load: agents.list,
     path: "/agents",
     rowId: (row) => row.id,
-    rowName: (row) => row.equipment?.name ?? row.name ?? row.id,
+    rowName: (row) => row.equipment?.name || row.name || row.id,
     columns,
     filters,
-    sort: "",
+    sort: "name",
     searchLabel: t("administration.agents.search"),
     link: (row) =>
       row.equipment
         ? { to: "/equipment/$id", params: { id: row.equipment.id } }
-        : { to: "/pending", search: { q: row.name ?? undefined } },
+        : { to: "/pending", search: { q: row.name || undefined } },
     line: (row) => ({
-      title: row.equipment?.name ?? row.name ?? row.id,
+      title: row.equipment?.name || row.name || row.id,
       detail: [labels.agent(row), row.platform].filter(Boolean).join(" · "),
       aside: <Ago at={row.last_contact_at} never={t("equipment.never")} />,
     }),

@@ -68,7 +68,7 @@ export function ApiAccessPage() {
                   </span>
                   <span className={classes.detail}>
                     {t(`administration.api.scopes.${one.scope}`, { defaultValue: one.scope })} ·{" "}
-                    {one.customer?.name ?? t("administration.api.noCustomer")} · {t("administration.api.lastUsed")}{" "}
+                    {one.customer?.name || t("administration.api.noCustomer")} · {t("administration.api.lastUsed")}{" "}
                     <Ago at={one.last_used_at} never={t("equipment.never")} />
                   </span>
                 </div>

@@ -17,8 +17,8 @@ export function AuditPage() {
   const { t } = useTranslation();
   const action = (row: AuditEntry) => t(`administration.audit.actions.${row.action}`, { defaultValue: row.action });
   const kind = (name: string) => t(`administration.audit.kinds.${name}`, { defaultValue: name });
-  const actor = (row: AuditEntry) => row.actor.name ?? row.actor.id ?? kind(row.actor.kind);
-  const object = (row: AuditEntry) => row.object?.name ?? row.object?.id ?? "";
+  const actor = (row: AuditEntry) => row.actor.name || row.actor.id || kind(row.actor.kind);
+  const object = (row: AuditEntry) => row.object.name || row.object.id || "";
   const columns = useMemo<Column<AuditEntry>[]>(
     () => [
       {

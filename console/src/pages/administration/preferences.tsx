@@ -118,7 +118,7 @@ function PreferencesForm({ current }: { current: Preferences }) {
           className={classes.short}
           label={t("administration.preferences.remembered_passwords")}
           description={t("administration.preferences.remembered_passwordsHint")}
-          min={0}
+          min={1}
           max={24}
           clampBehavior="blur"
           allowDecimal={false}

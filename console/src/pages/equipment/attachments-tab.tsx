@@ -73,7 +73,7 @@ export function AttachmentsTab({ item }: { item: Equipment }) {
             <div className={classes.words}>
               <span className={classes.kind}>{attachment.name}</span>
               <span className="muted">
-                {format.bytes(attachment.size)} · <Moment at={attachment.created_at} />
+                {format.bytes(attachment.bytes)} · <Moment at={attachment.created_at} />
                 {attachment.created_by && <> · {attachment.created_by}</>}
               </span>
             </div>

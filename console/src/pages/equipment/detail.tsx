@@ -7,6 +7,7 @@ import {
   IconArrowsRight,
   IconCopy,
   IconDots,
+  IconKey,
   IconPlugOff,
   IconRefresh,
   IconTerminal2,
@@ -22,10 +23,10 @@ import type { Equipment } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { copyText } from "../../components/copy.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
-import { Failed, Loading } from "../../components/states.tsx";
+import { Failed, Loading, useProblemText } from "../../components/states.tsx";
 import { Flag } from "../../components/status.tsx";
 import { Ago } from "../../components/time.tsx";
-import { done } from "../../components/toast.ts";
+import { done, failed } from "../../components/toast.ts";
 import { useLive } from "../../lib/live.ts";
 import type { Search } from "../../router.tsx";
 import { useBulkQuestions } from "./bulk-questions.tsx";
@@ -79,6 +80,7 @@ export function EquipmentPage() {
 function Loaded({ item }: { item: Equipment }) {
   const { t } = useTranslation();
   const labels = useLabels();
+  const text = useProblemText();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   const client = useQueryClient();
@@ -121,6 +123,26 @@ function Loaded({ item }: { item: Equipment }) {
         done(t("equipment.dissociated"));
       },
     });
+  const askKey = () =>
+    setQuestion({
+      title: t("equipment.actions.acceptKey"),
+      text: t("equipment.confirm.acceptKeyText", { name: item.name }),
+      action: t("equipment.confirm.acceptKeyAction"),
+      run: async () => {
+        await equipment.acceptKey(item.id, 24);
+        await refresh();
+        done(t("common.saved"));
+      },
+    });
+  const refuseKey = async () => {
+    try {
+      await equipment.acceptKey(item.id, 0);
+      await refresh();
+      done(t("common.saved"));
+    } catch (error) {
+      failed(text(error));
+    }
+  };
   const askRetire = () =>
     setQuestion({
       title: t("equipment.actions.retire"),
@@ -218,6 +240,14 @@ function Loaded({ item }: { item: Equipment }) {
                       onClick={askDissociate}
                     >
                       {t("equipment.actions.dissociate")}
+                    </Menu.Item>
+                    <Menu.Item
+                      leftSection={<IconKey {...icon} />}
+                      disabled={!item.agent?.proven}
+                      title={item.agent?.proven ? undefined : t("equipment.flags.notProvenHint")}
+                      onClick={item.accept_key_until ? () => void refuseKey() : askKey}
+                    >
+                      {item.accept_key_until ? t("equipment.actions.refuseKey") : t("equipment.actions.acceptKey")}
                     </Menu.Item>
                     <Menu.Item
                       leftSection={<IconArchive {...icon} />}

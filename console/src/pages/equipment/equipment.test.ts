@@ -10,11 +10,11 @@ const format = makeFormat("en");
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 
 describe("what an edit sends", () => {
-  it("is only what changed; an emptied field is null", () => {
+  it("is only what changed; an emptied field is an empty text", () => {
     const before = { ...noValues, name: "srv-1", location: "Rennes", serial: "ABC" };
     expect(changesBetween(before, { ...before })).toEqual({});
     expect(changesBetween(before, { ...before, location: "", person: " Inès " })).toEqual({
-      location: null,
+      location: "",
       person: "Inès",
     });
   });

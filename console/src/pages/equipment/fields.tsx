@@ -56,13 +56,13 @@ export function valuesOf(item: Equipment): Values {
     type: item.type,
     status: item.status,
     customer_id: item.customer.id,
-    manufacturer: item.manufacturer ?? "",
-    model: item.model ?? "",
-    serial: item.serial ?? "",
-    uuid: item.uuid ?? "",
-    location: item.location ?? "",
-    person: item.person ?? "",
-    asset_number: item.asset_number ?? "",
+    manufacturer: item.manufacturer || "",
+    model: item.model || "",
+    serial: item.serial || "",
+    uuid: item.uuid || "",
+    location: item.location || "",
+    person: item.person || "",
+    asset_number: item.asset_number || "",
     purchase_date: item.purchase_date ?? "",
     warranty_end: item.warranty_end ?? "",
     supplier: item.supplier ?? "",
@@ -71,14 +71,14 @@ export function valuesOf(item: Equipment): Values {
   };
 }
 
-/** What differs between two states of the form, as the API takes it: an emptied field is `null`. */
+/** What differs between two states of the form, as the API takes it: an emptied field is an empty text. */
 export function changesBetween(before: Values, after: Values): EquipmentInput {
   const changes: Record<string, unknown> = {};
   for (const key of Object.keys(noValues) as (keyof Values)[]) {
     if (key === "custom_fields") continue;
     const value = (after[key] as string).trim();
     if (value === (before[key] as string)) continue;
-    changes[key] = value === "" && key !== "name" ? null : value;
+    changes[key] = value;
   }
   const custom = (values: Values) =>
     Object.fromEntries(

@@ -58,10 +58,11 @@ export function useLabels() {
       agent ? [known("agentKinds", agent.kind), agent.version].filter(Boolean).join(" ") : "",
     reason: (reason: Reason) => known("reasons", reason.code),
     field: (key: string) => t(`equipment.fields.${key}`, { defaultValue: key }),
-    os: (os: OsView | null) => os?.name ?? "",
+    os: (os: OsView | null) => os?.name || "",
+    osFamily: (key: string) => t(`inventory.values.${key}`, { defaultValue: key }),
     /** For tables: without the maker, which says nothing that the product does not. */
     osShort: (os: OsView | null) =>
-      (os?.name ?? "").replace(/^Microsoft (?=Windows)/, "").replace(/^Debian GNU\/Linux/, "Debian"),
+      (os?.name || "").replace(/^Microsoft (?=Windows)/, "").replace(/^Debian GNU\/Linux/, "Debian"),
     typeOptions: types.map((value) => ({ value: value as string, label: t(`equipment.types.${value}`) })),
     statusOptions: statuses.map((value) => ({ value: value as string, label: t(`equipment.statuses.${value}`) })),
   };

@@ -30,10 +30,7 @@ export function EquipmentListPage() {
   const navigate = useNavigate();
   const [question, setQuestion] = useState<Question | null>(null);
   const questions = useBulkQuestions(setQuestion);
-  const figures = useQuery({
-    queryKey: ["overview", search.customer_id],
-    queryFn: () => overview.get(search.customer_id),
-  });
+  const figures = useQuery({ queryKey: ["overview"], queryFn: overview.get });
   const deleted = search.deleted === "true";
 
   const columns = useMemo<Column<EquipmentItem>[]>(
@@ -42,7 +39,7 @@ export function EquipmentListPage() {
         id: "name",
         header: t("equipment.fields.name"),
         sort: "name",
-        width: 250,
+        width: 240,
         grow: true,
         fixed: true,
         cell: (row) => (
@@ -75,7 +72,6 @@ export function EquipmentListPage() {
       {
         id: "customer",
         header: t("equipment.fields.customer"),
-        sort: "customer",
         width: 170,
         grow: true,
         cell: (row) => row.customer.name,
@@ -94,7 +90,7 @@ export function EquipmentListPage() {
         sort: "manufacturer",
         width: 120,
         hidden: true,
-        cell: (row) => row.manufacturer ?? "",
+        cell: (row) => row.manufacturer || "",
       },
       {
         id: "model",
@@ -102,7 +98,7 @@ export function EquipmentListPage() {
         sort: "model",
         width: 140,
         grow: true,
-        cell: (row) => row.model ?? "",
+        cell: (row) => row.model || "",
       },
       {
         id: "serial",
@@ -115,20 +111,20 @@ export function EquipmentListPage() {
             </span>
           ),
       },
-      { id: "person", header: t("equipment.fields.person"), width: 140, hidden: true, cell: (row) => row.person ?? "" },
+      { id: "person", header: t("equipment.fields.person"), width: 140, hidden: true, cell: (row) => row.person || "" },
       {
         id: "location",
         header: t("equipment.fields.location"),
         width: 140,
         hidden: true,
-        cell: (row) => row.location ?? "",
+        cell: (row) => row.location || "",
       },
       {
         id: "asset_number",
         header: t("equipment.fields.asset_number"),
         width: 120,
         hidden: true,
-        cell: (row) => row.asset_number ?? "",
+        cell: (row) => row.asset_number || "",
       },
       {
         id: "agent",
@@ -141,7 +137,7 @@ export function EquipmentListPage() {
         id: "last_inventory_at",
         header: t("equipment.fields.last_inventory_at"),
         sort: "last_inventory_at",
-        width: 134,
+        width: 148,
         cell: (row) => <Ago at={row.last_inventory_at} never={t("equipment.never")} />,
       },
     ],
@@ -165,7 +161,7 @@ export function EquipmentListPage() {
       {
         param: "os",
         label: t("equipment.fields.os"),
-        options: (systems ?? []).flatMap(({ key }) => (key ? [{ value: key, label: key }] : [])),
+        options: (systems ?? []).flatMap(({ key }) => (key ? [{ value: key, label: labels.osFamily(key) }] : [])),
       },
       { param: "manufacturer", label: t("equipment.fields.manufacturer"), rare: true },
       {

@@ -42,15 +42,12 @@ function Body({ item, close, ask }: Props) {
   const client = useQueryClient();
   const [text, setText] = useState("");
   const [wanted] = useDebouncedValue(text.trim(), 200);
-  const similar = item.similar.map((one) => one.equipment.id);
   const found = useQuery({
     queryKey: ["equipment", "merge", wanted],
     queryFn: ({ signal }) => equipment.list({ q: wanted || item.name, limit: 20 }, signal),
     placeholderData: keepPreviousData,
   });
-  const rows = (found.data?.items ?? [])
-    .filter((row) => row.id !== item.id)
-    .sort((a, b) => Number(similar.includes(b.id)) - Number(similar.includes(a.id)));
+  const rows = (found.data?.items ?? []).filter((row) => row.id !== item.id);
   const choose = (other: EquipmentItem) =>
     ask({
       title: t("equipment.actions.merge"),

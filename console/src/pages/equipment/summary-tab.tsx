@@ -247,7 +247,6 @@ function VolumeLine({ volume }: { volume: InventoryRecord }) {
 
 function Attention({ item }: { item: Equipment }) {
   const { t } = useTranslation();
-  const labels = useLabels();
   const format = useFormat();
   const lines: ReactNode[] = [];
   if (item.stale)
@@ -262,16 +261,18 @@ function Attention({ item }: { item: Equipment }) {
       }),
     );
   }
-  for (const similar of item.similar) {
+  if (item.merged_into) {
     lines.push(
       <>
-        {t("equipment.attention.similar")}{" "}
-        <Link to="/equipment/$id" params={{ id: similar.equipment.id }}>
-          {similar.equipment.name}
-        </Link>{" "}
-        ({similar.reasons.map(labels.reason).join(", ")})
+        {t("equipment.attention.mergedInto")}{" "}
+        <Link to="/equipment/$id" params={{ id: item.merged_into }}>
+          {t("equipment.attention.mergedOpen")}
+        </Link>
       </>,
     );
+  }
+  if (item.accept_key_until) {
+    lines.push(t("equipment.attention.keyAccepted", { until: format.dateTime(item.accept_key_until) }));
   }
   if (item.remarks.length > 0) {
     lines.push(

@@ -64,8 +64,8 @@ export function SynchronisationsTab({ item }: { item: Equipment }) {
                 </td>
                 <td>{t(`equipment.sync.outcomes.${row.outcome}`, { defaultValue: row.outcome })}</td>
                 <td data-align="right">{row.bytes === null ? "—" : format.bytes(row.bytes)}</td>
-                <td>{row.agent_version ?? "—"}</td>
-                <td className="mono">{row.source_address ?? "—"}</td>
+                <td>{row.agent_version || "—"}</td>
+                <td className="mono">{row.source_address || "—"}</td>
               </tr>
             ))}
           </tbody>

@@ -54,7 +54,7 @@ function Body({
   const [problem, setProblem] = useState<string | null>(null);
   const collected: Values = {
     ...noValues,
-    name: item.name ?? "",
+    name: item.name || "",
     type: item.type ?? "other",
     customer_id: item.customer?.id ?? "",
   };

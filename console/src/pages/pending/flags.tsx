@@ -33,7 +33,7 @@ export function PendingFlags({ item }: { item: PendingItem }) {
           {t("pending.flags.clock")}
         </Flag>
       )}
-      {!item.agent.proven && (
+      {item.agent && !item.agent.proven && (
         <Flag tone="off" title={t("equipment.flags.notProvenHint")}>
           {t("equipment.flags.notProven")}
         </Flag>

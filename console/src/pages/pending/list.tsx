@@ -26,7 +26,7 @@ import { PendingFlags } from "./flags.tsx";
 import { PendingPreview } from "./preview.tsx";
 import { usePendingQuestions } from "./questions.tsx";
 
-export const nameOf = (item: PendingItem) => item.name ?? item.serial ?? item.uuid ?? item.id;
+export const nameOf = (item: PendingItem) => item.name || item.serial || item.uuid || item.id;
 
 export function PendingPage() {
   const { t } = useTranslation();
@@ -62,7 +62,7 @@ export function PendingPage() {
       {
         id: "flags",
         header: t("pending.remarkable"),
-        width: 224,
+        width: 208,
         cell: (row) => (
           <span className={classes.flags}>
             <PendingFlags item={row} />
@@ -82,7 +82,7 @@ export function PendingPage() {
         header: t("equipment.fields.model"),
         width: 140,
         grow: true,
-        cell: (row) => row.model ?? row.manufacturer ?? "",
+        cell: (row) => row.model || row.manufacturer || "",
       },
       {
         id: "serial",
@@ -119,7 +119,7 @@ export function PendingPage() {
         header: t("equipment.fields.customer"),
         width: 150,
         hidden: true,
-        cell: (row) => row.customer?.name ?? "",
+        cell: (row) => row.customer?.name || "",
       },
       { id: "tag", header: t("pending.tag"), width: 110, hidden: true, cell: (row) => row.tag ?? "" },
       {
@@ -133,7 +133,7 @@ export function PendingPage() {
         id: "received_at",
         header: t("equipment.fields.last_inventory_at"),
         sort: "received_at",
-        width: 132,
+        width: 148,
         cell: (row) => <Ago at={row.received_at} />,
       },
     ],
@@ -289,7 +289,7 @@ export function PendingPage() {
       detail: [labels.os(row.os) || row.model, row.source_address].filter(Boolean).join(" · "),
       aside:
         row.enrolled_again || row.clone || row.incomplete || row.clock_skew_seconds ? (
-          <PendingFlags item={{ ...row, agent: { ...row.agent, proven: true } }} />
+          <PendingFlags item={{ ...row, agent: null }} />
         ) : (
           <Ago at={row.received_at} />
         ),

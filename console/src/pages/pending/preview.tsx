@@ -154,7 +154,7 @@ export function PendingPreview({ item, ignored, accept, create, associate, more 
             [
               t("inventory.sections.logged_on_users"),
               users
-                .map((user) => String(user.name ?? ""))
+                .map((user) => String(user.name || ""))
                 .filter(Boolean)
                 .join(", "),
             ],
@@ -164,7 +164,7 @@ export function PendingPreview({ item, ignored, accept, create, associate, more 
                 <span className={own.addresses}>
                   {networks.slice(0, 4).map((network, index) => (
                     <span key={index}>
-                      {String(network.name ?? "")}{" "}
+                      {String(network.name || "")}{" "}
                       <span className="mono">{(network.addresses as unknown[]).map(String).join(" ")}</span>
                     </span>
                   ))}

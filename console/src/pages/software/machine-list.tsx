@@ -28,13 +28,14 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
       {
         id: "machine",
         header: t("software.machine"),
+        sort: "name",
         width: 220,
         grow: true,
         fixed: true,
         cell: (row) => (
           <span className={classes.name}>
-            <span className="truncate" title={row.name ?? undefined}>
-              {row.equipment?.name ?? row.name ?? row.inventory_id}
+            <span className="truncate" title={row.name || undefined}>
+              {row.equipment?.name || row.name || row.inventory_id}
             </span>
             {row.pending && <Flag tone="waiting">{t("software.pending")}</Flag>}
           </span>
@@ -45,8 +46,8 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
         header: t("software.version"),
         width: 220,
         cell: (row) => (
-          <span className="mono" title={row.version ?? undefined}>
-            {row.version ?? ""}
+          <span className="mono" title={row.version || undefined}>
+            {row.version || ""}
           </span>
         ),
       },
@@ -55,21 +56,21 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
         header: t("equipment.fields.customer"),
         width: 200,
         grow: true,
-        cell: (row) => row.customer?.name ?? "",
+        cell: (row) => row.customer?.name || "",
       },
       { id: "os", header: t("equipment.fields.os"), width: 200, grow: true, cell: (row) => labels.osShort(row.os) },
-      { id: "source", header: t("software.source"), width: 110, cell: (row) => row.source ?? "" },
+      { id: "source", header: t("software.source"), width: 110, cell: (row) => row.source || "" },
       {
         id: "publisher",
         header: t("software.publisher"),
         width: 160,
         hidden: true,
-        cell: (row) => row.publisher ?? "",
+        cell: (row) => row.publisher || "",
       },
       {
         id: "received_at",
         header: t("equipment.fields.last_inventory_at"),
-        width: 138,
+        width: 148,
         cell: (row) => <Ago at={row.received_at} />,
       },
     ],
@@ -84,18 +85,18 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
     path: "/software/machines",
     copyable: false,
     fixed,
-    rowId: (row) => `${row.inventory_id}\u001f${row.version ?? ""}\u001f${row.source ?? ""}`,
-    rowName: (row) => row.equipment?.name ?? row.name ?? row.inventory_id,
+    rowId: (row) => `${row.inventory_id}\u001f${row.version || ""}\u001f${row.source || ""}`,
+    rowName: (row) => row.equipment?.name || row.name || row.inventory_id,
     columns,
     byCustomer: true,
-    sort: "",
+    sort: "name",
     searchLabel: t("software.searchMachine"),
     link: (row) =>
       row.equipment
         ? { to: "/equipment/$id", params: { id: row.equipment.id } }
-        : { to: "/pending", search: { q: row.name ?? undefined } },
+        : { to: "/pending", search: { q: row.name || undefined } },
     line: (row) => ({
-      title: row.equipment?.name ?? row.name ?? row.inventory_id,
+      title: row.equipment?.name || row.name || row.inventory_id,
       detail: [row.customer?.name, row.os?.name].filter(Boolean).join(" · "),
       aside: <span className="mono">{row.version}</span>,
     }),

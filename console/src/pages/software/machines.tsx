@@ -11,7 +11,7 @@ import { QuestionForm } from "./titles.tsx";
 export function SoftwareMachinesPage() {
   const { t } = useTranslation();
   const search = useSearch({ strict: false }) as Search;
-  const name = search.name ?? "";
+  const name = search.name || "";
   const below = search.version_below;
   const title = below ? t("software.answerBelow", { name, version: below }) : t("software.answer", { name });
   return (

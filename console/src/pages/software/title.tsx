@@ -19,9 +19,8 @@ export function SoftwareTitlePage() {
   const search = useSearch({ strict: false }) as Search;
   const { name = "", publisher, version } = search;
   const versions = useQuery({
-    queryKey: ["software", "versions", name, publisher, search.customer_id],
-    queryFn: ({ signal }) =>
-      software.versions({ name, publisher, customer_id: search.customer_id, limit: 200 }, signal),
+    queryKey: ["software", "versions", name, publisher],
+    queryFn: ({ signal }) => software.versions({ name, publisher }, signal),
   });
   const rows = versions.data?.items ?? [];
   const total = rows.reduce((sum, row) => sum + row.machines, 0);
@@ -68,11 +67,11 @@ export function SoftwareTitlePage() {
                       aria-pressed={row.version === version}
                       onClick={() => choose(row.version)}
                     >
-                      <span className="mono">{row.version ?? t("software.noVersion")}</span>
+                      <span className="mono">{row.version || t("software.noVersion")}</span>
                     </button>
                   </td>
-                  <td>{row.source ?? "—"}</td>
-                  <td>{row.architecture ?? "—"}</td>
+                  <td>{row.source || "—"}</td>
+                  <td>{row.architecture || "—"}</td>
                   <td data-align="right">{format.number(row.machines)}</td>
                   <td className={classes.share}>
                     <Meter
@@ -106,7 +105,7 @@ export function SoftwareTitlePage() {
         parent={<Link to="/software">{t("shell.places.software")}</Link>}
         facts={
           <>
-            <span>{publisher ?? t("software.noPublisher")}</span>
+            <span>{publisher || t("software.noPublisher")}</span>
             {versions.data && <span>{t("software.onMachines", { count: total, shown: format.number(total) })}</span>}
           </>
         }

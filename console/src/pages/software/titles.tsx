@@ -31,7 +31,7 @@ export function SoftwarePage() {
         fixed: true,
         cell: (row) => row.name,
       },
-      { id: "publisher", header: t("software.publisher"), width: 220, grow: true, cell: (row) => row.publisher ?? "" },
+      { id: "publisher", header: t("software.publisher"), width: 220, grow: true, cell: (row) => row.publisher || "" },
       {
         id: "versions",
         header: t("software.versions"),
@@ -71,17 +71,16 @@ export function SoftwarePage() {
     load: software.titles,
     path: "/software",
     copyable: false,
-    rowId: (row) => `${row.name}\u001f${row.publisher ?? ""}`,
+    rowId: (row) => `${row.name}\u001f${row.publisher || ""}`,
     rowName: (row) => row.name,
     columns,
     filters,
-    byCustomer: true,
     sort: "-machines",
     searchLabel: t("software.search"),
-    link: (row) => ({ to: "/software/title", search: { name: row.name, publisher: row.publisher ?? undefined } }),
+    link: (row) => ({ to: "/software/title", search: { name: row.name, publisher: row.publisher || undefined } }),
     line: (row) => ({
       title: row.name,
-      detail: row.publisher ?? t("software.noPublisher"),
+      detail: row.publisher || t("software.noPublisher"),
       aside: t("software.onMachines", { count: row.machines, shown: format.number(row.machines) }),
     }),
     empty: <Nothing title={t("software.empty.title")} text={t("software.empty.text")} />,
@@ -125,7 +124,7 @@ export function QuestionForm({ name, below }: { name?: string; below?: string })
         error={tried && title.trim() === ""}
         change={(text, known) => {
           setTitle(text);
-          setPublisher(known?.publisher ?? undefined);
+          setPublisher(known?.publisher || undefined);
         }}
       />
       <span className={classes.ask}>{t("software.question.below")}</span>

@@ -11,8 +11,8 @@ use ureq::{
 };
 use vigie_kernel::{AgentId, Code, Timestamp};
 use vigie_wire::sync::{
-    AGENT_HEADER, Answer, CONTENT_TYPE, ENROLMENT_PATH, Enrolled, Enrolment, SCOPE, SIGNATURE_HEADER, TIME_HEADER,
-    SYNCHRONISATION_PATH, TOKEN_PATH,
+    AGENT_HEADER, Answer, CONTENT_TYPE, ENROLMENT_PATH, Enrolled, Enrolment, SCOPE, SIGNATURE_HEADER,
+    SYNCHRONISATION_PATH, TIME_HEADER, TOKEN_PATH,
 };
 
 use super::{

@@ -1,5 +1,6 @@
 //! The tables of this context. Nothing outside it reads or writes them.
 #![allow(unreachable_pub, missing_docs, reason = "the derive writes public items; the module is private")]
+#![allow(clippy::struct_field_names, reason = "fields are named like their columns")]
 
 pub(crate) mod agent;
 pub(crate) mod attachment;

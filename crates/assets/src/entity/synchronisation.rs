@@ -1,5 +1,5 @@
 use sea_orm::entity::prelude::*;
-use vigie_kernel::{Timestamp};
+use vigie_kernel::Timestamp;
 
 /// Every synchronisation, for some weeks.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

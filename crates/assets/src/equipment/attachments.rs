@@ -50,11 +50,7 @@ impl From<Model> for Attachment {
 }
 
 /// The files of an equipment, oldest first. None: no such equipment.
-pub async fn list(
-    db: &Database,
-    granted: &Granted,
-    equipment: EquipmentId,
-) -> Result<Option<Vec<Attachment>>, DbErr> {
+pub async fn list(db: &Database, granted: &Granted, equipment: EquipmentId) -> Result<Option<Vec<Attachment>>, DbErr> {
     if detail::row(db.reads(), granted, equipment).await?.is_none() {
         return Ok(None);
     }

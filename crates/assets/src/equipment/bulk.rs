@@ -48,13 +48,7 @@ pub async fn bulk(
     .await
 }
 
-async fn one(
-    tx: &Tx,
-    granted: &Granted,
-    act: &Act,
-    id: EquipmentId,
-    action: &BulkAction,
-) -> Result<(), ChangeError> {
+async fn one(tx: &Tx, granted: &Granted, act: &Act, id: EquipmentId, action: &BulkAction) -> Result<(), ChangeError> {
     let fields = match action {
         BulkAction::Move(customer) => Fields { customer_id: Some(*customer), ..Fields::default() },
         BulkAction::Status(status) => Fields { status: Some(status.clone()), ..Fields::default() },

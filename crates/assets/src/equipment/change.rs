@@ -231,10 +231,10 @@ pub(crate) async fn customer_for(
         Some(id) => id,
         None => owners::default_customer(tx).await?.id,
     };
-    owners::customer(tx, id, granted.scope()).await?.map(|customer| customer.id).ok_or(ChangeError::Invalid {
-        field: "customer_id",
-        reason: "names no customer",
-    })
+    owners::customer(tx, id, granted.scope())
+        .await?
+        .map(|customer| customer.id)
+        .ok_or(ChangeError::Invalid { field: "customer_id", reason: "names no customer" })
 }
 
 /// Fills a row that is not stored yet.

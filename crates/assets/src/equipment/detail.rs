@@ -94,11 +94,7 @@ pub(crate) async fn view<C: ConnectionTrait>(
 }
 
 /// The inventory of an equipment. The outer none: no such equipment; the inner: it has no inventory.
-pub async fn inventory(
-    db: &Database,
-    granted: &Granted,
-    id: EquipmentId,
-) -> Result<Option<Option<Inventory>>, DbErr> {
+pub async fn inventory(db: &Database, granted: &Granted, id: EquipmentId) -> Result<Option<Option<Inventory>>, DbErr> {
     let Some(row) = row(db.reads(), granted, id).await? else {
         return Ok(None);
     };

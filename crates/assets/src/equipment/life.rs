@@ -111,11 +111,7 @@ async fn newest(tx: &Tx, equipment: EquipmentId) -> Result<Option<operation::Mod
 }
 
 /// The operations of an equipment, newest first; none when there is no such equipment. At most 200.
-pub async fn operations(
-    db: &Database,
-    granted: &Granted,
-    id: EquipmentId,
-) -> Result<Option<Vec<Operation>>, DbErr> {
+pub async fn operations(db: &Database, granted: &Granted, id: EquipmentId) -> Result<Option<Vec<Operation>>, DbErr> {
     if detail::row(db.reads(), granted, id).await?.is_none() {
         return Ok(None);
     }
@@ -415,10 +411,10 @@ async fn count(tx: &Tx, seq: i64, counted: bool) -> Result<(), DbErr> {
 
 /// Takes an equipment away for good, with its inventory and history: what retention does.
 pub(crate) async fn purge(tx: &Tx, row: &equipment::Model) -> Result<(), DbErr> {
-    if let Some(seq) = row.inventory_seq {
-        if let Some(machine) = inventory::Entity::find_by_id(seq).one(tx).await? {
-            remove_inventory(tx, &machine).await?;
-        }
+    if let Some(seq) = row.inventory_seq
+        && let Some(machine) = inventory::Entity::find_by_id(seq).one(tx).await?
+    {
+        remove_inventory(tx, &machine).await?;
     }
     for table in ["inventory_change", "operation", "attachment"] {
         let text = format!("DELETE FROM {table} WHERE equipment_id = $1");

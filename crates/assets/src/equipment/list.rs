@@ -228,10 +228,7 @@ pub(crate) fn item(row: &Model, names: &HashMap<CustomerId, String>, staleness: 
         name: row.name.clone(),
         kind: row.kind.clone(),
         status: row.status.clone(),
-        customer: CustomerRef {
-            id: row.customer_id,
-            name: names.get(&row.customer_id).cloned().unwrap_or_default(),
-        },
+        customer: CustomerRef { id: row.customer_id, name: names.get(&row.customer_id).cloned().unwrap_or_default() },
         manufacturer: row.manufacturer.clone(),
         model: row.model.clone(),
         serial: row.serial.clone(),

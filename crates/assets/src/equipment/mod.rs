@@ -242,4 +242,3 @@ pub enum ChangeError {
     #[error(transparent)]
     Database(#[from] sea_orm::DbErr),
 }
-

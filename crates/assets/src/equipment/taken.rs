@@ -53,7 +53,7 @@ pub(crate) fn take_system(row: &mut equipment::Model, system: &SystemSummary) {
             lock.agent_value.clone_from(value);
         } else if let Some(field) = field(row, name) {
             // A name is never taken away, and a type never becomes unknown again.
-            if !(value.is_empty() && name == "name") && !(name == "type" && value == "other") {
+            if !(value.is_empty() && name == "name" || name == "type" && value == "other") {
                 field.clone_from(value);
             }
         }
@@ -115,12 +115,7 @@ pub(crate) fn refresh_keys(row: &mut equipment::Model) {
 }
 
 /// After a synchronisation: brings the equipment up to date.
-pub(crate) async fn update(
-    tx: &Tx,
-    id: EquipmentId,
-    prepared: &PreparedView<'_>,
-    now: Timestamp,
-) -> Result<(), DbErr> {
+pub(crate) async fn update(tx: &Tx, id: EquipmentId, prepared: &PreparedView<'_>, now: Timestamp) -> Result<(), DbErr> {
     let mut change = equipment::ActiveModel { id: Set(id), ..Default::default() };
     change.last_contact_at = Set(now);
     change.last_inventory_at = Set(prepared.collected_at);

@@ -4,7 +4,8 @@
 pub mod rows;
 
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use vigie_db::Database;
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// For how long a finished export is kept.
-pub const KEPT: std::time::Duration = std::time::Duration::from_secs(86_400);
+pub const KEPT: std::time::Duration = std::time::Duration::from_hours(24);
 /// Most exports that a user has at a time.
 pub const MOST: u64 = 50;
 
@@ -119,10 +120,9 @@ pub struct Export {
 }
 
 fn view(row: Model) -> Result<Export, DbErr> {
-    let wanted: Wanted =
-        serde_json::from_str(&row.query).map_err(|error| crate::pack::damaged("export", error))?;
-    let format: Format = serde_json::from_value(row.format.clone().into())
-        .map_err(|error| crate::pack::damaged("export", error))?;
+    let wanted: Wanted = serde_json::from_str(&row.query).map_err(|error| crate::pack::damaged("export", error))?;
+    let format: Format =
+        serde_json::from_value(row.format.clone().into()).map_err(|error| crate::pack::damaged("export", error))?;
     let day = row.created_at.to_string().chars().take(10).collect::<String>();
     Ok(Export {
         id: row.id,
@@ -141,13 +141,7 @@ fn view(row: Model) -> Result<Export, DbErr> {
 }
 
 /// Takes note of an export that is to be made.
-pub async fn create(
-    db: &Database,
-    act: Act,
-    user: UserId,
-    format: Format,
-    wanted: Wanted,
-) -> Result<Export, DbErr> {
+pub async fn create(db: &Database, act: Act, user: UserId, format: Format, wanted: Wanted) -> Result<Export, DbErr> {
     let id = ExportId::new(act.at, &*act.rng);
     let code = |value| serde_json::to_value(value).ok().and_then(|it| it.as_str().map(str::to_owned));
     let row = Model {
@@ -185,12 +179,7 @@ pub async fn list(db: &Database, _granted: &Granted, user: UserId) -> Result<Vec
 }
 
 /// One export of a user.
-pub async fn get(
-    db: &Database,
-    _granted: &Granted,
-    user: UserId,
-    id: ExportId,
-) -> Result<Option<Export>, DbErr> {
+pub async fn get(db: &Database, _granted: &Granted, user: UserId, id: ExportId) -> Result<Option<Export>, DbErr> {
     Entity::find_by_id(id).filter(Column::UserId.eq(user)).one(db.reads()).await?.map(view).transpose()
 }
 

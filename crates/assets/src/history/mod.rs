@@ -1,9 +1,6 @@
 //! The past of an equipment: what changed between two inventories, and every synchronisation of the last weeks.
 
-use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use serde::Serialize;
 use vigie_db::{
     Database,
@@ -68,10 +65,8 @@ pub async fn changes(
     let rows =
         cut(select.clone(), Expr::col(Column::At), Expr::col(Column::Seq), &newest_first).all(db.reads()).await?;
     let total = Total::exact(sea_orm::PaginatorTrait::count(select, db.reads()).await?);
-    let listed = Listed::cut(rows, page, total, |row| Place {
-        key: Key::Number(row.at.millis()),
-        id: RowId::Number(row.seq),
-    });
+    let listed =
+        Listed::cut(rows, page, total, |row| Place { key: Key::Number(row.at.millis()), id: RowId::Number(row.seq) });
     let mut items = Vec::with_capacity(listed.items.len());
     for row in listed.items {
         let json = pack::unpack(&row.body).map_err(|error| pack::damaged("history", error))?;
@@ -97,10 +92,8 @@ pub async fn synchronisations(
     let rows =
         cut(select.clone(), Expr::col(Column::At), Expr::col(Column::Seq), &newest_first).all(db.reads()).await?;
     let total = Total::exact(sea_orm::PaginatorTrait::count(select, db.reads()).await?);
-    let listed = Listed::cut(rows, page, total, |row| Place {
-        key: Key::Number(row.at.millis()),
-        id: RowId::Number(row.seq),
-    });
+    let listed =
+        Listed::cut(rows, page, total, |row| Place { key: Key::Number(row.at.millis()), id: RowId::Number(row.seq) });
     Ok(Some(listed.map(|row| SynchronisationItem {
         at: row.at,
         outcome: row.outcome,

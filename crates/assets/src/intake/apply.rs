@@ -21,12 +21,7 @@ use crate::{
 };
 
 /// Stores a prepared delivery.
-pub(super) async fn apply(
-    tx: &Tx,
-    prepared: Prepared,
-    now: Timestamp,
-    rng: Arc<dyn Rng>,
-) -> Result<Receipt, Refusal> {
+pub(super) async fn apply(tx: &Tx, prepared: Prepared, now: Timestamp, rng: Arc<dyn Rng>) -> Result<Receipt, Refusal> {
     let agent = agent::Entity::find_by_id(prepared.sender.agent).one(tx).await?.ok_or(Refusal::AgentUnknown)?;
     if agent.revoked_at.is_some() {
         return Err(Refusal::AgentRevoked);
@@ -37,10 +32,10 @@ pub(super) async fn apply(
         .all(tx)
         .await?;
     let found = find_machine(&machines, &prepared.delivery.identity);
-    if let Some(machine) = found {
-        if let Some(receipt) = answered_before(machine, &prepared, now)? {
-            return Ok(receipt);
-        }
+    if let Some(machine) = found
+        && let Some(receipt) = answered_before(machine, &prepared, now)?
+    {
+        return Ok(receipt);
     }
     check_base(found, &prepared)?;
     touch_agent(tx, &agent, &prepared, now).await?;
@@ -86,7 +81,7 @@ fn answered_before(
         delivery.sequence == last
     } else {
         // Foreign agents count nothing: the same document within the hour is a resend.
-        same_body && now.since(machine.last_contact_at) < std::time::Duration::from_secs(3600)
+        same_body && now.since(machine.last_contact_at) < std::time::Duration::from_hours(1)
     };
     Ok(repeated.then(|| Receipt {
         inventory_id: machine.id,
@@ -217,17 +212,12 @@ async fn create(
     Ok(receipt)
 }
 
-async fn update(
-    tx: &Tx,
-    machine: &inventory::Model,
-    prepared: Prepared,
-    now: Timestamp,
-) -> Result<Receipt, Refusal> {
+async fn update(tx: &Tx, machine: &inventory::Model, prepared: Prepared, now: Timestamp) -> Result<Receipt, Refusal> {
     let seq = machine.seq;
     let stored = stored_digests(tx, seq).await?;
     let removed = removed_sections(&stored, &prepared);
     let changed = changed_sections(&stored, &prepared);
-    let mut changes = section_changes(tx, seq, &prepared, &changed, &removed).await?;
+    let mut told = section_changes(tx, seq, &prepared, &changed, &removed).await?;
     store_sections(tx, seq, &prepared, &stored).await?;
     for section in &removed {
         let values = vec![seq.into(), section.as_str().into()];
@@ -236,15 +226,15 @@ async fn update(
     }
     if let Some((digest, list)) = &prepared.software {
         if stored.get(Section::Software.as_str()).is_none_or(|old| old != &digest[..]) {
-            changes.extend(store::replace(tx, seq, machine.counted, list).await?);
+            told.extend(store::replace(tx, seq, machine.counted, list).await?);
         }
     } else if removed.contains(&Section::Software) {
         store::remove(tx, seq, machine.counted).await?;
     }
-    if let Some(identifiers) = &prepared.identifiers {
-        if changed.iter().any(|section| matches!(section, Section::System | Section::Networks | Section::Boards)) {
-            crate::reconcile::store(tx, seq, identifiers).await?;
-        }
+    if let Some(identifiers) = &prepared.identifiers
+        && changed.iter().any(|section| matches!(section, Section::System | Section::Networks | Section::Boards))
+    {
+        crate::reconcile::store(tx, seq, identifiers).await?;
     }
     let unchanged = changed.is_empty() && removed.is_empty();
     let outcome = match &prepared.delivery.extent {
@@ -257,8 +247,8 @@ async fn update(
     if let Some(equipment) = machine.equipment_id {
         crate::equipment::taken::update(tx, equipment, &prepared.view(), now).await?;
     }
-    if !changes.is_empty() {
-        record_changes(tx, machine, &changes, prepared.collected_at, now).await?;
+    if !told.is_empty() {
+        record_changes(tx, machine, &told, prepared.collected_at, now).await?;
     }
     record(tx, seq, &prepared, outcome, now).await?;
     Ok(Receipt {
@@ -325,21 +315,21 @@ async fn section_changes(
     changed: &[Section],
     removed: &[Section],
 ) -> Result<Vec<SectionChange>, DbErr> {
-    let mut changes = Vec::new();
+    let mut told = Vec::new();
     for section in changed.iter().chain(removed).copied().filter(|section| *section != Section::Software) {
         let (mut before, mut after) = (Sections::default(), Sections::default());
         let text = "SELECT body FROM inventory_section WHERE inventory_seq = $1 AND section = $2";
         if let Some(row) = sql::row(tx, text, vec![seq.into(), section.as_str().into()]).await? {
             read_section(&mut before, section, &row.try_get::<Vec<u8>>("", "body")?)?;
         }
-        if !removed.contains(&section) {
-            if let Some(json) = prepared.delivery.sections.to_json(section) {
-                after.set_json(section, &json).map_err(|error| pack::damaged("section", error))?;
-            }
+        if !removed.contains(&section)
+            && let Some(json) = prepared.delivery.sections.to_json(section)
+        {
+            after.set_json(section, &json).map_err(|error| pack::damaged("section", error))?;
         }
-        changes.extend(Sections::changes(section, &before, &after));
+        told.extend(Sections::changes(section, &before, &after));
     }
-    Ok(changes)
+    Ok(told)
 }
 
 /// Unpacks a stored section.
@@ -368,10 +358,10 @@ async fn store_sections(
         };
         push(ready.section, &ready.digest, body);
     }
-    if let Some((digest, list)) = &prepared.software {
-        if stored.get(Section::Software.as_str()).is_none_or(|old| old != &digest[..]) {
-            push(Section::Software, digest, list.copies.clone());
-        }
+    if let Some((digest, list)) = &prepared.software
+        && stored.get(Section::Software.as_str()).is_none_or(|old| old != &digest[..])
+    {
+        push(Section::Software, digest, list.copies.clone());
     }
     sql::insert_many(
         tx,
@@ -450,7 +440,14 @@ async fn refresh_search(tx: &Tx, seq: i64, enrolled_again: Option<EquipmentId>) 
         return Ok(());
     };
     let search = search_text([
-        &*row.name, &row.serial, &row.uuid, &row.manufacturer, &row.model, &row.os_name, &row.source_address, &row.tag,
+        &*row.name,
+        &row.serial,
+        &row.uuid,
+        &row.manufacturer,
+        &row.model,
+        &row.os_name,
+        &row.source_address,
+        &row.tag,
     ]);
     let mut change: inventory::ActiveModel = inventory::ActiveModel { seq: Set(seq), ..Default::default() };
     change.search = Set(search);
@@ -468,13 +465,7 @@ pub(crate) async fn record_changes(
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let body = pack::pack(&serde_json::to_vec(changes).unwrap_or_default());
-    let values = vec![
-        machine.seq.into(),
-        machine.equipment_id.into(),
-        now.into(),
-        collected_at.into(),
-        body.into(),
-    ];
+    let values = vec![machine.seq.into(), machine.equipment_id.into(), now.into(), collected_at.into(), body.into()];
     let into = "inventory_change (inventory_seq, equipment_id, at, collected_at, body)";
     sql::insert_many(tx, into, 5, values, "").await
 }
@@ -491,8 +482,7 @@ async fn record(tx: &Tx, seq: i64, prepared: &Prepared, outcome: Outcome, now: T
         delivery.agent.status.clone().into(),
         serde_json::to_string(&delivery.agent.messages).unwrap_or_default().into(),
     ];
-    let into =
-        "synchronisation (inventory_seq, at, outcome, bytes, source_address, agent_version, status, messages)";
+    let into = "synchronisation (inventory_seq, at, outcome, bytes, source_address, agent_version, status, messages)";
     sql::insert_many(tx, into, 8, values, "").await
 }
 

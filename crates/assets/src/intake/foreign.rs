@@ -52,11 +52,7 @@ pub async fn receive_foreign(
         collected_at: foreign.collected_at,
         agent: AgentStatus {
             version: foreign.agent_version.clone().unwrap_or_default(),
-            platform: sections
-                .operating_system
-                .as_ref()
-                .and_then(|os| os.family.clone())
-                .unwrap_or_default(),
+            platform: sections.operating_system.as_ref().and_then(|os| os.family.clone()).unwrap_or_default(),
             status: "ok".to_owned(),
             messages: Vec::new(),
         },
@@ -66,15 +62,13 @@ pub async fn receive_foreign(
         sections,
         remarks: foreign.remarks,
     };
-    let sender =
-        Sender { agent: agent.id, kind: kind_of(foreign.kind), customer: agent.customer_id, source_address };
+    let sender = Sender { agent: agent.id, kind: kind_of(foreign.kind), customer: agent.customer_id, source_address };
     receive(db, sender, delivery, now, rng).await
 }
 
 /// Of what is stored, the sections that a partial inventory may tell only a part of.
 async fn held(db: &Database, agent: AgentId) -> Result<Option<vigie_wire::Sections>, DbErr> {
-    let machine =
-        inventory::Entity::find().filter(inventory::Column::AgentId.eq(agent)).one(db.reads()).await?;
+    let machine = inventory::Entity::find().filter(inventory::Column::AgentId.eq(agent)).one(db.reads()).await?;
     match machine {
         Some(machine) => {
             let only = [Section::System, Section::OperatingSystem];
@@ -120,16 +114,13 @@ async fn ensure_agent(
                 return Ok::<(), DbErr>(());
             }
             // An OCS agent that was renamed says how it was called.
-            if let Some(former) = former {
-                if let Some(known) = by_id(former).one(tx).await? {
-                    let change = agent::ActiveModel {
-                        id: Set(known.id),
-                        foreign_id: Set(Some(wanted)),
-                        ..Default::default()
-                    };
-                    agent::Entity::update(change).validate()?.exec_without_returning(tx).await?;
-                    return Ok(());
-                }
+            if let Some(former) = former
+                && let Some(known) = by_id(former).one(tx).await?
+            {
+                let change =
+                    agent::ActiveModel { id: Set(known.id), foreign_id: Set(Some(wanted)), ..Default::default() };
+                agent::Entity::update(change).validate()?.exec_without_returning(tx).await?;
+                return Ok(());
             }
             let customer = customer_of(tx, client, tag.as_deref()).await?;
             let row = agent::ActiveModel {

@@ -26,7 +26,7 @@ pub(crate) use prepare::PreparedView;
 use crate::agents::AgentKind;
 
 /// A difference between the agent's clock and the server's from which on the clock counts as wrong.
-pub const CLOCK_TOLERANCE: std::time::Duration = std::time::Duration::from_secs(300);
+pub const CLOCK_TOLERANCE: std::time::Duration = std::time::Duration::from_mins(5);
 
 /// Who delivers.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! The part of intake that needs no write: cleaning, digests, packing of what seems to have changed.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use sea_orm::DbErr;
 use vigie_db::Database;
@@ -13,7 +13,13 @@ use vigie_wire::{
 };
 
 use super::{CLOCK_TOLERANCE, Delivery, Sender};
-use crate::{pack, reconcile::Identifier, software::list::List, sql, summary::{OsSummary, Summary, SystemSummary}};
+use crate::{
+    pack,
+    reconcile::Identifier,
+    software::list::List,
+    sql,
+    summary::{OsSummary, Summary, SystemSummary},
+};
 
 /// One section, ready to be stored.
 pub(super) struct Ready {
@@ -39,16 +45,13 @@ pub(super) struct Prepared {
 }
 
 /// Digests that are stored for any machine of an agent: a hint that saves packing what is there already.
-pub(super) async fn known_digests(
-    db: &Database,
-    agent: AgentId,
-) -> Result<HashMap<(String, Vec<u8>), ()>, DbErr> {
+pub(super) async fn known_digests(db: &Database, agent: AgentId) -> Result<HashSet<(String, Vec<u8>)>, DbErr> {
     let text = "SELECT s.section, s.digest FROM inventory i JOIN inventory_section s ON s.inventory_seq = i.seq \
                 WHERE i.agent_id = $1";
     sql::rows(db.reads(), text, vec![agent.0.into()])
         .await?
         .iter()
-        .map(|row| Ok(((row.try_get("", "section")?, row.try_get("", "digest")?), ())))
+        .map(|row| Ok((row.try_get("", "section")?, row.try_get("", "digest")?)))
         .collect()
 }
 
@@ -75,7 +78,7 @@ impl Prepared {
     pub(super) fn new(
         sender: Sender,
         mut delivery: Delivery,
-        known: &HashMap<(String, Vec<u8>), ()>,
+        known: &HashSet<(String, Vec<u8>)>,
         now: Timestamp,
     ) -> Self {
         let mut remarks = Remarks(std::mem::take(&mut delivery.remarks));
@@ -106,7 +109,7 @@ impl Prepared {
 fn ready(
     sections: &Sections,
     digests: &std::collections::BTreeMap<Section, SectionDigest>,
-    known: &HashMap<(String, Vec<u8>), ()>,
+    known: &HashSet<(String, Vec<u8>)>,
 ) -> Vec<Ready> {
     let mut ready = Vec::new();
     for section in sections.present() {
@@ -116,7 +119,7 @@ fn ready(
             use sha2::Digest as _;
             sha2::Sha256::digest(&json).into()
         });
-        let stored = known.contains_key(&(section.as_str().to_owned(), digest.to_vec()));
+        let stored = known.contains(&(section.as_str().to_owned(), digest.to_vec()));
         ready.push(Ready { section, digest, body: (!stored).then(|| pack::pack(&json)) });
     }
     ready

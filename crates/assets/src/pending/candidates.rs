@@ -38,10 +38,7 @@ pub struct Candidate {
 }
 
 /// What the inventory says of its identity.
-async fn identifiers<C: ConnectionTrait>(
-    connection: &C,
-    machine: &inventory::Model,
-) -> Result<Identifiers, DbErr> {
+async fn identifiers<C: ConnectionTrait>(connection: &C, machine: &inventory::Model) -> Result<Identifiers, DbErr> {
     let wanted = [Section::System, Section::Networks, Section::Boards, Section::Bios];
     Ok(Identifiers::of(&detail::sections(connection, machine.seq, Some(&wanted)).await?))
 }

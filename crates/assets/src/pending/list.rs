@@ -218,12 +218,7 @@ pub async fn get(db: &Database, granted: &Granted, id: InventoryId) -> Result<Op
 }
 
 /// The ids of all that a filter finds, up to `most`.
-pub async fn ids(
-    db: &Database,
-    granted: &Granted,
-    filter: &Filter,
-    most: u64,
-) -> Result<Vec<InventoryId>, DbErr> {
+pub async fn ids(db: &Database, granted: &Granted, filter: &Filter, most: u64) -> Result<Vec<InventoryId>, DbErr> {
     let select = Entity::find().filter(condition(granted, filter)).select_only().column(Column::Id);
     select.limit(most).into_tuple().all(db.reads()).await
 }
@@ -274,9 +269,7 @@ async fn views<C: ConnectionTrait>(connection: &C, rows: Vec<Model>) -> Result<V
                 equipment: EquipmentRef { id: known.id, name: known.name.clone() },
                 reasons: reasons(&row, known),
             }),
-            customer: row
-                .customer_id
-                .map(|id| CustomerRef { id, name: names.get(&id).cloned().unwrap_or_default() }),
+            customer: row.customer_id.map(|id| CustomerRef { id, name: names.get(&id).cloned().unwrap_or_default() }),
             os: OsRef::of(&row.os_family, &row.os_name, &row.os_version),
             agent: agent.and_then(|agent| AgentRef::of(Some(agent.id), &agent.kind, &agent.version)),
             clone,

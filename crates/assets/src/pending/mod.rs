@@ -6,7 +6,9 @@ pub mod list;
 
 use std::sync::Arc;
 
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+};
 use vigie_db::{Database, Tx, owners};
 use vigie_kernel::{Act, Actor, AuditEntry, CustomerId, EquipmentId, Granted, InventoryId, Rng, Scope, Timestamp};
 use vigie_wire::{Section, Sections};
@@ -39,11 +41,7 @@ pub(crate) async fn row<C: ConnectionTrait>(
     granted: &Granted,
     id: InventoryId,
 ) -> Result<Option<inventory::Model>, DbErr> {
-    inventory::Entity::find()
-        .filter(inventory::Column::Id.eq(id))
-        .filter(visible(granted))
-        .one(connection)
-        .await
+    inventory::Entity::find().filter(inventory::Column::Id.eq(id)).filter(visible(granted)).one(connection).await
 }
 
 async fn waiting(tx: &Tx, granted: &Granted, id: InventoryId) -> Result<inventory::Model, ChangeError> {
@@ -199,10 +197,10 @@ async fn accept_row(
         return Err(ChangeError::Deleted);
     }
     let reasons = candidates::reasons(tx, machine, &row).await?;
-    if let Some(old) = row.inventory_seq {
-        if let Some(old) = inventory::Entity::find_by_id(old).one(tx).await? {
-            replace(tx, &old, machine, equipment, act).await?;
-        }
+    if let Some(old) = row.inventory_seq
+        && let Some(old) = inventory::Entity::find_by_id(old).one(tx).await?
+    {
+        replace(tx, &old, machine, equipment, act).await?;
     }
     life::take(tx, &mut row, machine).await?;
     row.accept_key_until = None;
@@ -257,17 +255,9 @@ pub async fn set_ignored(
     .await
 }
 
-async fn set_ignored_in(
-    tx: &Tx,
-    machine: &inventory::Model,
-    ignored: bool,
-    act: &Act,
-) -> Result<(), ChangeError> {
-    let (state, action) = if ignored {
-        ("ignored", "pending-equipment.ignore")
-    } else {
-        ("pending", "pending-equipment.unignore")
-    };
+async fn set_ignored_in(tx: &Tx, machine: &inventory::Model, ignored: bool, act: &Act) -> Result<(), ChangeError> {
+    let (state, action) =
+        if ignored { ("ignored", "pending-equipment.ignore") } else { ("pending", "pending-equipment.unignore") };
     let values = vec![state.into(), machine.seq.into()];
     sql::execute(tx, "UPDATE inventory SET state = $1 WHERE seq = $2", values).await?;
     audit(tx, act, action, machine).await
@@ -290,8 +280,7 @@ async fn delete_in(tx: &Tx, machine: &inventory::Model, act: &Act) -> Result<(),
 }
 
 async fn audit(tx: &Tx, act: &Act, action: &'static str, machine: &inventory::Model) -> Result<(), ChangeError> {
-    let entry =
-        AuditEntry::new(act.at, &act.actor, action, "pending-equipment").object(machine.id, &machine.name);
+    let entry = AuditEntry::new(act.at, &act.actor, action, "pending-equipment").object(machine.id, &machine.name);
     Ok(vigie_db::audit::append(tx, &*act.rng, entry).await?)
 }
 
@@ -359,11 +348,7 @@ async fn bulk_one(
 }
 
 /// The inventory of a pending one.
-pub async fn inventory(
-    db: &Database,
-    granted: &Granted,
-    id: InventoryId,
-) -> Result<Option<detail::Inventory>, DbErr> {
+pub async fn inventory(db: &Database, granted: &Granted, id: InventoryId) -> Result<Option<detail::Inventory>, DbErr> {
     match row(db.reads(), granted, id).await? {
         Some(machine) => Ok(Some(detail::of_machine(db.reads(), &machine).await?)),
         None => Ok(None),

@@ -1,7 +1,10 @@
 //! How many machines have a title. Intake only notes which sets gained or lost a machine; here the notes are folded into
 //! the counts, by one worker at a time, so that no two machines ever wait for each other on a popular title.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use sea_orm::{DbErr, Value};
 use vigie_db::Database;
@@ -76,7 +79,8 @@ async fn add(tx: &vigie_db::Tx, table: &str, changes: &[(i64, i64)]) -> Result<(
             let at = values.len();
             tuples.push_str(if at == 0 { "" } else { "," });
             // The first column tells PostgreSQL the types of all.
-            tuples.push_str(&format!("(CAST(${} AS BIGINT), CAST(${} AS BIGINT))", at + 1, at + 2));
+            // Writing to a string never fails.
+            let _ = write!(tuples, "(CAST(${} AS BIGINT), CAST(${} AS BIGINT))", at + 1, at + 2);
             values.extend([Value::from(*seq), Value::from(*by)]);
         }
         let text = format!(

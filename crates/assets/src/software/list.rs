@@ -94,6 +94,9 @@ struct Copy {
     user: Option<String>,
 }
 
+/// A copy as it is packed: date and user.
+type PackedCopy = (Option<String>, Option<String>);
+
 /// What differs from machine to machine, packed: dates are numbered, and the usual case (one copy, no user) is one
 /// number an item, in the order of the items.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -103,7 +106,7 @@ struct Copies {
     first: Vec<i32>,
     /// By position: all copies as (date, user).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    special: BTreeMap<usize, Vec<(Option<String>, Option<String>)>>,
+    special: BTreeMap<usize, Vec<PackedCopy>>,
 }
 
 /// A set of versions: what a machine has in one bucket.

@@ -1,6 +1,6 @@
 //! Questions about software: which titles there are, in which versions, and on which machines.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use sea_orm::{DbErr, QueryResult, Value};
 use serde::Serialize;
@@ -149,7 +149,8 @@ impl Clauses {
             self.values.push(after.key.clone().into());
             self.values.push(after.id.clone().into());
             let (op, at) = (if page.descending { '<' } else { '>' }, self.values.len());
-            self.text.push_str(&format!(" AND ({key}, {id}) {op} (${}, ${at})", at - 1));
+            // Writing to a string never fails.
+            let _ = write!(self.text, " AND ({key}, {id}) {op} (${}, ${at})", at - 1);
         }
     }
 }
@@ -206,7 +207,11 @@ pub async fn titles(
         }
     };
     let key = if by_machines { count } else { "t.name_key" };
-    let text = format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS x FROM {from} WHERE {} LIMIT {}) AS l", clauses.text, COUNTED + 1);
+    let text = format!(
+        "SELECT COUNT(*) AS n FROM (SELECT 1 AS x FROM {from} WHERE {} LIMIT {}) AS l",
+        clauses.text,
+        COUNTED + 1
+    );
     let total = sql::number(db.reads(), &text, clauses.values.clone()).await?;
     let total = Total::bounded(total.unsigned_abs());
     clauses.placed(key, "t.seq", page);
@@ -353,9 +358,10 @@ pub async fn machines(
         .into_iter()
         .filter(|it| filter.version.as_ref().is_none_or(|version| it.version == *version))
         .filter(|it| {
-            filter.version_below.as_ref().is_none_or(|below| {
-                version::compare(Some(&it.source), &it.version, below) == std::cmp::Ordering::Less
-            })
+            filter
+                .version_below
+                .as_ref()
+                .is_none_or(|below| version::compare(Some(&it.source), &it.version, below) == std::cmp::Ordering::Less)
         })
         .collect();
     if wanted.is_empty() {
@@ -364,11 +370,13 @@ pub async fn machines(
     // The numbers come from our own table, not from outside: they may stand in the text, which has no limit for them.
     let list: Vec<String> = wanted.iter().map(|it| it.seq.to_string()).collect();
     let sets = format!("SELECT DISTINCT set_seq FROM software_set_member WHERE version_seq IN ({})", list.join(","));
-    let estimate =
-        sql::number(db.reads(), &format!("SELECT CAST(COALESCE(SUM(machines), 0) AS BIGINT) AS n FROM software_set WHERE seq IN ({sets})"), vec![])
-            .await?;
-    let mut clauses = Clauses::new();
-    clauses.text = "i.counted".to_owned();
+    let estimate = sql::number(
+        db.reads(),
+        &format!("SELECT CAST(COALESCE(SUM(machines), 0) AS BIGINT) AS n FROM software_set WHERE seq IN ({sets})"),
+        vec![],
+    )
+    .await?;
+    let mut clauses = Clauses { text: "i.counted".to_owned(), values: Vec::new() };
     clauses.scoped("COALESCE(e.customer_id, i.customer_id)", granted.scope());
     if let Some(customer) = filter.customer_id {
         clauses.add("COALESCE(e.customer_id, i.customer_id) = {}", customer.0);

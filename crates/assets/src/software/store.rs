@@ -60,8 +60,7 @@ pub(crate) async fn replace(
         return Ok(None);
     }
     let old: Vec<Software> = items_of_sets(tx, &gone).await?.iter().map(Item::software).collect();
-    let new: Vec<Software> =
-        come.iter().flat_map(|set| &list.items[set.items.clone()]).map(Item::software).collect();
+    let new: Vec<Software> = come.iter().flat_map(|set| &list.items[set.items.clone()]).map(Item::software).collect();
     Ok(changes_of_list("software", Some(&old), Some(&new)))
 }
 
@@ -131,9 +130,7 @@ async fn items_of_sets<C: sea_orm::ConnectionTrait>(connection: &C, sets: &[i64]
                 version: row.try_get("", "version")?,
                 source: row.try_get("", "source")?,
                 architecture: row.try_get("", "architecture")?,
-                size_bytes: row
-                    .try_get::<Option<i64>>("", "size_bytes")?
-                    .and_then(|size| u64::try_from(size).ok()),
+                size_bytes: row.try_get::<Option<i64>>("", "size_bytes")?.and_then(|size| u64::try_from(size).ok()),
             });
         }
     }
@@ -213,11 +210,7 @@ async fn ensure_versions(tx: &Tx, items: &[&Item]) -> Result<HashMap<Digest, i64
     Ok(known)
 }
 
-async fn seqs(
-    tx: &Tx,
-    table: &str,
-    digests: impl Iterator<Item = Digest>,
-) -> Result<HashMap<Digest, i64>, DbErr> {
+async fn seqs(tx: &Tx, table: &str, digests: impl Iterator<Item = Digest>) -> Result<HashMap<Digest, i64>, DbErr> {
     let digests: Vec<Digest> = digests.collect();
     let mut found = HashMap::with_capacity(digests.len());
     for chunk in digests.chunks(sql::CHUNK) {

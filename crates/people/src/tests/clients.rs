@@ -16,7 +16,7 @@ on_both_engines! {
         let now = place.clock.now();
         let client = api_clients::authenticate(&place.db, OFFICE_AGENT, &secret, now).await.unwrap();
         assert_eq!(client.scope, "agents");
-        for (id, secret) in [(OFFICE_AGENT, "wrong"), ("nobody", secret.as_str()), ("OFFICE-AGENT", secret.as_str())] {
+        for (id, secret) in [(OFFICE_AGENT, "wrong"), ("nobody", secret.as_str()), ("OFFICE-AGENT", secret.as_str()), ("a\0b", "x")] {
             let refused = api_clients::authenticate(&place.db, id, secret, now).await;
             assert!(matches!(refused, Err(AuthenticateError::Unknown)), "{id}");
         }

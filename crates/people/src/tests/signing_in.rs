@@ -86,6 +86,7 @@ on_both_engines! {
             assert!(is_wrong(&place.sign_in("nobody", "wrong", HERE).await));
         }
         assert!(is_locked(&place.sign_in("nobody", "wrong", HERE).await));
+        assert!(is_wrong(&place.sign_in("no\0body", "wrong\0", HERE).await));
         let trail = trail(&place.db).await;
         assert!(!trail.contains(&"session.refused".to_owned()), "what is typed there may be a password: {trail:?}");
     }

@@ -39,6 +39,7 @@ pub(crate) struct TokenRequest {
 
 /// A token.
 #[derive(Debug, Serialize, ToSchema)]
+#[allow(clippy::struct_field_names, reason = "the names are those of RFC 6749")]
 pub(crate) struct Token {
     /// Send it as `Authorization: Bearer …`.
     access_token: String,

@@ -23,7 +23,7 @@ use crate::{
 /// How often the bell is told: a flood is one notification.
 const NEWS_EVERY: Duration = Duration::from_secs(2);
 /// How often retention looks.
-const RETENTION_EVERY: Duration = Duration::from_secs(3600);
+const RETENTION_EVERY: Duration = Duration::from_hours(1);
 /// How often counts are folded even if nobody on this node said so: another node's intake, or a crash before it was.
 const FOLD_EVERY: Duration = Duration::from_secs(10);
 
@@ -127,7 +127,7 @@ async fn raise(state: &AppState, kind: &'static str, machines: u64) -> Result<()
 async fn retain(state: AppState) {
     loop {
         // Not at once: a start is busy enough.
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let now = state.clock.now();
         let kept = match state.preferences.get(now).await {
             Ok(preferences) => preferences.retention.clone(),

@@ -30,7 +30,7 @@ const SHEET_ROWS: u32 = 1_048_576;
 /// Longest text of a spreadsheet's cell, characters.
 const CELL: usize = 32_767;
 /// How often files past their time are looked for.
-const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// What makes exports. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 
 mod certificate;
 mod document;
+mod nodes;
 mod people;
 mod process;
 mod sessions;

@@ -138,6 +138,7 @@ fn folder() -> anyhow::Result<PathBuf> {
 pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
     let mut size = Size { machines: 10_000, runs: 5 };
     let mut names: Vec<&str> = Vec::new();
+    let mut build = true;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
@@ -147,6 +148,7 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
                 }
                 return Ok(());
             }
+            "--no-build" => build = false,
             "--full" => size.machines = 100_000,
             "--machines" => size.machines = rest.next().context("--machines takes a number")?.parse()?,
             "--runs" => size.runs = rest.next().context("--runs takes a number")?.parse()?,
@@ -158,9 +160,11 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
         bail!("at least 1000 machines and one run");
     }
     prerequisites::of_bench()?;
-    run(&mut npm(["run", "build"]))?;
-    let packages = ["--package", "vigie-server", "--package", "vigie-agent", "--package", "vigie-testkit"];
-    run(cargo(["build", "--release", "--bins"]).args(packages))?;
+    if build {
+        run(&mut npm(["run", "build"]))?;
+        let packages = ["--package", "vigie-server", "--package", "vigie-agent", "--package", "vigie-testkit"];
+        run(cargo(["build", "--release", "--bins"]).args(packages))?;
+    }
     catch_stop()?;
     for bench in BENCHES.iter().filter(|bench| names.is_empty() || names.contains(&bench.name)) {
         println!("\n=== {}: {}", bench.name, bench.about);

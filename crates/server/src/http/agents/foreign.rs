@@ -107,9 +107,10 @@ async fn take(
     let open = state.preferences.get(now).await?.foreign_intake;
     let packed = body::read(body, LARGEST, account).await?;
     seen.bytes = packed.len();
-    let document = foreign::inflate(&packed, LARGEST, &mut |bytes| account.take(bytes)).map_err(unreadable)?;
+    let document =
+        foreign::inflate(&packed, LARGEST, &mut |bytes| account.take(bytes)).map_err(|refusal| unreadable(&refusal))?;
     seen.dialect = Dialect::of(Some(&document), about);
-    let message = foreign::read(&document, about).map_err(unreadable)?;
+    let message = foreign::read(&document, about).map_err(|refusal| unreadable(&refusal))?;
     seen.dialect = message.dialect();
     match message {
         Message::Prolog(prolog) if !open => {
@@ -143,10 +144,10 @@ async fn take(
     }
 }
 
-fn unreadable(refusal: foreign::Refusal) -> Problem {
+fn unreadable(refusal: &foreign::Refusal) -> Problem {
     match refusal {
         foreign::Refusal::Busy => body::busy(),
-        other => Problem::new(other.code()).detail(&other),
+        other => Problem::new(other.code()).detail(other),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Upload {
     file: Vec<u8>,
 }
 
-fn unreadable(error: MultipartError) -> Problem {
+fn unreadable(error: &MultipartError) -> Problem {
     let too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
     Problem::new(if too_large { Code::TooLarge } else { Code::RequestMalformed }).detail(error.body_text())
 }
@@ -50,12 +50,12 @@ pub(super) async fn attachment_add(
 ) -> Result<(StatusCode, Json<Attachment>), Problem> {
     let granted = caller.require(Action::EquipmentEdit)?;
     let mut parts = parts.map_err(|_| Problem::new(Code::MediaTypeUnsupported))?;
-    while let Some(part) = parts.next_field().await.map_err(unreadable)? {
+    while let Some(part) = parts.next_field().await.map_err(|error| unreadable(&error))? {
         if part.name() != Some("file") {
             continue;
         }
         let name = part.file_name().unwrap_or_default().to_owned();
-        let content = part.bytes().await.map_err(unreadable)?.to_vec();
+        let content = part.bytes().await.map_err(|error| unreadable(&error))?.to_vec();
         let (db, blobs, act) = (&state.db, &state.blobs, caller.act());
         let added = attachments::add(db, blobs, granted, act, id, &name, content).await.map_err(problem)?;
         return Ok((StatusCode::CREATED, Json(added)));
