@@ -70,6 +70,7 @@ export function EditTab({ item }: { item: Equipment }) {
       {item.agent && <p className="muted">{t("equipment.editHint")}</p>}
       <EquipmentFields
         form={form}
+        customer={item.customer}
         under={(field) => {
           const lock = item.locks.find((one) => one.field === field);
           return lock ? <LockLine lock={lock} unlock={() => void unlock(lock)} disabled={dirty} /> : null;

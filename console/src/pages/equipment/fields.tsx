@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import type { FieldError } from "../../api/client.ts";
 import { Problem } from "../../api/index.ts";
-import type { Equipment, EquipmentInput } from "../../api/types.ts";
+import type { Equipment, EquipmentInput, Named } from "../../api/types.ts";
 import { CustomerSelect } from "../../components/customers.tsx";
 import classes from "./fields.module.css";
 import { useLabels } from "./labels.tsx";
@@ -112,11 +112,13 @@ interface Props {
   form: UseFormReturnType<Values>;
   /** Only what one wants to correct when a machine becomes an equipment. */
   short?: boolean;
+  /** Whose it is now. */
+  customer?: Named;
   /** Under a field: who set it, and what the agent says. */
   under?: (field: keyof Values) => ReactNode;
 }
 
-export function EquipmentFields({ form, short, under }: Props) {
+export function EquipmentFields({ form, short, customer, under }: Props) {
   const { t } = useTranslation();
   const labels = useLabels();
   const text = (field: Exclude<keyof Values, "custom_fields">, more: object = {}) => (
@@ -149,6 +151,7 @@ export function EquipmentFields({ form, short, under }: Props) {
           />
         </div>
         <CustomerSelect
+          known={customer}
           label={labels.field("customer")}
           description={short ? t("equipment.hints.customer") : undefined}
           {...form.getInputProps("customer_id")}

@@ -108,7 +108,7 @@ function Body({
         ]}
       />
       <div style={{ height: 20 }} />
-      <EquipmentFields form={form} short />
+      <EquipmentFields form={form} short customer={item.customer ?? undefined} />
       <div className={fields.foot}>
         <div className={fields.problem} role="alert">
           {problem}

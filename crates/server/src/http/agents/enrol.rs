@@ -1,11 +1,15 @@
 //! `POST /api/v1/agent/enrolment`: an agent makes its public key known.
 
-use axum::http::HeaderMap;
+use axum::{body::Body, http::HeaderMap};
 use vigie_assets::agents::{self, Client, EnrolError};
 use vigie_kernel::Code;
 use vigie_wire::sync::{Enrolled, Enrolment};
 
+use super::body;
 use crate::http::{AppState, ClientAddress, Json, Problem, oauth};
+
+/// Largest enrolment, bytes.
+const LARGEST: usize = 16 << 10;
 
 fn problem(error: EnrolError) -> Problem {
     match error {
@@ -32,9 +36,13 @@ pub(super) async fn enrol(
     axum::extract::State(state): axum::extract::State<AppState>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    Json(enrolment): Json<Enrolment>,
+    body: Body,
 ) -> Result<Json<Enrolled>, Problem> {
+    // Nothing is read for strangers.
     let client = oauth::bearer_client(&state, &headers).await?;
+    let body = body::read(body, LARGEST, &mut state.intake.budget.account()).await?;
+    let malformed = |error: serde_json::Error| Problem::new(Code::RequestMalformed).detail(error);
+    let enrolment: Enrolment = serde_json::from_slice(&body).map_err(malformed)?;
     let client = Client { id: client.id, customer: client.customer };
     let now = state.clock.now();
     let agent_id =

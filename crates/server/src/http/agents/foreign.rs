@@ -75,7 +75,7 @@ pub(super) async fn deliver(
             if problem.code() != Code::SignInRequired {
                 tracing::warn!(agent = seen.kind, code = %problem.code(), %address, "a foreign inventory was refused");
             }
-            refusal(problem, &about, seen.dialect)
+            refusal(&problem, &about, seen.dialect)
         }
     }
 }
@@ -181,7 +181,7 @@ fn answer(reply: Reply) -> Response {
 }
 
 /// Known agents hear it in their own language, everyone else as a problem document.
-fn refusal(problem: Problem, about: &Headers<'_>, dialect: Dialect) -> Response {
+fn refusal(problem: &Problem, about: &Headers<'_>, dialect: Dialect) -> Response {
     let agent = about.user_agent.unwrap_or_default().to_ascii_lowercase();
     let known =
         about.glpi_agent_id.is_some() || ["glpi", "fusioninventory", "ocs-ng"].iter().any(|it| agent.contains(it));
