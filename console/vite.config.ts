@@ -34,6 +34,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        // A hundred files of a few bytes cost more round trips than they save.
+        codeSplitting: {
+          groups: [
+            { name: "icons", test: /node_modules\/@tabler\// },
+            { name: "interface", test: /node_modules\/(@mantine|@floating-ui|react-remove-scroll)/, minShareCount: 3 },
+          ],
+        },
+      },
+    },
   },
   server: { port: 5173, proxy },
   preview: { port: 4173, proxy, headers: { "content-security-policy": contentSecurityPolicy } },

@@ -285,7 +285,10 @@ export const platformRoutes: Route[] = [
             "preferences.change",
             "api-client.create",
           ][index % 6]!,
-          object: index % 6 === 0 ? null : { kind: "equipment", id: "eqp_000001", name: "srv-compta" },
+          object:
+            index % 6 === 0
+              ? { kind: "session", id: null, name: null }
+              : { kind: "equipment", id: "eqp_000001", name: "srv-compta" },
           detail: index % 6 === 1 ? { location: { before: null, after: "Salle serveurs" } } : null,
         })),
         query,

@@ -46,9 +46,9 @@ export function RouteFailed({ error, reset }: ErrorComponentProps) {
     window.location.reload();
   };
   return (
-    <main className={classes.whole}>
+    <div className={classes.whole}>
       <Failed error={error} retry={again} />
-    </main>
+    </div>
   );
 }
 

@@ -7,14 +7,11 @@ use nix::sys::signal::Signal;
 
 use super::{
     Measure, Sample, Size,
-    fleet::Api,
+    fleet::{Api, serve_empty},
     process::{as_f64, cost_of, resident_mib},
     released, sample,
 };
-use crate::{
-    server::{Server, Settings},
-    shell::{Scratch, Started, command, output, wait_for},
-};
+use crate::shell::{Scratch, Started, command, output, wait_for};
 
 const PROGRAM: &str = "vigie-agent";
 /// Built as the server is: for speed.
@@ -92,8 +89,7 @@ fn newest_file(folder: &Path, agent: &str, extension: &str) -> Option<std::path:
 
 /// What travels, and what the service takes while it waits.
 fn over_the_network(folder: &Path) -> anyhow::Result<Vec<Sample>> {
-    let settings = Settings { program: released("vigie"), folder: None, database: None, port: None, log: "error" };
-    let server = Server::start(&settings)?;
+    let server = serve_empty()?;
     let client = server.agent_client()?;
     let program = shipped().display().to_string();
     let arguments = |mut agent: std::process::Command| {

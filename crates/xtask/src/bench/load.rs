@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Measure, Sample, Size,
-    fleet::{Api, Play, copy_of, filled, play, serve},
+    fleet::{Api, Play, copy_of, filled, play, serve, serve_empty},
     process::{as_f64, disk_bytes, forget_peak, peak_mib, resident_mib},
     sample,
 };
@@ -125,8 +125,7 @@ fn percentile(sorted: &[f64], percent: usize) -> f64 {
 
 /// What people ask for, by kind.
 fn pages(api: &Api) -> anyhow::Result<Vec<(&'static str, Vec<String>)>> {
-    const SORTS: [&str; 8] =
-        ["name", "-name", "type", "-customer", "manufacturer", "model", "os", "-last_inventory_at"];
+    const SORTS: [&str; 8] = ["name", "-name", "type", "-status", "manufacturer", "model", "os", "-last_inventory_at"];
     const TITLES: [&str; 6] = ["openssl", "bash", "curl", "Google%20Chrome", "Mozilla%20Firefox%20(x64%20fr)", "sudo"];
     let equipment = |query: String| format!("/api/v1/equipment?limit=50&{query}");
     let repeat = |paths: Vec<String>| -> Vec<String> { paths.iter().cycle().take(paths.len() * 4).cloned().collect() };
@@ -262,12 +261,10 @@ pub(super) fn prepare_export(size: &Size) -> anyhow::Result<Measure<'static>> {
 }
 
 pub(super) fn prepare_first_page(_: &Size) -> anyhow::Result<Measure<'static>> {
-    let scratch = Scratch::new("bench-page")?;
-    let server = serve(scratch.path(), None)?;
+    let mut server = serve_empty()?;
     let api = Api::new(&server)?;
     Ok(Box::new(move |_| {
-        let _ = &scratch;
-        server.folder();
+        server.still_runs()?;
         let (mut bytes, page) = api.transferred("/")?;
         let mut fonts = 0.0;
         for path in referenced(&page) {

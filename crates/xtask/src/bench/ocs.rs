@@ -46,6 +46,8 @@ struct Ocs {
     port: u16,
     database_port: u16,
     data: PathBuf,
+    // Removed last.
+    _scratch: Scratch,
 }
 
 fn mariadb(port: u16) -> Command {
@@ -61,7 +63,8 @@ fn own(folder: &Path, account: &str) -> anyhow::Result<()> {
 }
 
 impl Ocs {
-    fn start(folder: &Path) -> anyhow::Result<Self> {
+    fn start(scratch: Scratch) -> anyhow::Result<Self> {
+        let folder = scratch.path();
         let (data, log) = (folder.join("db"), folder.join("log"));
         for (folder, account) in [(&data, "mysql"), (&log, "www-data")] {
             std::fs::create_dir_all(folder)?;
@@ -99,7 +102,7 @@ impl Ocs {
         wait_for("Apache's start", Duration::from_mins(1), || {
             Ok(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(()))
         })?;
-        Ok(Self { apache, database, port, database_port, data })
+        Ok(Self { apache, database, port, database_port, data, _scratch: scratch })
     }
 
     fn cpu(&self) -> anyhow::Result<f64> {
@@ -177,7 +180,7 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
         .ok_or_else(|| anyhow!("ocsinventory-agent wrote no inventory"))?;
     let script = scratch.path().join("load.py");
     std::fs::write(&script, include_str!("ocs_load.py"))?;
-    let ocs = Ocs::start(scratch.path())?;
+    let ocs = Ocs::start(scratch)?;
     let data = Scratch::new("bench-ocs-ours")?;
     let server = serve(data.path(), None)?;
     let api = Api::new(&server)?;

@@ -10,7 +10,7 @@ use crate::shell::{command, output, root};
 /// Keeps the table of a bench for the document, and shows it.
 pub(super) fn keep(bench: &Bench, size: &Size, samples: &[Sample]) -> anyhow::Result<()> {
     let mut text = format!("## {}\n\n{}.\n\n", bench.name, capital(bench.about));
-    let _ = writeln!(text, "{} machines, {} runs, commit {}, {}.\n", size.machines, size.runs, commit(), day());
+    let _ = writeln!(text, "{} machines, runs: {}, commit {}, {}.\n", size.machines, size.runs, commit(), day());
     text.push_str("| figure | of | median | min – max |\n| --- | --- | ---: | ---: |\n");
     for (figure, subject, unit, values) in grouped(samples) {
         let (low, high) = (values[0], values[values.len() - 1]);
