@@ -40,7 +40,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "icons", test: /node_modules\/@tabler\// },
-            { name: "interface", test: /node_modules\/(@mantine|@floating-ui|react-remove-scroll)/, minShareCount: 3 },
+            { name: "interface", test: /node_modules\/(@mantine|@floating-ui|react-remove-scroll)/, minShareCount: 6 },
           ],
         },
       },

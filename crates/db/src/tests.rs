@@ -1,3 +1,5 @@
+//! Writing and opening, on both engines.
+
 use sea_orm::{ConnectionTrait as _, DbErr, Statement, Value};
 
 use crate::{Database, Engine, on_both_engines, testing::TestDatabase};

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::Value;
 
 /// A program of ours: in `VIGIE_BIN_DIR`, else beside this test.
@@ -182,7 +183,9 @@ fn ocsinventory(server: &Server, state: &Path) {
                 "--ssl=1",
                 "--nolocal",
             ])
-            .args([&format!("--user={}", server.client_id), &format!("--password={}", server.client_secret)])
+            // This agent keeps both in base64, and takes them so.
+            .args([format!("--user={}", BASE64.encode(&server.client_id))])
+            .args([format!("--password={}", BASE64.encode(&server.client_secret))])
             .args([&format!("--ca={}", server.ca().display()), &format!("--basevardir={}", state.display())]),
     );
 }

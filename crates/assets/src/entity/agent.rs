@@ -1,3 +1,5 @@
+//! The table `agent`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::{AgentId, ApiClientId, CustomerId, Timestamp};
 

@@ -1,3 +1,5 @@
+//! The table `attachment`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::{AttachmentId, EquipmentId, Timestamp};
 

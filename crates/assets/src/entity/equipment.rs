@@ -1,3 +1,5 @@
+//! The table `equipment`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::{CustomerId, EquipmentId, Timestamp};
 

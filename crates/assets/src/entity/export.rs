@@ -1,3 +1,5 @@
+//! The table `export`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::{ExportId, Timestamp, UserId};
 

@@ -1,3 +1,5 @@
+//! The table `inventory`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::{AgentId, CustomerId, EquipmentId, InventoryId, Timestamp};
 

@@ -1,3 +1,5 @@
+//! The table `inventory_change`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::{EquipmentId, Timestamp};
 

@@ -1,3 +1,5 @@
+//! The table `operation`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::{EquipmentId, OperationId, Timestamp};
 

@@ -1,3 +1,5 @@
+//! The table `synchronisation`.
+
 use sea_orm::entity::prelude::*;
 use vigie_kernel::Timestamp;
 

@@ -1,3 +1,5 @@
+//! The life of an equipment, on both engines: lists, locks, scope, association, merging, deletion, retention.
+
 use std::time::Duration;
 
 use vigie_db::{Database, on_both_engines, paging::Page, testing::TestDatabase};

@@ -1,3 +1,5 @@
+//! Intake, on both engines: deltas, resends, clones, foreign agents, clocks, and what is asked of the software.
+
 use vigie_db::{on_both_engines, paging::Page, testing::TestDatabase};
 use vigie_kernel::{Code, Timestamp};
 use vigie_wire::{foreign, sync::Outcome};

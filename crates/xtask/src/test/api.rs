@@ -32,8 +32,8 @@ pub(super) fn schemathesis(server: &Server) -> anyhow::Result<()> {
         // The same calls in each run, few enough for every run.
         .args(["--seed", "1", "--max-examples", "20", "--phases", "examples,coverage,fuzzing"])
         .args(["--workers", "2", "--request-timeout", "30", "--suppress-health-check", "all"])
-        // A live stream has no end.
-        .args(["--exclude-path", "/api/v1/events"])
+        // A live stream has no end; a signed, compressed body cannot be made from a schema (the agents' tests do that).
+        .args(["--exclude-path", "/api/v1/events", "--exclude-path", "/api/v1/agent/synchronisation"])
         .args(["--tls-verify".to_owned(), server.ca().display().to_string()])
         .current_dir(target());
     run(&mut test)
