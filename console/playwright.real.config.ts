@@ -16,5 +16,6 @@ export default defineConfig({
     ignoreHTTPSErrors: true,
     viewport: { width: 1440, height: 900 },
     locale: "fr-FR",
+    contextOptions: { reducedMotion: "reduce" },
   },
 });

@@ -24,7 +24,8 @@ export async function picture(page: Page, name: string): Promise<void> {
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
   // What was just done is said in a corner; a picture does without it.
   const said = page.locator(".mantine-Notification-closeButton");
-  while ((await said.count()) > 0) await said.first().click();
+  for (const close of await said.all()) await close.click({ timeout: 2000 }).catch(() => undefined);
+  await expect(said).toHaveCount(0);
   await page.screenshot({ path: `${images}${name}.png`, animations: "disabled" });
 }
 

@@ -70,6 +70,22 @@ test("a pending machine becomes equipment, with its whole inventory", async ({ p
   await picture(page, "components");
 });
 
+test("several pending machines become equipment at once", async ({ page }) => {
+  await signIn(page);
+  const waiting = await api<Page<PendingItem>>(page, "/pending-equipment?limit=50");
+  test.skip(waiting.items.length < 2, "one machine only has reported");
+  const before = await api<Page<EquipmentItem>>(page, "/equipment?limit=1");
+  await page.goto("/pending");
+  await page.getByLabel("Sélectionner toute la page").check();
+  await page.getByRole("toolbar").getByRole("button", { name: "Créer un équipement" }).click();
+  const dialog = page.getByRole("dialog", { name: "Créer un équipement" });
+  await expect(dialog).toContainText(`${waiting.items.length} machines`);
+  await dialog.getByRole("button", { name: "Créer", exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+  const after = await api<Page<EquipmentItem>>(page, "/equipment?limit=1");
+  expect(after.total).toBe(before.total + waiting.items.length);
+});
+
 test("the software question is answered as the API answers it", async ({ page }) => {
   await signIn(page);
   const list = await api<Page<EquipmentItem>>(page, "/equipment?limit=1&agent=with");

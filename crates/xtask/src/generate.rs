@@ -14,7 +14,7 @@ pub(crate) fn generate(arguments: &[String]) -> anyhow::Result<()> {
         [only] if only == "--check" => true,
         _ => bail!("gen takes only --check"),
     };
-    run(&mut cargo(["build", "--package", "vigie-server", "--bin", "vigie"]))?;
+    run(&mut cargo(["build", "--workspace", "--bins"]))?;
     let document = output(&mut command(&built("debug", "vigie").display().to_string(), ["openapi"]))?;
     // Read and written again: one form, whatever the server prints.
     let json: serde_json::Value = serde_json::from_str(&document).context("vigie openapi does not print JSON")?;

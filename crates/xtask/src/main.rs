@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 const HELP: &str = "\
-cargo xtask run               build everything, start it on https://localhost:7080, inventory this machine
+cargo xtask run [--port N]    build everything, start it on https://localhost:7080, inventory this machine
 cargo xtask test [--fast]     every test; --fast leaves out browsers and real clients
 cargo xtask postgres [COMMAND…]
                               a PostgreSQL for tests: while COMMAND runs, or until Ctrl-C

@@ -14,13 +14,16 @@ const PORT: u16 = 7080;
 
 /// Builds, starts, shows, and waits for Ctrl-C.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
-    if let Some(unknown) = arguments.first() {
-        bail!("run takes no argument, not '{unknown}'");
-    }
+    let port = match arguments {
+        [] => PORT,
+        [option, port] if option == "--port" => port.parse().context("--port takes a number")?,
+        _ => bail!("run takes only --port NUMBER"),
+    };
     prerequisites::toolchains()?;
     prerequisites::console_packages()?;
     go(&mut npm(["run", "build"]))?;
-    go(&mut cargo(["build", "--release", "--package", "vigie-server", "--package", "vigie-agent", "--bins"]))?;
+    // The whole workspace, as everyone builds it: with a part of it, libraries would be built anew with other features.
+    go(&mut cargo(["build", "--release", "--workspace", "--bins"]))?;
 
     let folder = root().join("var");
     std::fs::create_dir_all(&folder).context("the folder var")?;
@@ -30,11 +33,11 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         program: built("release", "vigie"),
         folder: Some(&folder),
         database: None,
-        port: Some(PORT),
+        port: Some(port),
         log: "info",
     };
-    let mut server =
-        Server::start(&settings).with_context(|| format!("the server does not start (is port {PORT} in use?)"))?;
+    let mut server = Server::start(&settings)
+        .with_context(|| format!("the server does not start (is port {port} in use? --port NUMBER takes another)"))?;
     println!("\n  Vigie           {}", server.url());
     match &server.password {
         Some(password) => println!("  Sign in         admin, one-time password {password}"),

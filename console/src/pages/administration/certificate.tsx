@@ -9,11 +9,13 @@ import { Field, Section } from "../../components/section.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
 import { Status } from "../../components/status.tsx";
 import { Moment } from "../../components/time.tsx";
+import { useFormat } from "../../lib/format.ts";
 import classes from "../plain.module.css";
 
 /** By what the server proves who it is. */
 export function CertificatePage() {
   const { t } = useTranslation();
+  const format = useFormat();
   const data = useQuery({ queryKey: ["certificate"], queryFn: administration.certificate });
   const one = data.data;
   return (
@@ -25,7 +27,10 @@ export function CertificatePage() {
             <Status tone={one.days_left <= 0 ? "broken" : one.days_left < 21 ? "attention" : "good"}>
               {one.days_left <= 0
                 ? t("administration.certificate.expired")
-                : t("administration.certificate.daysLeft", { count: one.days_left })}
+                : t("administration.certificate.daysLeft", {
+                    count: one.days_left,
+                    shown: format.number(one.days_left),
+                  })}
             </Status>
           )
         }

@@ -167,5 +167,15 @@ function Cell({ section, field, row, text }: { section: string; field: string; r
       </span>
     );
   }
+  const value = row[field];
+  if (isMono(field) && Array.isArray(value)) {
+    return (
+      <span className={`${classes.lines} mono`}>
+        {value.map((one, index) => (
+          <span key={index}>{String(one)}</span>
+        ))}
+      </span>
+    );
+  }
   return isMono(field) ? <span className="mono">{text}</span> : text;
 }

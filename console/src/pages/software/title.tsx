@@ -105,7 +105,7 @@ export function SoftwareTitlePage() {
         parent={<Link to="/software">{t("shell.places.software")}</Link>}
         facts={
           <>
-            <span>{publisher || t("software.noPublisher")}</span>
+            {publisher && <span>{publisher}</span>}
             {versions.data && <span>{t("software.onMachines", { count: total, shown: format.number(total) })}</span>}
           </>
         }

@@ -162,8 +162,7 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
     prerequisites::of_bench()?;
     if build {
         run(&mut npm(["run", "build"]))?;
-        let packages = ["--package", "vigie-server", "--package", "vigie-agent", "--package", "vigie-testkit"];
-        run(cargo(["build", "--release", "--bins"]).args(packages))?;
+        run(&mut cargo(["build", "--release", "--workspace", "--bins"]))?;
     }
     catch_stop()?;
     for bench in BENCHES.iter().filter(|bench| names.is_empty() || names.contains(&bench.name)) {
