@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         folder: Some(&folder),
         database: None,
         port: Some(port),
-        log: "info",
+        log: "info,vigie::access=warn",
     };
     let mut server = Server::start(&settings)
         .with_context(|| format!("the server does not start (is port {port} in use? --port NUMBER takes another)"))?;

@@ -58,15 +58,6 @@ impl Format {
             Self::Json => "json",
         }
     }
-
-    /// `Content-Type` of the file.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::Json => "application/json",
-        }
-    }
 }
 
 /// What an export is of.

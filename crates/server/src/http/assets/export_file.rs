@@ -37,7 +37,8 @@ pub(super) async fn export_file(
     let file = File::open(state.exports.file(id)).await.map_err(Problem::internal)?;
     let name = format!("attachment; filename=\"{}\"", export.file_name);
     let headers = [
-        (header::CONTENT_TYPE, export.format.media_type().to_owned()),
+        // A download whatever it holds: the name tells its kind.
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_DISPOSITION, name),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
