@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { equipment } from "../../api/index.ts";
@@ -45,13 +45,15 @@ function Body({ close, tellDirty }: { close: () => void; tellDirty: (dirty: bool
     if (standard && form.values.customer_id === "") {
       form.setInitialValues({ ...noValues, customer_id: standard });
       form.setFieldValue("customer_id", standard);
-      form.resetDirty({ ...form.values, customer_id: standard });
+      // What was typed before the default became known stays a change.
+      form.resetDirty({ ...noValues, customer_id: standard });
     }
     // Only when the default becomes known.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [standard]);
   const dirty = form.isDirty();
-  useEffect(() => {
+  // Before the next key: Escape must know of what was just typed.
+  useLayoutEffect(() => {
     tellDirty(dirty);
     return () => tellDirty(false);
   }, [dirty, tellDirty]);

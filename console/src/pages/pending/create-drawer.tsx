@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { pending } from "../../api/index.ts";
@@ -68,11 +68,13 @@ function Body({
     if (!standard || item.customer) return;
     form.setInitialValues({ ...collected, customer_id: standard });
     form.setFieldValue("customer_id", standard);
+    form.resetDirty({ ...collected, customer_id: standard });
     // Only when the default becomes known.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [standard]);
   const dirty = form.isDirty();
-  useEffect(() => {
+  // Before the next key: Escape must know of what was just typed.
+  useLayoutEffect(() => {
     tellDirty(dirty);
     return () => tellDirty(false);
   }, [dirty, tellDirty]);
