@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Value};
 use vigie_db::Tx;
-use vigie_kernel::{EquipmentId, InventoryId, Rng, Timestamp};
+use vigie_kernel::{InventoryId, Rng, Timestamp};
 use vigie_wire::{
     Section, SectionChange, Sections,
     sync::{Identity, Outcome},
@@ -139,14 +139,19 @@ async fn create(
     let os = prepared.summary.os.clone().unwrap_or_default();
     let name = first_of([&system.name, delivery.identity.name.as_deref().unwrap_or_default(), &agent.name]);
     let id = InventoryId::new(now, &*rng);
+    let serial = first_of([&system.serial, delivery.identity.serial.as_deref().unwrap_or_default()]);
+    let uuid = first_of([&system.uuid, delivery.identity.uuid.as_deref().unwrap_or_default()]);
+    let tag = delivery.tag.clone().unwrap_or_default();
+    let source = &prepared.sender.source_address;
+    let search = search_text([&*name, &serial, &uuid, &system.manufacturer, &system.model, &os.name, source, &tag]);
     let row = inventory::ActiveModel {
         id: Set(id),
         agent_id: Set(agent.id),
         equipment_id: Set(None),
         state: Set("pending".to_owned()),
         name_key: Set(name.to_lowercase()),
-        serial: Set(first_of([&system.serial, delivery.identity.serial.as_deref().unwrap_or_default()])),
-        uuid: Set(first_of([&system.uuid, delivery.identity.uuid.as_deref().unwrap_or_default()])),
+        serial: Set(serial),
+        uuid: Set(uuid),
         machine_id: Set(first_of([&system.machine_id, delivery.identity.machine_id.as_deref().unwrap_or_default()])),
         kind: Set(first_of([&system.kind, "other"])),
         manufacturer: Set(system.manufacturer),
@@ -154,8 +159,8 @@ async fn create(
         os_family: Set(os.family),
         os_name: Set(os.name),
         os_version: Set(os.version),
-        source_address: Set(prepared.sender.source_address.clone()),
-        tag: Set(delivery.tag.clone().unwrap_or_default()),
+        source_address: Set(source.clone()),
+        tag: Set(tag),
         customer_id: Set(customer),
         state_token: Set(delivery.state.clone()),
         sequence: Set(i64::try_from(delivery.sequence).unwrap_or(i64::MAX)),
@@ -174,7 +179,7 @@ async fn create(
         // An identity that this agent was never met on: a second machine under one key.
         clone_of: Set(others.first().map(|other| other.id)),
         enrolled_again: Set(None),
-        search: Set(String::new()),
+        search: Set(search),
         name: Set(name),
         ..Default::default()
     };
@@ -192,7 +197,10 @@ async fn create(
     let identifiers = prepared.identifiers.as_deref().unwrap_or_default();
     crate::reconcile::store(tx, seq, identifiers).await?;
     let again = crate::reconcile::enrolled_again(tx, seq, agent, identifiers).await?;
-    refresh_search(tx, seq, again.as_ref().map(|found| found.equipment)).await?;
+    if let Some(found) = &again {
+        let text = "UPDATE inventory SET enrolled_again = $1 WHERE seq = $2";
+        sql::execute(tx, text, vec![found.equipment.into(), seq.into()]).await?;
+    }
     record(tx, seq, &prepared, Outcome::Full, now).await?;
     let mut receipt = Receipt {
         inventory_id: id,
@@ -430,12 +438,12 @@ async fn update_row(
     }
     inventory::Entity::update(row).validate()?.exec_without_returning(tx).await?;
     if searched {
-        refresh_search(tx, machine.seq, machine.enrolled_again).await?;
+        refresh_search(tx, machine.seq).await?;
     }
     Ok(fresh_inventory)
 }
 
-async fn refresh_search(tx: &Tx, seq: i64, enrolled_again: Option<EquipmentId>) -> Result<(), DbErr> {
+async fn refresh_search(tx: &Tx, seq: i64) -> Result<(), DbErr> {
     let Some(row) = inventory::Entity::find_by_id(seq).one(tx).await? else {
         return Ok(());
     };
@@ -451,7 +459,6 @@ async fn refresh_search(tx: &Tx, seq: i64, enrolled_again: Option<EquipmentId>) 
     ]);
     let mut change: inventory::ActiveModel = inventory::ActiveModel { seq: Set(seq), ..Default::default() };
     change.search = Set(search);
-    change.enrolled_again = Set(enrolled_again);
     inventory::Entity::update(change).validate()?.exec_without_returning(tx).await?;
     Ok(())
 }

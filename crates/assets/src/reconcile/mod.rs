@@ -7,11 +7,10 @@ use vigie_kernel::{EquipmentId, Timestamp};
 use vigie_wire::{
     Sections,
     inventory::System,
-    matching::{self, Identifiers, valid_serial, valid_uuid},
-    sync::Identity,
+    matching::{self, Identifiers, valid_uuid},
 };
 
-pub use vigie_wire::matching::{Reason, SameMachine};
+pub use vigie_wire::matching::{Reason, SameMachine, same_machine};
 
 use crate::{
     agents::AgentKind,
@@ -55,16 +54,6 @@ pub(crate) async fn store(tx: &Tx, seq: i64, identifiers: &[Identifier]) -> Resu
     sql::execute(tx, "DELETE FROM inventory_identifier WHERE inventory_seq = $1", vec![seq.into()]).await?;
     let values = identifiers.iter().flat_map(|it| [it.kind.into(), it.value.clone().into(), seq.into()]).collect();
     sql::insert_many(tx, "inventory_identifier (kind, value, inventory_seq)", 3, values, "").await
-}
-
-/// Whether two reports under one agent's identity are by one machine. Where serial number and UUID are both known and
-/// both differ it is another machine even if the installed system says otherwise: that is how a cloned disk looks.
-pub(crate) fn same_machine(a: &Identity, b: &Identity) -> SameMachine {
-    let serial = |it: &Identity| it.serial.as_deref().and_then(valid_serial);
-    let uuid = |it: &Identity| it.uuid.as_deref().and_then(valid_uuid);
-    let serials_differ = serial(a).zip(serial(b)).is_some_and(|(a, b)| a != b);
-    let uuids_differ = uuid(a).zip(uuid(b)).is_some_and(|(a, b)| a != b && a != matching::swapped(b));
-    if serials_differ && uuids_differ { SameMachine::Different } else { matching::same_machine(a, b) }
 }
 
 /// An equipment that a new agent's machine seems to be.

@@ -64,7 +64,7 @@ pub(crate) async fn replace(
     Ok(changes_of_list("software", Some(&old), Some(&new)))
 }
 
-/// Takes a machine's list away. Answers what it was, for the history.
+/// Takes a machine's list away.
 pub(crate) async fn remove(tx: &Tx, inventory: i64, counted: bool) -> Result<(), DbErr> {
     if counted {
         count(tx, inventory, -1).await?;

@@ -8,7 +8,6 @@ mod batteries;
 mod block;
 mod bundles;
 mod cache;
-mod debian_version;
 mod disks;
 mod dpkg;
 mod firmware;

@@ -18,7 +18,6 @@ use vigie_wire::{
 use super::{
     Context, Root,
     cache::{remembered, stamp},
-    debian_version::compare,
     dpkg::STATUS,
 };
 
@@ -181,6 +180,11 @@ fn read_stanzas(reader: impl Read, mut each: impl FnMut(&[u8])) -> io::Result<()
     }
 }
 
+/// Compares two versions as dpkg does.
+fn compare(a: &str, b: &str) -> Ordering {
+    vigie_wire::version::compare(Some("dpkg"), a, b)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -269,5 +273,37 @@ Version: 2:9.0.1378-2
         let mut found = Vec::new();
         read_stanzas(text.as_bytes(), |stanza| found.extend(field(stanza, b"Version:").map(<[u8]>::to_vec))).unwrap();
         assert_eq!(found, [b"1", b"2"]);
+    }
+
+    const RISING: &[(&str, &str)] = &[
+        ("1.0~rc1", "1.0"),
+        ("1.0", "1.0-1"),
+        ("1.0-1", "1.0-1+deb12u1"),
+        ("1.9", "1.10"),
+        ("9", "1:0"),
+        ("1.0a", "1.0+"),
+        ("2.36-9+deb12u8", "2.36-9+deb12u10"),
+        ("1.0~~", "1.0~"),
+        ("1.2.3", "1.2.3a"),
+        ("3.0.11-1~deb12u2", "3.0.14-1~deb12u2"),
+        ("0.0~git20200101", "0.1"),
+    ];
+
+    #[test]
+    fn versions_are_ordered_as_dpkg_orders_them() {
+        for (lower, higher) in RISING {
+            assert_eq!(compare(lower, higher), Ordering::Less, "{lower} {higher}");
+            assert_eq!(compare(higher, lower), Ordering::Greater, "{higher} {lower}");
+            // Where dpkg is at hand it has the last word.
+            let said = std::process::Command::new("dpkg").args(["--compare-versions", lower, "lt", higher]).status();
+            assert!(said.map_or(true, |status| status.success()), "{lower} {higher}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_and_an_empty_revision_are_no_difference() {
+        assert_eq!(compare("1.01", "1.1"), Ordering::Equal);
+        assert_eq!(compare("0:1.0", "1.0"), Ordering::Equal);
+        assert_eq!(compare("1.0-0", "1.0"), Ordering::Equal);
     }
 }
