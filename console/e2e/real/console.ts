@@ -2,7 +2,11 @@
 import { expect, type Page } from "@playwright/test";
 
 export const newPassword = process.env.VIGIE_NEW_PASSWORD ?? "Phare-de-Brest-2026";
-const images = new URL("../../../docs/images/", import.meta.url).pathname;
+// The README's are renewed on purpose (VIGIE_PICTURES=1), so that a test run leaves the tree as it was.
+const images = new URL(
+  process.env.VIGIE_PICTURES ? "../../../docs/images/" : "../../test-results/pictures/",
+  import.meta.url,
+).pathname;
 
 async function submit(page: Page, password: string): Promise<void> {
   await page.getByLabel("Identifiant").fill("admin");

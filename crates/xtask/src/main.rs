@@ -18,7 +18,7 @@ use anyhow::bail;
 
 const HELP: &str = "\
 cargo xtask run [--port N]    build everything, start it on https://localhost:7080, inventory this machine
-cargo xtask test [--fast]     every test; --fast leaves out browsers and real clients
+cargo xtask test [--fast]     every test; --fast leaves out browsers and real clients; --only WORD picks steps by name
 cargo xtask postgres [COMMAND…]
                               a PostgreSQL for tests: while COMMAND runs, or until Ctrl-C
 cargo xtask check             crate edges, file budgets, forbidden words

@@ -18,16 +18,18 @@ use crate::{
     shell::{built, cargo, catch_stop, npm, run},
 };
 
-/// Runs all of it, or with `--fast` all but the browser and real-client tests.
+/// Runs all of it, or with `--fast` all but the browser and real-client tests, or with `--only WORD` the steps whose
+/// name has that word.
 pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
-    let fast = match arguments {
-        [] => false,
-        [only] if only == "--fast" => true,
-        _ => bail!("test takes only --fast"),
+    let (fast, only) = match arguments {
+        [] => (false, None),
+        [fast] if fast == "--fast" => (true, None),
+        [option, word] if option == "--only" => (false, Some(word.clone())),
+        _ => bail!("test takes only --fast, or --only WORD"),
     };
     catch_stop()?;
     let start = Instant::now();
-    let mut steps = Steps::default();
+    let mut steps = Steps { only, done: Vec::new() };
     steps.step("prerequisites", || prerequisites::of_tests(fast))?;
     steps.step("check", check::check)?;
     steps.step("formatting", || run(&mut cargo(["fmt", "--all", "--check"])))?;
@@ -64,7 +66,11 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
         steps.step("fuzz targets", fuzz::briefly)?;
     }
     steps.summary();
-    println!("\nAll {} steps passed in {} s.", steps.0.len(), start.elapsed().as_secs());
+    if let Some(word) = &steps.only {
+        println!("\n{} steps with '{word}' in their name passed; the others were left out.", steps.done.len());
+        return Ok(());
+    }
+    println!("\nAll {} steps passed in {} s.", steps.done.len(), start.elapsed().as_secs());
     if fast {
         println!("Left out by --fast: browser tests, real clients, the API against its document, fuzz targets.");
     }
@@ -87,21 +93,27 @@ fn dependencies() -> anyhow::Result<()> {
 }
 
 /// The steps done and how long each took.
-#[derive(Default)]
-struct Steps(Vec<(String, u64)>);
+struct Steps {
+    /// A word of the names of those to do; all are done when there is none.
+    only: Option<String>,
+    done: Vec<(String, u64)>,
+}
 
 impl Steps {
     fn step(&mut self, name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        if self.only.as_ref().is_some_and(|word| !name.contains(word.as_str())) {
+            return Ok(());
+        }
         println!("\n=== {name}");
         let start = Instant::now();
         work().map_err(|error| error.context(format!("step '{name}'")))?;
-        self.0.push((name.to_owned(), start.elapsed().as_secs()));
+        self.done.push((name.to_owned(), start.elapsed().as_secs()));
         Ok(())
     }
 
     fn summary(&self) {
         println!();
-        for (name, seconds) in &self.0 {
+        for (name, seconds) in &self.done {
             println!("{seconds:>6} s  {name}");
         }
     }
