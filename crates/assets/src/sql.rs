@@ -1,10 +1,37 @@
-//! Statements that are written by hand because they are hot or because the query builder cannot say them. Both engines
-//! take the same text: placeholders are `$1`, `$2`, …, which SQLite understands too.
+//! Statements that are written by hand because they are hot or because the query builder cannot say them. The same text
+//! is for both engines, with placeholders `$1`, `$2`, …
+//!
+//! Statements with many values come in few shapes, so that they stay prepared.
+
+use std::borrow::Cow;
 
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, ExecResult, QueryResult, Statement, Value};
 
 fn statement<C: ConnectionTrait>(connection: &C, text: &str, values: Vec<Value>) -> Statement {
-    Statement::from_sql_and_values(connection.get_database_backend(), text, values)
+    let backend = connection.get_database_backend();
+    if backend != DatabaseBackend::Sqlite {
+        return Statement::from_sql_and_values(backend, text, values);
+    }
+    let (text, values) = by_position(text, values);
+    Statement::from_sql_and_values(backend, text, values)
+}
+
+/// SQLite finds numbered placeholders by name, one after the other: with hundreds of them that costs more than the
+/// statement. Here they become `?`, with the values in the order of their use.
+fn by_position(text: &str, values: Vec<Value>) -> (String, Vec<Value>) {
+    let mut parts = text.split('$');
+    let mut plain = String::with_capacity(text.len());
+    plain.push_str(parts.next().unwrap_or_default());
+    let mut order = Vec::with_capacity(values.len());
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        order.push(part[..digits].parse::<usize>().unwrap_or(0).wrapping_sub(1));
+        plain.push('?');
+        plain.push_str(&part[digits..]);
+    }
+    let ascending = order.iter().enumerate().all(|(at, index)| at == *index);
+    let values = if ascending { values } else { order.iter().filter_map(|at| values.get(*at).cloned()).collect() };
+    (plain, values)
 }
 
 /// Runs a statement.
@@ -42,24 +69,68 @@ pub(crate) async fn number<C: ConnectionTrait>(connection: &C, text: &str, value
     }
 }
 
-/// Inserts many rows, as few statements as the limits of both engines allow. `columns` as in `INSERT INTO t (…)`;
-/// `conflict` is put behind the values.
+/// How many rows or values a statement has at a time: the next of these, the rest filled up or left to another.
+const SHAPES: [usize; 17] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384];
+const MOST: usize = SHAPES[SHAPES.len() - 1];
+
+/// What an insert does with a row that is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Conflict {
+    /// There is none.
+    Never,
+    /// It stays; the text names the columns, `(a, b)`.
+    Keep(&'static str),
+    /// As the text says, `ON CONFLICT …`.
+    Update(&'static str),
+}
+
+/// Inserts many rows, in few statements of few shapes. `columns` as in `t (…)`.
 pub(crate) async fn insert_many<C: ConnectionTrait>(
     connection: &C,
     table_and_columns: &str,
     width: usize,
     mut values: Vec<Value>,
-    conflict: &str,
+    conflict: Conflict,
 ) -> Result<(), DbErr> {
-    // Statements of few shapes stay prepared; 8,000 parameters are within what both engines take.
-    let most = (8_000 / width).max(1) * width;
+    let tail = match conflict {
+        Conflict::Never => Cow::Borrowed(""),
+        Conflict::Keep(columns) => Cow::Owned(format!("ON CONFLICT {columns} DO NOTHING")),
+        Conflict::Update(text) => Cow::Borrowed(text),
+    };
     while !values.is_empty() {
-        let rest = values.split_off(values.len().min(most));
-        let text = format!("INSERT INTO {table_and_columns} VALUES {} {conflict}", tuples(values.len() / width, width));
+        let rows = (values.len() / width).min(MOST);
+        let shape = match conflict {
+            // A row twice is a row: the statement is filled up with the last one.
+            Conflict::Keep(_) => SHAPES.into_iter().find(|shape| *shape >= rows).unwrap_or(MOST),
+            _ => SHAPES.into_iter().rfind(|shape| *shape <= rows).unwrap_or(1),
+        };
+        let rest = values.split_off((shape * width).min(values.len()));
+        let last = values.len().saturating_sub(width);
+        while values.len() < shape * width {
+            values.extend_from_within(last..last + width);
+        }
+        let text = format!("INSERT INTO {table_and_columns} VALUES {} {tail}", tuples(shape, width));
         execute(connection, &text, values).await?;
         values = rest;
     }
     Ok(())
+}
+
+/// The rows of `{head} IN (…)`, asked for in pieces.
+pub(crate) async fn rows_in<C: ConnectionTrait>(
+    connection: &C,
+    head: &str,
+    values: Vec<Value>,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let mut found = Vec::new();
+    for piece in values.chunks(MOST) {
+        let mut piece = piece.to_vec();
+        let shape = SHAPES.into_iter().find(|shape| *shape >= piece.len()).unwrap_or(MOST);
+        // A value twice asks for nothing more.
+        piece.resize(shape, piece[piece.len() - 1].clone());
+        found.extend(rows(connection, &format!("{head} IN {}", list(1, shape)), piece).await?);
+    }
+    Ok(found)
 }
 
 fn tuples(rows: usize, width: usize) -> String {
@@ -125,5 +196,14 @@ mod tests {
     fn placeholders_are_numbered_through() {
         assert_eq!(super::tuples(2, 3), "($1,$2,$3),($4,$5,$6)");
         assert_eq!(super::list(4, 2), "($4,$5)");
+    }
+
+    #[test]
+    fn sqlite_gets_values_by_position() {
+        let (text, values) = super::by_position("a = $2 OR b IN ($1,$2) OR c = $10x", vec![1.into(), 2.into()]);
+        assert_eq!(text, "a = ? OR b IN (?,?) OR c = ?x");
+        assert_eq!(values, [2, 1, 2].map(sea_orm::Value::from));
+        let (text, values) = super::by_position("no value", vec![]);
+        assert_eq!((&*text, values.len()), ("no value", 0));
     }
 }

@@ -9,6 +9,7 @@ use vigie_kernel::{
 };
 use vigie_wire::{
     Section, Sections,
+    delta::{self, Edits},
     inventory::{NetworkInterface, OperatingSystem, Software, System},
     sections::state_of,
     sync::{AgentStatus, Enrolment, FORMAT, Identity, Synchronisation, enrolment_text, public_key, sign},
@@ -124,7 +125,7 @@ impl TestAgent {
         self.sequence += 1;
         let digests = self.sections.digests();
         let mut sections = self.sections.clone();
-        let mut removed = Vec::new();
+        let (mut removed, mut edits) = (Vec::new(), Edits::new());
         let base = self.sent.as_ref().map(|sent| {
             let before = sent.digests();
             let changed: Vec<Section> = digests
@@ -134,6 +135,7 @@ impl TestAgent {
                 .collect();
             removed = before.keys().filter(|section| !digests.contains_key(section)).copied().collect();
             sections = std::mem::take(&mut sections).only(&changed);
+            edits = delta::narrow(&mut sections, sent);
             state_of(&before)
         });
         Synchronisation {
@@ -147,6 +149,7 @@ impl TestAgent {
             state: state_of(&digests),
             base,
             sections,
+            edits,
             removed,
         }
     }

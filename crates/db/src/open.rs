@@ -131,7 +131,6 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
             .pragma("temp_store", "MEMORY")
             // 32 MiB for the one writer, 8 MiB for each reader: bounded, and enough for hot index pages.
             .pragma("cache_size", if read_only { "-8192" } else { "-32768" })
-            .pragma("mmap_size", "268435456")
             .pragma("wal_autocheckpoint", "4000")
             .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(256);

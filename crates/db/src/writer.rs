@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, TransactionTrait as _};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{Engine, Tx};
@@ -133,6 +133,14 @@ async fn run(pool: DatabaseConnection, mut jobs: mpsc::Receiver<Job>, mut stoppe
     }
 }
 
+/// Marks where a change begins.
+const BEGIN: &str = "SAVEPOINT change";
+/// Keeps a change and marks where the next begins, in one go: the way to the database's thread and back is what a small
+/// change costs most.
+const KEEP: &str = "RELEASE change; SAVEPOINT change";
+/// Takes a change back; the mark stays for the next.
+const TAKE_BACK: &str = "ROLLBACK TO change";
+
 async fn batch(pool: &DatabaseConnection, first: Job, jobs: &mut mpsc::Receiver<Job>) {
     let tx = match pool.begin().await {
         Ok(tx) => tx,
@@ -145,36 +153,29 @@ async fn batch(pool: &DatabaseConnection, first: Job, jobs: &mut mpsc::Receiver<
     let begun = Instant::now();
     let mut answers = Vec::new();
     let mut next = Some(first);
-    while let Some(job) = next.take() {
-        match run_one(&tx, job).await {
-            Ok(answer) => answers.push(answer),
-            Err(error) => {
-                // A savepoint could not be made or ended: nothing of this batch is sure.
-                let _ = tx.rollback().await;
-                tell(answers, &Err(error));
-                return;
-            }
-        }
+    let mut marked = tx.execute_unprepared(BEGIN).await.map(drop);
+    while marked.is_ok()
+        && let Some(job) = next.take()
+    {
+        let (keep, answer) = job(&tx).await;
+        answers.push(answer);
+        marked = tx.execute_unprepared(if keep { KEEP } else { TAKE_BACK }).await.map(drop);
         if answers.len() < BATCH && begun.elapsed() < PATIENCE {
             next = jobs.try_recv().ok();
         }
     }
-    let committed = tx.commit().await;
+    let committed = match marked {
+        Ok(()) => tx.commit().await,
+        // Nothing of this batch is sure.
+        Err(error) => {
+            let _ = tx.rollback().await;
+            Err(error)
+        }
+    };
     if let Err(error) = &committed {
         tracing::error!(%error, "a batch could not be committed");
     }
     tell(answers, &committed);
-}
-
-async fn run_one(tx: &Tx, job: Job) -> Result<Answer, DbErr> {
-    let savepoint = tx.begin().await?;
-    let (keep, answer) = job(&savepoint).await;
-    if keep {
-        savepoint.commit().await?;
-    } else {
-        savepoint.rollback().await?;
-    }
-    Ok(answer)
 }
 
 fn tell(answers: Vec<Answer>, committed: &Result<(), DbErr>) {

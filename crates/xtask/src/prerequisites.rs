@@ -20,6 +20,8 @@ const PACKAGES_OF_CLIENTS: &[Package] = &[
     ("fusioninventory-agent", &["/usr/bin/fusioninventory-agent"]),
     // Both agents speak HTTPS through it, and only recommend it.
     ("liblwp-protocol-https-perl", &["/usr/share/perl5/LWP/Protocol/https.pm"]),
+    // Tells when files were made durable.
+    ("strace", &["/usr/bin/strace"]),
     ("ocsinventory-agent", &["/usr/bin/ocsinventory-agent", "/usr/sbin/ocsinventory-agent"]),
 ];
 

@@ -16,7 +16,7 @@ use crate::{
     pack,
     reconcile::{SameMachine, same_machine},
     software::store,
-    sql,
+    sql::{self, Conflict},
     summary::search_text,
 };
 
@@ -376,7 +376,9 @@ async fn store_sections(
         "inventory_section (inventory_seq, section, digest, body)",
         4,
         values,
-        "ON CONFLICT (inventory_seq, section) DO UPDATE SET digest = excluded.digest, body = excluded.body",
+        Conflict::Update(
+            "ON CONFLICT (inventory_seq, section) DO UPDATE SET digest = excluded.digest, body = excluded.body",
+        ),
     )
     .await
 }
@@ -474,7 +476,7 @@ pub(crate) async fn record_changes(
     let body = pack::pack(&serde_json::to_vec(changes).unwrap_or_default());
     let values = vec![machine.seq.into(), machine.equipment_id.into(), now.into(), collected_at.into(), body.into()];
     let into = "inventory_change (inventory_seq, equipment_id, at, collected_at, body)";
-    sql::insert_many(tx, into, 5, values, "").await
+    sql::insert_many(tx, into, 5, values, Conflict::Never).await
 }
 
 async fn record(tx: &Tx, seq: i64, prepared: &Prepared, outcome: Outcome, now: Timestamp) -> Result<(), DbErr> {
@@ -490,7 +492,7 @@ async fn record(tx: &Tx, seq: i64, prepared: &Prepared, outcome: Outcome, now: T
         serde_json::to_string(&delivery.agent.messages).unwrap_or_default().into(),
     ];
     let into = "synchronisation (inventory_seq, at, outcome, bytes, source_address, agent_version, status, messages)";
-    sql::insert_many(tx, into, 8, values, "").await
+    sql::insert_many(tx, into, 8, values, Conflict::Never).await
 }
 
 /// Deletes an inventory with everything that was collected; the agent goes too when it was its last.

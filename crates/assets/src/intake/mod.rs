@@ -17,6 +17,7 @@ use vigie_db::Database;
 use vigie_kernel::{AgentId, CustomerId, EquipmentId, InventoryId, Rng, Timestamp};
 use vigie_wire::{
     Remark, Section, Sections,
+    delta::Edits,
     sync::{AgentStatus, Identity, Outcome, Synchronisation},
 };
 
@@ -77,11 +78,13 @@ pub struct Delivery {
 pub enum Extent {
     /// They are everything: what is absent is gone.
     Whole,
-    /// They replace those of the base, which must be the stored state; the named ones are gone.
+    /// They replace those of the base, or are edits of them; the base must be the stored state.
     Delta {
         /// The state that they build on.
         base: String,
-        /// Sections that are gone.
+        /// Lists of which only the new items are here.
+        edits: Edits,
+        /// Sections of the base that are gone.
         removed: Vec<Section>,
     },
     /// They replace what is stored, whatever it is (foreign agents' partial inventories).
@@ -105,7 +108,7 @@ impl Delivery {
             state: message.state,
             extent: match message.base {
                 None => Extent::Whole,
-                Some(base) => Extent::Delta { base, removed: message.removed },
+                Some(base) => Extent::Delta { base, edits: message.edits, removed: message.removed },
             },
             sections: message.sections,
             remarks: Vec::new(),
@@ -159,11 +162,12 @@ pub enum Refusal {
 pub async fn receive(
     db: &Database,
     sender: Sender,
-    delivery: Delivery,
+    mut delivery: Delivery,
     now: Timestamp,
     rng: &Arc<dyn Rng>,
 ) -> Result<Receipt, Refusal> {
     let known = prepare::known_digests(db, sender.agent).await?;
+    prepare::complete(db, sender.agent, &mut delivery).await?;
     // Some milliseconds of computing: not worth a trip to another thread, and bounded by the size of a document.
     let prepared = prepare::Prepared::new(sender, delivery, &known, now);
     let rng = Arc::clone(rng);

@@ -8,12 +8,14 @@ use vigie_kernel::{AgentId, Timestamp};
 use vigie_wire::{
     Section, Sections,
     clean::{Clean as _, Remarks},
+    delta,
     sections::SectionDigest,
     sync::Identity,
 };
 
-use super::{CLOCK_TOLERANCE, Delivery, Sender};
+use super::{CLOCK_TOLERANCE, Delivery, Extent, Sender};
 use crate::{
+    equipment::detail,
     pack,
     reconcile::Identifier,
     software::list::List,
@@ -53,6 +55,39 @@ pub(super) async fn known_digests(db: &Database, agent: AgentId) -> Result<HashS
         .iter()
         .map(|row| Ok((row.try_get("", "section")?, row.try_get("", "digest")?)))
         .collect()
+}
+
+/// Makes the lists whole of which only edits travelled, with what is stored. Where that is not what they build on, the
+/// delivery is left without a base, which [`super::apply`] refuses: it may still be a resend, and is then answered.
+pub(super) async fn complete(db: &Database, agent: AgentId, delivery: &mut Delivery) -> Result<(), DbErr> {
+    let Extent::Delta { base, edits, .. } = &mut delivery.extent else { return Ok(()) };
+    if edits.is_empty() {
+        return Ok(());
+    }
+    let edits = std::mem::take(edits);
+    // New items are told apart from stored ones by their keys, and those were cleaned.
+    let mut remarks = Remarks(std::mem::take(&mut delivery.remarks));
+    delivery.sections.clean(&mut remarks);
+    delivery.remarks = remarks.0;
+    let held = match machine_at(db, agent, base).await? {
+        Some(seq) => {
+            let lists: Vec<Section> = edits.keys().copied().collect();
+            detail::sections(db.reads(), seq, Some(&lists)).await?
+        }
+        None => Sections::default(),
+    };
+    if delta::complete(&mut delivery.sections, held, &edits).is_err() {
+        base.clear();
+        delivery.sections = Sections::default();
+    }
+    Ok(())
+}
+
+/// The agent's machine whose stored state has this name. Of an agent with clones several may have it: they hold the same.
+async fn machine_at(db: &Database, agent: AgentId, state: &str) -> Result<Option<i64>, DbErr> {
+    let text = "SELECT seq FROM inventory WHERE agent_id = $1 AND state_token = $2 AND state_token <> ''";
+    let row = sql::row(db.reads(), text, vec![agent.0.into(), state.into()]).await?;
+    row.map(|row| row.try_get("", "seq")).transpose()
 }
 
 /// What an equipment takes over of a delivery.

@@ -2,7 +2,7 @@
 
 use vigie_db::{on_both_engines, paging::Page, testing::TestDatabase};
 use vigie_kernel::{Code, Timestamp};
-use vigie_wire::{foreign, sync::Outcome};
+use vigie_wire::{Section, delta, foreign, inventory::UsbDevice, sync::Outcome};
 
 use super::{Refusal, foreign::receive_foreign};
 use crate::{
@@ -13,6 +13,10 @@ use crate::{
     software::{fold, query},
     testing::{NEVER, TestAgent, act, at, client, edit, hierarchy, package, rng, see},
 };
+
+fn device(serial: &str) -> UsbDevice {
+    UsbDevice { serial: Some(serial.into()), name: Some("A device with a name".into()), ..UsbDevice::default() }
+}
 
 async fn pending_names(test: &TestDatabase) -> Vec<String> {
     let found =
@@ -128,6 +132,64 @@ on_both_engines! {
         assert!(matches!(agent.deliver(&test, message, 1).await, Err(Refusal::BaseUnknown)));
         let after = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap().sections;
         assert_eq!(before, after);
+    }
+
+    async fn a_list_of_which_only_items_travel_is_stored_as_if_it_had_come_whole(test: TestDatabase) {
+        let mut edited = TestAgent::enrol(&test, 1, 1).await;
+        let mut whole = TestAgent::enrol(&test, 2, 1).await;
+        for agent in [&mut edited, &mut whole] {
+            agent.software().extend((0..40).map(|number| package(&format!("library{number:02}"), "1.0-1")));
+            // One name twice, and twice the very same.
+            agent.software().extend([package("kernel", "6.1"), package("kernel", "6.2"), package("twin", "1"), package("twin", "1")]);
+            agent.sections.usb_devices = Some((0..30).map(|number| device(&format!("{number:04}"))).collect());
+            agent.sync(&test, 0).await;
+            agent.software()[1] = package("openssl", "3.0.15-1~deb12u1");
+            agent.software().retain(|it| it.name.as_deref() != Some("zsh") && it.version.as_deref() != Some("6.1"));
+            agent.software().push(package("nginx", "1.22.1-9"));
+            agent.sections.usb_devices.as_mut().unwrap().insert(3, device("new"));
+            agent.sections.usb_devices.as_mut().unwrap().remove(20);
+        }
+        whole.forget();
+        let message = edited.message();
+        assert_eq!(message.edits.keys().copied().collect::<Vec<_>>(), [Section::Software, Section::UsbDevices]);
+        assert_eq!(message.sections.software.as_ref().map(Vec::len), Some(3), "the other kernel is told along");
+        let one = edited.deliver(&test, message.clone(), 60).await.unwrap();
+        let other = whole.sync(&test, 60).await;
+        assert_eq!(one.outcome, Outcome::Delta);
+        let stored = |id| { let db = &test.db; async move { pending::inventory(db, &see(), id).await.unwrap().unwrap().sections } };
+        let (one_stored, other_stored) = (stored(one.inventory_id).await, stored(other.inventory_id).await);
+        assert_eq!(one_stored, other_stored);
+        assert_eq!(one_stored.usb_devices, edited.sections.usb_devices, "in the agent's order");
+        assert!(edited.deliver(&test, message, 60).await.unwrap().repeated, "a resend is answered, though its base is gone");
+        assert_eq!(edited.sync(&test, 70).await.outcome, Outcome::Unchanged);
+        while fold(&test.db).await.unwrap() {}
+        assert_eq!(machines_with(&test, "openssl", "4").await.len(), 2);
+    }
+
+    async fn items_that_do_not_fit_what_is_stored_change_nothing(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        agent.software().extend((0..40).map(|number| package(&format!("library{number:02}"), "1.0-1")));
+        let receipt = agent.sync(&test, 0).await;
+        let before = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
+        agent.software()[1] = package("openssl", "3.0.15-1~deb12u1");
+        agent.system().name = Some("renamed".into());
+        let message = agent.message();
+        let forgeries: [&dyn Fn(&mut delta::Edit); 3] = [
+            &|edit| edit.digest = hex::encode([7; 32]),
+            &|edit| edit.removed.push("dpkg\u{1f}never-there\u{1f}amd64\u{1f}\u{1f}".into()),
+            &|edit| edit.at = vec![4_000_000_000],
+        ];
+        for forge in forgeries {
+            let mut forged = message.clone();
+            forge(forged.edits.get_mut(&Section::Software).unwrap());
+            assert!(matches!(agent.deliver(&test, forged, 1).await, Err(Refusal::BaseUnknown)));
+        }
+        let mut of_another = message.clone();
+        of_another.base = Some("0123".into());
+        assert!(matches!(agent.deliver(&test, of_another, 1).await, Err(Refusal::BaseUnknown)));
+        let after = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
+        assert_eq!((after.sections, after.received_at), (before.sections, before.received_at));
+        assert_eq!(agent.deliver(&test, message, 2).await.unwrap().outcome, Outcome::Delta, "the right one is still taken");
     }
 
     async fn a_clone_is_shown_and_never_merged(test: TestDatabase) {

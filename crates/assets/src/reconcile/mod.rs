@@ -1,6 +1,8 @@
 //! Reconciliation: by what a machine is recognised, how likely two records are the same one, and why. What counts as an
 //! identifier and how matches are weighed is [`vigie_wire::matching`]; here it meets the tables.
 
+use std::fmt::Write as _;
+
 use sea_orm::{DbErr, EntityTrait as _};
 use vigie_db::Tx;
 use vigie_kernel::{EquipmentId, Timestamp};
@@ -53,7 +55,7 @@ pub(crate) fn identifiers_of(sections: &Sections) -> Vec<Identifier> {
 pub(crate) async fn store(tx: &Tx, seq: i64, identifiers: &[Identifier]) -> Result<(), DbErr> {
     sql::execute(tx, "DELETE FROM inventory_identifier WHERE inventory_seq = $1", vec![seq.into()]).await?;
     let values = identifiers.iter().flat_map(|it| [it.kind.into(), it.value.clone().into(), seq.into()]).collect();
-    sql::insert_many(tx, "inventory_identifier (kind, value, inventory_seq)", 3, values, "").await
+    sql::insert_many(tx, "inventory_identifier (kind, value, inventory_seq)", 3, values, sql::Conflict::Never).await
 }
 
 /// An equipment that a new agent's machine seems to be.
@@ -77,32 +79,59 @@ pub(crate) async fn enrolled_again(
     new: &agent::Model,
     identifiers: &[Identifier],
 ) -> Result<Option<EnrolledAgain>, DbErr> {
+    let mut wanted: Vec<(i16, String)> = Vec::new();
     for identifier in identifiers.iter().filter(|it| matches!(it.kind, SERIAL | UUID)) {
-        let mut values = vec![identifier.value.clone()];
+        wanted.push((identifier.kind, identifier.value.clone()));
         if let Some(uuid) = valid_uuid(&identifier.value).filter(|_| identifier.kind == UUID) {
-            values.push(matching::swapped(uuid).to_string());
+            wanted.push((UUID, matching::swapped(uuid).to_string()));
         }
-        for value in values {
-            let text = "SELECT COUNT(*) AS n FROM inventory_identifier WHERE kind = $1 AND value = $2";
-            if sql::number(tx, text, vec![identifier.kind.into(), value.clone().into()]).await? > SHARED {
-                continue;
-            }
-            let text = "SELECT i.equipment_id, a.kind FROM inventory_identifier d \
-                        JOIN inventory i ON i.seq = d.inventory_seq JOIN agent a ON a.id = i.agent_id \
-                        WHERE d.kind = $1 AND d.value = $2 AND i.seq <> $3 AND i.equipment_id IS NOT NULL";
-            let found = sql::rows(tx, text, vec![identifier.kind.into(), value.into(), seq.into()]).await?;
-            for row in found {
-                let old: String = row.try_get("", "kind")?;
-                let proven = |kind: &str| AgentKind::from_code(kind).is_some_and(AgentKind::proven);
-                if proven(&old) && !proven(&new.kind) {
-                    continue;
-                }
-                let id: EquipmentId = row.try_get("", "equipment_id")?;
-                let equipment = equipment::Entity::find_by_id(id).one(tx).await?;
-                if let Some(equipment) = equipment.filter(|it| it.deleted_at.is_none()) {
-                    return Ok(Some(EnrolledAgain { equipment: id, accept_until: equipment.accept_key_until }));
-                }
-            }
+    }
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let mut text =
+        String::from("SELECT kind, value, COUNT(*) AS n FROM inventory_identifier WHERE inventory_seq <> $1 AND (");
+    let mut values = vec![seq.into()];
+    for (kind, value) in wanted {
+        text.push_str(if values.len() == 1 { "" } else { " OR " });
+        // Writing to a string never fails.
+        let _ = write!(text, "(kind = ${} AND value = ${})", values.len() + 1, values.len() + 2);
+        values.extend([kind.into(), value.into()]);
+    }
+    text.push_str(") GROUP BY kind, value ORDER BY kind, value");
+    for row in sql::rows(tx, &text, values).await? {
+        if row.try_get::<i64>("", "n")? >= SHARED {
+            continue;
+        }
+        let found = equipment_with(tx, seq, new, row.try_get("", "kind")?, row.try_get("", "value")?).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The equipment whose machine another agent reports under this identifier.
+async fn equipment_with(
+    tx: &Tx,
+    seq: i64,
+    new: &agent::Model,
+    kind: i16,
+    value: String,
+) -> Result<Option<EnrolledAgain>, DbErr> {
+    let text = "SELECT i.equipment_id, a.kind FROM inventory_identifier d \
+                JOIN inventory i ON i.seq = d.inventory_seq JOIN agent a ON a.id = i.agent_id \
+                WHERE d.kind = $1 AND d.value = $2 AND i.seq <> $3 AND i.equipment_id IS NOT NULL";
+    for row in sql::rows(tx, text, vec![kind.into(), value.into(), seq.into()]).await? {
+        let old: String = row.try_get("", "kind")?;
+        let proven = |kind: &str| AgentKind::from_code(kind).is_some_and(AgentKind::proven);
+        if proven(&old) && !proven(&new.kind) {
+            continue;
+        }
+        let id: EquipmentId = row.try_get("", "equipment_id")?;
+        let equipment = equipment::Entity::find_by_id(id).one(tx).await?;
+        if let Some(equipment) = equipment.filter(|it| it.deleted_at.is_none()) {
+            return Ok(Some(EnrolledAgain { equipment: id, accept_until: equipment.accept_key_until }));
         }
     }
     Ok(None)

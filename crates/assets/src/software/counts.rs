@@ -1,15 +1,12 @@
 //! How many machines have a title. Intake only notes which sets gained or lost a machine; here the notes are folded into
 //! the counts, by one worker at a time, so that no two machines ever wait for each other on a popular title.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use sea_orm::{DbErr, Value};
 use vigie_db::Database;
 
-use super::store::read_members;
+use super::store::read_numbers;
 use crate::sql;
 
 /// Notes that one fold takes.
@@ -44,27 +41,12 @@ pub async fn fold(db: &Database) -> Result<bool, DbErr> {
 /// A title's count is of machines, not of versions: a set that holds two versions of a title (two kernels) counts once.
 async fn add_to_titles(tx: &vigie_db::Tx, sets: &[(i64, i64)]) -> Result<(), DbErr> {
     let by_set: BTreeMap<i64, i64> = sets.iter().copied().collect();
-    let mut members: Vec<(i64, Vec<i64>)> = Vec::with_capacity(sets.len());
-    for chunk in sets.chunks(sql::CHUNK) {
-        let text = format!("SELECT seq, members FROM software_set WHERE seq IN {}", sql::list(1, chunk.len()));
-        for row in sql::rows(tx, &text, chunk.iter().map(|(seq, _)| (*seq).into()).collect()).await? {
-            members.push((row.try_get("", "seq")?, read_members(&row.try_get::<Vec<u8>>("", "members")?)));
-        }
-    }
-    let versions: BTreeSet<i64> = members.iter().flat_map(|(_, of_set)| of_set.iter().copied()).collect();
-    let versions: Vec<i64> = versions.into_iter().collect();
-    let mut title_of: BTreeMap<i64, i64> = BTreeMap::new();
-    for chunk in versions.chunks(sql::CHUNK) {
-        let text = format!("SELECT seq, title_seq FROM software_version WHERE seq IN {}", sql::list(1, chunk.len()));
-        for row in sql::rows(tx, &text, chunk.iter().map(|seq| (*seq).into()).collect()).await? {
-            title_of.insert(row.try_get("", "seq")?, row.try_get("", "title_seq")?);
-        }
-    }
     let mut titles: BTreeMap<i64, i64> = BTreeMap::new();
-    for (set, of_set) in members {
-        let of_set: BTreeSet<i64> = of_set.iter().filter_map(|version| title_of.get(version).copied()).collect();
-        for title in of_set {
-            *titles.entry(title).or_default() += by_set[&set];
+    let text = "SELECT seq, titles FROM software_set WHERE seq";
+    for row in sql::rows_in(tx, text, sets.iter().map(|(seq, _)| (*seq).into()).collect()).await? {
+        let by = by_set[&row.try_get::<i64>("", "seq")?];
+        for title in read_numbers(&row.try_get::<Vec<u8>>("", "titles")?) {
+            *titles.entry(title).or_default() += by;
         }
     }
     let changed: Vec<(i64, i64)> = titles.into_iter().filter(|(_, by)| *by != 0).collect();

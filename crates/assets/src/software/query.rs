@@ -438,17 +438,15 @@ async fn versions_of_sets<'a>(
     sets.sort_unstable();
     sets.dedup();
     let mut found: HashMap<i64, &Known> = HashMap::new();
-    for chunk in sets.chunks(sql::CHUNK) {
-        let text = format!("SELECT seq, members FROM software_set WHERE seq IN {}", sql::list(1, chunk.len()));
-        for row in sql::rows(db.reads(), &text, chunk.iter().map(|seq| (*seq).into()).collect()).await? {
-            let members = super::store::read_members(&row.try_get::<Vec<u8>>("", "members")?);
-            let best = members
-                .iter()
-                .filter_map(|member| by_seq.get(member).copied())
-                .max_by(|a, b| version::compare(Some(&a.source), &a.version, &b.version));
-            if let Some(best) = best {
-                found.insert(row.try_get("", "seq")?, best);
-            }
+    let text = "SELECT seq, members FROM software_set WHERE seq";
+    for row in sql::rows_in(db.reads(), text, sets.into_iter().map(Value::from).collect()).await? {
+        let members = super::store::read_numbers(&row.try_get::<Vec<u8>>("", "members")?);
+        let best = members
+            .iter()
+            .filter_map(|member| by_seq.get(member).copied())
+            .max_by(|a, b| version::compare(Some(&a.source), &a.version, &b.version));
+        if let Some(best) = best {
+            found.insert(row.try_get("", "seq")?, best);
         }
     }
     Ok(found)

@@ -11,7 +11,7 @@ use vigie_db::Tx;
 use vigie_wire::{SectionChange, diff::changes_of_list, inventory::Software};
 
 use super::list::{Digest, Item, List, Set, name_key, title_digest};
-use crate::sql;
+use crate::sql::{self, Conflict};
 
 /// Replaces a machine's list. Answers what changed; none when the machine had no list before or nothing did.
 pub(crate) async fn replace(
@@ -21,7 +21,7 @@ pub(crate) async fn replace(
     list: &List,
 ) -> Result<Option<SectionChange>, DbErr> {
     let before = sets_of(tx, inventory).await?;
-    crate::sql::lock(tx, crate::sql::Lock::SetsUsed).await?;
+    sql::lock(tx, sql::Lock::SetsUsed).await?;
     let seqs = ensure_sets(tx, list).await?;
     let mut gone: Vec<i64> = Vec::new();
     let mut come: Vec<&Set> = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) async fn replace(
         "inventory_software (inventory_seq, bucket, set_seq)",
         3,
         rows,
-        "ON CONFLICT (inventory_seq, bucket) DO UPDATE SET set_seq = excluded.set_seq",
+        Conflict::Update("ON CONFLICT (inventory_seq, bucket) DO UPDATE SET set_seq = excluded.set_seq"),
     )
     .await?;
     if counted {
@@ -81,7 +81,7 @@ pub(crate) async fn count(tx: &Tx, inventory: i64, by: i64) -> Result<(), DbErr>
 
 async fn note(tx: &Tx, deltas: impl Iterator<Item = (i64, i64)>) -> Result<(), DbErr> {
     let values = deltas.flat_map(|(set, by)| [Value::from(set), Value::from(by)]).collect();
-    sql::insert_many(tx, "software_set_delta (set_seq, machines)", 2, values, "").await
+    sql::insert_many(tx, "software_set_delta (set_seq, machines)", 2, values, Conflict::Never).await
 }
 
 /// A machine's list as the inventory has it.
@@ -107,34 +107,34 @@ async fn sets_of<C: sea_orm::ConnectionTrait>(connection: &C, inventory: i64) ->
 
 async fn items_of_sets<C: sea_orm::ConnectionTrait>(connection: &C, sets: &[i64]) -> Result<Vec<Item>, DbErr> {
     let mut versions = Vec::new();
-    for chunk in sets.chunks(sql::CHUNK) {
-        let text = format!("SELECT members FROM software_set WHERE seq IN {}", sql::list(1, chunk.len()));
-        for row in sql::rows(connection, &text, chunk.iter().map(|seq| (*seq).into()).collect()).await? {
-            versions.extend(read_members(&row.try_get::<Vec<u8>>("", "members")?));
-        }
+    let text = "SELECT members FROM software_set WHERE seq";
+    for row in sql::rows_in(connection, text, sets.iter().map(|seq| (*seq).into()).collect()).await? {
+        versions.extend(read_numbers(&row.try_get::<Vec<u8>>("", "members")?));
     }
     let mut items = Vec::with_capacity(versions.len());
-    for chunk in versions.chunks(sql::CHUNK) {
-        let text = format!(
-            "SELECT v.digest, v.version, v.source, v.architecture, v.size_bytes, t.name, t.publisher \
-             FROM software_version v JOIN software_title t ON t.seq = v.title_seq WHERE v.seq IN {}",
-            sql::list(1, chunk.len())
-        );
-        for row in sql::rows(connection, &text, chunk.iter().map(|seq| (*seq).into()).collect()).await? {
-            let name: String = row.try_get("", "name")?;
-            items.push(Item {
-                digest: read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?,
-                bucket: super::list::bucket_of(&name_key(&name)),
-                name,
-                publisher: row.try_get("", "publisher")?,
-                version: row.try_get("", "version")?,
-                source: row.try_get("", "source")?,
-                architecture: row.try_get("", "architecture")?,
-                size_bytes: row.try_get::<Option<i64>>("", "size_bytes")?.and_then(|size| u64::try_from(size).ok()),
-            });
-        }
+    let text = "SELECT v.digest, v.version, v.source, v.architecture, v.size_bytes, t.name, t.publisher \
+                FROM software_version v JOIN software_title t ON t.seq = v.title_seq WHERE v.seq";
+    for row in sql::rows_in(connection, text, versions.into_iter().map(Value::from).collect()).await? {
+        let name: String = row.try_get("", "name")?;
+        items.push(Item {
+            digest: read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?,
+            bucket: super::list::bucket_of(&name_key(&name)),
+            name,
+            publisher: row.try_get("", "publisher")?,
+            version: row.try_get("", "version")?,
+            source: row.try_get("", "source")?,
+            architecture: row.try_get("", "architecture")?,
+            size_bytes: row.try_get::<Option<i64>>("", "size_bytes")?.and_then(|size| u64::try_from(size).ok()),
+        });
     }
     Ok(items)
+}
+
+/// A version as the catalogue has it.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    seq: i64,
+    title: i64,
 }
 
 /// The sequence numbers of a list's sets; those that are new are added with all that they need.
@@ -149,27 +149,30 @@ async fn ensure_sets(tx: &Tx, list: &List) -> Result<HashMap<Digest, i64>, DbErr
     missing.sort_by_key(|set| set.digest);
     let mut values = Vec::new();
     for set in &missing {
-        let members: BTreeSet<i64> = list.items[set.items.clone()].iter().map(|item| versions[&item.digest]).collect();
+        let of_set = || list.items[set.items.clone()].iter().map(|item| versions[&item.digest]);
+        let members: BTreeSet<i64> = of_set().map(|version| version.seq).collect();
+        let titles: BTreeSet<i64> = of_set().map(|version| version.title).collect();
         let bucket = i16::from(set.bucket);
-        values.extend([set.digest.to_vec().into(), bucket.into(), 0_i64.into(), write_members(&members).into()]);
+        values.extend([set.digest.to_vec().into(), bucket.into(), 0_i64.into()]);
+        values.extend([write_numbers(&members).into(), write_numbers(&titles).into()]);
     }
-    let into = "software_set (digest, bucket, machines, members)";
-    sql::insert_many(tx, into, 4, values, "ON CONFLICT (digest) DO NOTHING").await?;
+    let into = "software_set (digest, bucket, machines, members, titles)";
+    sql::insert_many(tx, into, 5, values, Conflict::Keep("(digest)")).await?;
     let added = seqs(tx, "software_set", missing.iter().map(|set| set.digest)).await?;
     let mut values = Vec::new();
     for set in &missing {
         for item in &list.items[set.items.clone()] {
-            values.extend([Value::from(versions[&item.digest]), Value::from(added[&set.digest])]);
+            values.extend([Value::from(versions[&item.digest].seq), Value::from(added[&set.digest])]);
         }
     }
     let into = "software_set_member (version_seq, set_seq)";
-    sql::insert_many(tx, into, 2, values, "ON CONFLICT (version_seq, set_seq) DO NOTHING").await?;
+    sql::insert_many(tx, into, 2, values, Conflict::Keep("(version_seq, set_seq)")).await?;
     known.extend(added);
     Ok(known)
 }
 
-async fn ensure_versions(tx: &Tx, items: &[&Item]) -> Result<HashMap<Digest, i64>, DbErr> {
-    let mut known = seqs(tx, "software_version", items.iter().map(|item| item.digest)).await?;
+async fn ensure_versions(tx: &Tx, items: &[&Item]) -> Result<HashMap<Digest, Known>, DbErr> {
+    let mut known = versions(tx, items.iter().map(|item| item.digest)).await?;
     let mut missing: Vec<&Item> = items.iter().copied().filter(|item| !known.contains_key(&item.digest)).collect();
     if missing.is_empty() {
         return Ok(known);
@@ -189,7 +192,7 @@ async fn ensure_versions(tx: &Tx, items: &[&Item]) -> Result<HashMap<Digest, i64
         ]);
     }
     let into = "software_title (digest, name, name_key, publisher, machines)";
-    sql::insert_many(tx, into, 5, values, "ON CONFLICT (digest) DO NOTHING").await?;
+    sql::insert_many(tx, into, 5, values, Conflict::Keep("(digest)")).await?;
     title_seqs.extend(seqs(tx, "software_title", new.iter().map(|(digest, _)| **digest)).await?);
 
     missing.sort_by_key(|item| item.digest);
@@ -205,34 +208,45 @@ async fn ensure_versions(tx: &Tx, items: &[&Item]) -> Result<HashMap<Digest, i64
         ]);
     }
     let into = "software_version (digest, title_seq, version, source, architecture, size_bytes)";
-    sql::insert_many(tx, into, 6, values, "ON CONFLICT (digest) DO NOTHING").await?;
-    known.extend(seqs(tx, "software_version", missing.iter().map(|item| item.digest)).await?);
+    sql::insert_many(tx, into, 6, values, Conflict::Keep("(digest)")).await?;
+    known.extend(versions(tx, missing.iter().map(|item| item.digest)).await?);
     Ok(known)
 }
 
+async fn versions(tx: &Tx, digests: impl Iterator<Item = Digest>) -> Result<HashMap<Digest, Known>, DbErr> {
+    let text = "SELECT digest, seq, title_seq FROM software_version WHERE digest";
+    let digests = digests.map(|digest| digest.to_vec().into()).collect();
+    sql::rows_in(tx, text, digests)
+        .await?
+        .iter()
+        .map(|row| {
+            let known = Known { seq: row.try_get("", "seq")?, title: row.try_get("", "title_seq")? };
+            Ok((read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?, known))
+        })
+        .collect()
+}
+
 async fn seqs(tx: &Tx, table: &str, digests: impl Iterator<Item = Digest>) -> Result<HashMap<Digest, i64>, DbErr> {
-    let digests: Vec<Digest> = digests.collect();
-    let mut found = HashMap::with_capacity(digests.len());
-    for chunk in digests.chunks(sql::CHUNK) {
-        let text = format!("SELECT digest, seq FROM {table} WHERE digest IN {}", sql::list(1, chunk.len()));
-        for row in sql::rows(tx, &text, chunk.iter().map(|digest| digest.to_vec().into()).collect()).await? {
-            found.insert(read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?, row.try_get("", "seq")?);
-        }
-    }
-    Ok(found)
+    let text = format!("SELECT digest, seq FROM {table} WHERE digest");
+    let digests = digests.map(|digest| digest.to_vec().into()).collect();
+    sql::rows_in(tx, &text, digests)
+        .await?
+        .iter()
+        .map(|row| Ok((read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?, row.try_get("", "seq")?)))
+        .collect()
 }
 
 fn read_digest(bytes: &[u8]) -> Result<Digest, DbErr> {
     Digest::try_from(bytes).map_err(|error| crate::pack::damaged("digest", error))
 }
 
-/// Members of a set: differences of ascending numbers, each in groups of seven bits, lowest first (LEB128).
-fn write_members(members: &BTreeSet<i64>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(members.len() * 2);
+/// Numbers of a set: differences of ascending numbers, each in groups of seven bits, lowest first (LEB128).
+fn write_numbers(numbers: &BTreeSet<i64>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(numbers.len() * 2);
     let mut last = 0;
-    for member in members {
-        let mut step = (member - last).unsigned_abs();
-        last = *member;
+    for number in numbers {
+        let mut step = (number - last).unsigned_abs();
+        last = *number;
         while step >= 0x80 {
             bytes.push(u8::try_from(step & 0x7f).unwrap_or(0) | 0x80);
             step >>= 7;
@@ -242,20 +256,20 @@ fn write_members(members: &BTreeSet<i64>) -> Vec<u8> {
     bytes
 }
 
-/// Reads what [`write_members`] wrote.
-pub(crate) fn read_members(bytes: &[u8]) -> Vec<i64> {
-    let (mut members, mut last, mut step, mut shift) = (Vec::new(), 0_i64, 0_i64, 0);
+/// Reads what [`write_numbers`] wrote.
+pub(crate) fn read_numbers(bytes: &[u8]) -> Vec<i64> {
+    let (mut numbers, mut last, mut step, mut shift) = (Vec::new(), 0_i64, 0_i64, 0);
     for byte in bytes {
         step |= i64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             last += step;
-            members.push(last);
+            numbers.push(last);
             (step, shift) = (0, 0);
         } else {
             shift = (shift + 7).min(56);
         }
     }
-    members
+    numbers
 }
 
 #[cfg(test)]
@@ -263,8 +277,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_come_back() {
-        let members = BTreeSet::from([1, 2, 127, 128, 300, 70_000, 1 << 40]);
-        assert_eq!(read_members(&write_members(&members)), members.into_iter().collect::<Vec<_>>());
+    fn numbers_come_back() {
+        let numbers = BTreeSet::from([1, 2, 127, 128, 300, 70_000, 1 << 40]);
+        assert_eq!(read_numbers(&write_numbers(&numbers)), numbers.into_iter().collect::<Vec<_>>());
     }
 }

@@ -155,7 +155,8 @@ CREATE TABLE software_set (
     digest {bytes} NOT NULL UNIQUE,
     bucket SMALLINT NOT NULL,
     machines BIGINT NOT NULL,
-    members {bytes} NOT NULL
+    members {bytes} NOT NULL,
+    titles {bytes} NOT NULL
 );
 CREATE INDEX software_set_machines ON software_set (machines);
 CREATE TABLE software_set_member (

@@ -54,9 +54,11 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
             browser::real(&server)?;
             server.stop()
         })?;
-        steps.step("real clients", || {
+        steps.step("real agents, kills and traces", || {
+            // What survives a kill must not depend on what a test database leaves out.
+            let postgres = Postgres::start(postgres::Durability::On)?;
             let mut tests = cargo(["nextest", "run", "--profile", "clients", "--package", "vigie-testkit"]);
-            run(tests.env("VIGIE_BIN_DIR", built("debug", "")))
+            run(tests.env("VIGIE_BIN_DIR", built("debug", "")).env("VIGIE_TEST_POSTGRES", postgres.url()))
         })?;
         steps.step("API against its document", || {
             let server = own_server()?;

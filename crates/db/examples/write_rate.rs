@@ -1,0 +1,116 @@
+//! How many rows of 4 KB a second become durable through [`Database::write`], 64 callers at a time, beside the limit of the
+//! engine: one connection that commits 1,000 rows at once. `cargo xtask bench db-write` runs it.
+//!
+//! usage: `write_rate FILE|postgres://… [SECONDS]`; prints one line of JSON.
+
+use std::{
+    sync::Arc,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use sea_orm::{ConnectionTrait as _, DbErr, Statement, TransactionTrait as _};
+use vigie_db::{Database, Options, Tx};
+
+const CALLERS: u64 = 64;
+const ROW: usize = 4096;
+const BATCH: u64 = 1000;
+
+fn insert(tx: &Tx, key: u64) -> Statement {
+    // Content that no compression below could make small, and different for each row.
+    let mut state = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let body: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    })
+    .take(ROW / 8)
+    .flatten()
+    .collect();
+    let text = "INSERT INTO write_rate (k, body) VALUES ($1, $2)";
+    Statement::from_sql_and_values(
+        tx.get_database_backend(),
+        text,
+        [i64::try_from(key).unwrap_or(i64::MAX).into(), body.into()],
+    )
+}
+
+/// Rows a second.
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2⁵³ rows")]
+fn rate(rows: u64, since: Instant) -> f64 {
+    rows as f64 / since.elapsed().as_secs_f64()
+}
+
+/// The limit: whole batches on one connection.
+async fn batched(db: &Database, url: &str, first: u64, time: Duration) -> Result<f64, DbErr> {
+    let connection = if url.starts_with("postgres") {
+        sea_orm::Database::connect(url).await?
+    } else {
+        let mut options = sea_orm::ConnectOptions::new(format!("sqlite://{url}"));
+        options.max_connections(1).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|it| it.pragma("journal_mode", "WAL").pragma("synchronous", "FULL"));
+        sea_orm::Database::connect(options).await?
+    };
+    let start = Instant::now();
+    let mut rows = 0;
+    while start.elapsed() < time {
+        let tx = connection.begin().await?;
+        for key in rows..rows + BATCH {
+            tx.execute_raw(insert(&tx, first + key)).await?;
+        }
+        tx.commit().await?;
+        rows += BATCH;
+    }
+    let rate = rate(rows, start);
+    connection.close().await?;
+    db.ping().await?;
+    Ok(rate)
+}
+
+/// Ours: each caller waits until its row is durable before it writes the next.
+async fn through_write(db: &Database, first: u64, time: Duration) -> f64 {
+    let rows = Arc::new(AtomicU64::new(0));
+    let start = Instant::now();
+    let mut callers = Vec::new();
+    for caller in 0..CALLERS {
+        let (db, rows) = (db.clone(), Arc::clone(&rows));
+        callers.push(tokio::spawn(async move {
+            let mut nth = 0;
+            while start.elapsed() < time {
+                let key = first + nth * CALLERS + caller;
+                let done: Result<(), DbErr> =
+                    db.write(move |tx| Box::pin(async move { tx.execute_raw(insert(tx, key)).await.map(drop) })).await;
+                done.expect("a row is written");
+                rows.fetch_add(1, Ordering::Relaxed);
+                nth += 1;
+            }
+        }));
+    }
+    for caller in callers {
+        caller.await.expect("a caller ends well");
+    }
+    rate(rows.load(Ordering::Relaxed), start)
+}
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let place = arguments.next().expect("a file or the address of a PostgreSQL");
+    let time = Duration::from_secs(arguments.next().map_or(5, |it| it.parse().expect("whole seconds")));
+    let options = if place.starts_with("postgres") {
+        Options::Postgres(place.clone())
+    } else {
+        Options::Sqlite(place.clone().into())
+    };
+    let db = Database::open(&options).await.expect("the database opens");
+    let blob = if place.starts_with("postgres") { "BYTEA" } else { "BLOB" };
+    let table = format!("CREATE TABLE write_rate (k BIGINT PRIMARY KEY, body {blob} NOT NULL)");
+    let made: Result<(), DbErr> =
+        db.write(move |tx| Box::pin(async move { tx.execute_unprepared(&table).await.map(drop) })).await;
+    made.expect("the table is made");
+    let limit = batched(&db, &place, 0, time).await.expect("the limit is measured");
+    let ours = through_write(&db, 1 << 40, time).await;
+    println!(r#"{{"batched":{limit:.0},"write":{ours:.0}}}"#);
+    db.close().await;
+}
