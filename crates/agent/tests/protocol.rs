@@ -173,6 +173,91 @@ fn only_what_changed_travels_and_what_is_gone_is_named() {
     assert!(kept.bodies[1].len() < 1024, "a delta of one package has {} bytes", kept.bodies[1].len());
 }
 
+/// As many packages as a workstation has, with what dpkg tells of each.
+fn workstation() -> Vec<Software> {
+    let package = |number: usize| Software {
+        publisher: Some(format!("Maintainers of area {} <area{}@lists.example>", number % 40, number % 40)),
+        source: Some("dpkg".into()),
+        architecture: Some("amd64".into()),
+        install_date: Some(format!("2025-{:02}-{:02}", 1 + number % 12, 1 + number % 28)),
+        size_bytes: Some(number as u64 * 7919 % 90_000_000),
+        ..package(&format!("package-{}", number * 2_654_435_761 % 100_003), &format!("{}.{number}-1", number % 9))
+    };
+    (0..900).map(package).collect()
+}
+
+#[test]
+fn of_a_long_list_only_the_items_that_changed_travel() {
+    let double = Double::start();
+    let mut machine = Machine::of(&double);
+    machine.sections.software = Some(workstation());
+    machine.outcome(When::Due);
+    machine.later(1);
+    machine.sections.software.as_mut().unwrap()[450].version = Some("9.9-1".into());
+    machine.sections.software.as_mut().unwrap().remove(100);
+    assert_eq!(machine.outcome(When::Due), Outcome::Delta);
+    {
+        let kept = double.kept();
+        let message = &kept.taken[1].1;
+        assert_eq!(message.sections.software.as_ref().map(Vec::len), Some(1));
+        assert_eq!(kept.agents.values().next().unwrap().sections, machine.sections);
+        assert!(kept.bodies[1].len() < 1024, "a delta of two packages has {} bytes", kept.bodies[1].len());
+    }
+    // The next one builds on what the last one made.
+    machine.later(1);
+    machine.sections.software.as_mut().unwrap()[0].version = Some("9.9-2".into());
+    assert_eq!(machine.outcome(When::Due), Outcome::Delta);
+    let kept = double.kept();
+    assert_eq!(kept.taken[2].1.edits.len(), 1);
+    assert_eq!(kept.agents.values().next().unwrap().sections, machine.sections);
+}
+
+#[test]
+fn without_the_last_inventory_at_hand_whole_sections_travel() {
+    let double = Double::start();
+    let mut machine = Machine::of(&double);
+    machine.sections.software = Some(workstation());
+    machine.outcome(When::Due);
+    for damage in ["", "{\"software\":[]}", "no JSON"] {
+        machine.later(1);
+        std::fs::write(machine.state_dir().join("inventory.json"), damage).unwrap();
+        machine.sections.software.as_mut().unwrap().pop();
+        assert_eq!(machine.outcome(When::Due), Outcome::Delta);
+        let kept = double.kept();
+        assert!(kept.taken.last().unwrap().1.edits.is_empty());
+        assert_eq!(kept.agents.values().next().unwrap().sections, machine.sections);
+    }
+    machine.later(1);
+    machine.sections.software.as_mut().unwrap().pop();
+    machine.outcome(When::Due);
+    assert_eq!(double.kept().taken.last().unwrap().1.edits.len(), 1, "the whole section was kept again");
+}
+
+#[test]
+fn a_message_that_was_kept_before_the_power_failed_is_kept_once() {
+    let double = Double::start();
+    let mut machine = Machine::of(&double);
+    machine.sections.software = Some(workstation());
+    machine.outcome(When::Due);
+    machine.later(1);
+    let path = machine.state_dir().join("inventory.json");
+    let before = std::fs::read(&path).unwrap();
+    machine.sections.software.as_mut().unwrap().remove(5);
+    double.fault(Fault::LoseAnswer);
+    machine.sync(When::Due).unwrap_err();
+    // The answer came, the inventory was kept, and the power failed before that was noted.
+    let mut kept: Sections = serde_json::from_slice(&before).unwrap();
+    kept.software = machine.sections.software.clone();
+    std::fs::write(&path, serde_json::to_vec(&kept).unwrap()).unwrap();
+    machine.outcome(When::Due);
+    let after: Sections = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(after.software, machine.sections.software);
+    machine.later(1);
+    machine.sections.software.as_mut().unwrap().remove(5);
+    machine.outcome(When::Due);
+    assert_eq!(double.kept().agents.values().next().unwrap().sections, machine.sections);
+}
+
 #[test]
 fn a_section_that_could_not_be_taken_stays_as_the_server_has_it() {
     let double = Double::start();

@@ -1,10 +1,12 @@
 //! What travels between agents and the server: the inventory document ([`inventory`]), how two of them differ
-//! ([`diff`]), the synchronisation that carries them ([`sync`]), and the formats of other makers' agents (`foreign`,
+//! ([`diff`]) and what then travels ([`delta`]), the synchronisation that carries it ([`sync`]), and the formats of other makers' agents (`foreign`,
 //! behind a feature because only the server reads them). Pure: bytes in, values out; no socket and no storage.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod clean;
+mod content;
+pub mod delta;
 pub mod diff;
 #[cfg(feature = "foreign")]
 pub mod foreign;

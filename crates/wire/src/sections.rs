@@ -7,6 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     clean::{Clean, Remarks},
+    content::{self, Content},
+    delta::{Edit, NotTheBase},
     diff::{SectionChange, changes_of_list, changes_of_object},
     inventory::{
         Antivirus, Battery, Bios, Board, DatabaseServer, Disk, Firewall, Graphics, LocalGroup, LocalUser, LoggedOnUser,
@@ -32,6 +34,11 @@ macro_rules! sections {
             /// All sections, in the order in which they are shown.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
+            /// Whether the section is a list of items.
+            pub const fn is_list(self) -> bool {
+                match self { $(Self::$variant => <$ty as Content>::LIST,)+ }
+            }
+
             /// The name in text.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($field),)+ }
@@ -48,7 +55,11 @@ macro_rules! sections {
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(default)]
         pub struct Sections {
-            $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$ty>,)+
+            $(
+                $(#[$doc])*
+                #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "content::read")]
+                pub $field: Option<$ty>,
+            )+
         }
 
         impl Sections {
@@ -90,6 +101,40 @@ macro_rules! sections {
             pub fn only(mut self, wanted: &[Section]) -> Self {
                 $(if !wanted.contains(&Section::$variant) { self.$field = None; })+
                 self
+            }
+
+            /// How many items a section has; none when it is absent or no list.
+            pub fn items(&self, section: Section) -> usize {
+                match section { $(Section::$variant => self.$field.as_ref().map_or(0, Content::items),)+ }
+            }
+
+            fn content_digest(&self, section: Section) -> Option<SectionDigest> {
+                match section { $(Section::$variant => self.$field.as_ref().map(Content::digest),)+ }
+            }
+
+            /// Leaves of one list what is new against `base`, if that is shorter. See [`crate::delta::narrow`].
+            pub fn narrow(&mut self, section: Section, base: &Self) -> Option<Edit> {
+                match section {
+                    $(Section::$variant => {
+                        let (new, mut edit) = self.$field.as_ref()?.narrow(base.$field.as_ref()?)?;
+                        edit.digest = hex::encode(self.digest(section)?);
+                        self.$field = (!edit.at.is_empty()).then_some(new);
+                        Some(edit)
+                    })+
+                }
+            }
+
+            /// Makes one list whole again with the one that it builds on, which is moved out of `base`. See
+            /// [`crate::delta::complete`].
+            pub fn complete(&mut self, section: Section, edit: &Edit, base: &mut Self) -> Result<(), NotTheBase> {
+                match section {
+                    $(Section::$variant => {
+                        let list = base.$field.take().ok_or(NotTheBase)?;
+                        self.$field = Some(Content::complete(self.$field.take().unwrap_or_default(), list, edit)?);
+                    })+
+                }
+                let right = self.digest(section).is_some_and(|digest| hex::encode(digest) == edit.digest);
+                if right { Ok(()) } else { Err(NotTheBase) }
             }
 
             /// Brings every value within bounds; tells what could not be kept.
@@ -180,18 +225,17 @@ impl Sections {
             .collect()
     }
 
-    /// The digest of one section's significant content; none when it is absent.
+    /// The digest of one section's significant content; none when it is absent. The order of a list's items does not
+    /// count.
     pub fn digest(&self, section: Section) -> Option<SectionDigest> {
-        let json = if section == Section::Volumes {
-            let mut volumes = self.volumes.clone()?;
-            for volume in &mut volumes {
-                volume.free_bytes = volume.free_step();
-            }
-            serde_json::to_vec(&volumes).unwrap_or_default()
-        } else {
-            self.to_json(section)?
-        };
-        Some(Sha256::digest(&json).into())
+        if section != Section::Volumes {
+            return self.content_digest(section);
+        }
+        let mut volumes = self.volumes.clone()?;
+        for volume in &mut volumes {
+            volume.free_bytes = volume.free_step();
+        }
+        Some(Content::digest(&volumes))
     }
 }
 
@@ -252,6 +296,18 @@ mod tests {
         other = sample();
         other.bios = Some(Bios::default());
         assert_ne!(state_of(&other.digests()), state);
+    }
+
+    #[test]
+    fn the_order_of_items_is_no_change_and_their_number_is() {
+        let item = |name: &str| Software { name: Some(name.into()), ..Software::default() };
+        let of = |names: &[&str]| {
+            let software = Some(names.iter().map(|name| item(name)).collect());
+            Sections { software, ..Sections::default() }.digests()
+        };
+        assert_eq!(of(&["a", "b", "b"]), of(&["b", "a", "b"]));
+        assert_ne!(of(&["a", "b", "b"]), of(&["a", "b"]));
+        assert_ne!(of(&["a", "b", "b"]), of(&["a", "a", "b"]));
     }
 
     #[test]

@@ -4,13 +4,15 @@
 //! makes an Ed25519 key pair once, enrols the public half, and from then on signs every synchronisation, so that the
 //! shared secret alone cannot speak for another machine. Bodies are JSON, compressed with zstd (RFC 8878).
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vigie_kernel::{AgentId, InventoryId, Timestamp};
 
-use crate::{Section, Sections, inventory::System};
+use crate::{Section, Sections, delta::Edits, inventory::System};
 
 /// Version of these messages. Additions do not change it.
 pub const FORMAT: u32 = 1;
@@ -132,12 +134,34 @@ pub struct Synchronisation {
     /// The state that the sections below build on. Absent: they are the whole inventory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// The sections that differ from the base.
+    /// The sections that differ from the base. Of those named in `edits`, only the new items.
     #[serde(default)]
     pub sections: Sections,
+    /// How lists of the base change of which not everything travels, see [`crate::delta`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edits: Edits,
     /// Sections of the base that are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<Section>,
+}
+
+impl Synchronisation {
+    /// Whether its parts fit together; if not, why.
+    fn check(&self) -> Result<(), &'static str> {
+        if self.base.is_none() && !self.edits.is_empty() {
+            return Err("edits without a base");
+        }
+        for (section, edit) in &self.edits {
+            if !section.is_list() {
+                return Err("an edit of a section that is no list");
+            }
+            if self.removed.contains(section) {
+                return Err("an edit of a section that is gone");
+            }
+            edit.check(self.sections.items(*section))?;
+        }
+        Ok(())
+    }
 }
 
 /// What was done with a synchronisation.
@@ -249,12 +273,15 @@ pub fn inflated_size(body: &[u8]) -> Option<usize> {
 
 /// Unpacks a synchronisation of at most `limit` bytes.
 pub fn unpack(body: &[u8], limit: usize) -> Result<Synchronisation, ReadError> {
-    Ok(serde_json::from_slice(&inflate(body, limit)?)?)
+    let message: Synchronisation = serde_json::from_slice(&inflate(body, limit)?)?;
+    message.check().map_err(serde::de::Error::custom).map_err(ReadError::Json)?;
+    Ok(message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delta::Edit;
 
     fn key() -> SigningKey {
         SigningKey::from_bytes(&[7; 32])
@@ -296,5 +323,52 @@ mod tests {
         let untold = zstd::stream::encode_all(&bomb[..], 3).unwrap();
         assert!(matches!(unpack(&untold, 1 << 20), Err(ReadError::TooLarge { .. })));
         assert!(matches!(unpack(b"nonsense", 1 << 20), Err(ReadError::Compression(_))));
+    }
+
+    #[test]
+    fn edits_that_do_not_fit_their_message_are_no_synchronisation() {
+        let software = |count: usize| Sections {
+            software: Some(vec![crate::inventory::Software::default(); count]),
+            ..Sections::default()
+        };
+        let refused = |base: Option<&str>, section: Section, sections: Sections, at: &[u32]| {
+            let edit = Edit { at: at.to_vec(), ..Edit::default() };
+            let message = Synchronisation {
+                base: base.map(Into::into),
+                sections,
+                edits: Edits::from([(section, edit)]),
+                ..Synchronisation::default()
+            };
+            unpack(&pack(&message).unwrap(), 1 << 20).err().map(|error| error.to_string())
+        };
+        assert_eq!(refused(Some("b"), Section::Software, software(2), &[0, 4]), None);
+        assert_eq!(refused(Some("b"), Section::Software, Sections::default(), &[]), None);
+        for (base, section, sections, at, words) in [
+            (None, Section::Software, software(1), &[0][..], "without a base"),
+            (Some("b"), Section::System, Sections::default(), &[], "no list"),
+            (Some("b"), Section::Software, software(2), &[0], "place each item"),
+            (Some("b"), Section::Software, software(2), &[4, 4], "ascend"),
+        ] {
+            let told = refused(base, section, sections, at).unwrap();
+            assert!(told.contains(words), "{told}");
+        }
+        let gone = Synchronisation {
+            base: Some("b".into()),
+            edits: Edits::from([(Section::Software, Edit::default())]),
+            removed: vec![Section::Software],
+            ..Synchronisation::default()
+        };
+        assert!(unpack(&pack(&gone).unwrap(), 1 << 20).unwrap_err().to_string().contains("gone"));
+    }
+
+    #[test]
+    fn a_list_of_nothings_takes_no_memory() {
+        let json = format!("{{\"software\":[{{}}{}]}}", ",{}".repeat(1_000_000));
+        let mut sections: Sections = serde_json::from_str(&json).unwrap();
+        assert_eq!(sections.items(Section::Software), crate::clean::MAX_ITEMS + 1);
+        let mut remarks = crate::clean::Remarks::default();
+        sections.clean(&mut remarks);
+        assert_eq!(remarks.0[0].reason, "too-many");
+        assert!(serde_json::from_str::<Sections>("{\"software\":null,\"system\":null}").unwrap().present().is_empty());
     }
 }

@@ -7,6 +7,7 @@ use flate2::{
     write::{GzEncoder, ZlibEncoder},
 };
 use vigie_wire::{
+    delta,
     foreign::{Headers, Message, read},
     sync::{self, Synchronisation},
 };
@@ -58,6 +59,11 @@ fn main() -> std::io::Result<()> {
             };
             write("native_sync", &format!("{name}.zst"), &sync::pack(&message)?)?;
             write("native_sync", name, &serde_json::to_vec(&message)?)?;
+            let mut base = message.sections.clone();
+            base.software.iter_mut().for_each(|list| drop(list.pop()));
+            let mut edited = Synchronisation { base: Some("base".to_owned()), ..message };
+            edited.edits = delta::narrow(&mut edited.sections, &base);
+            write("native_sync", &format!("{name}.edits"), &serde_json::to_vec(&edited)?)?;
         }
     }
     println!("{}", corpus.display());

@@ -25,6 +25,9 @@ const MAX_STATE: u64 = 1 << 20;
 /// Longest inventory, bytes; the protocol's limit.
 const MAX_INVENTORY: u64 = 32 << 20;
 
+/// The file with the last inventory sent.
+const INVENTORY: &str = "inventory.json";
+
 /// The folder, held by one process at a time.
 #[derive(Debug)]
 pub struct StateDir {
@@ -222,25 +225,47 @@ impl StateDir {
         self.clear()
     }
 
-    /// Keeps the last inventory sent: for whoever wants to know what this machine told.
+    /// Of the last inventory sent, the sections that are as the server acknowledged them: what edits can build on.
+    pub(super) fn held(&self, acknowledged: &Acknowledged) -> Sections {
+        let mut held = self.inventory();
+        for section in held.present() {
+            if held.digest(section).map(hex::encode).as_ref() != acknowledged.sections.get(&section) {
+                held.remove(section);
+            }
+        }
+        held
+    }
+
+    /// The last inventory sent. Where it is damaged, whole sections travel instead of edits.
+    fn inventory(&self) -> Sections {
+        files::read_bounded(&self.path.join(INVENTORY), MAX_INVENTORY)
+            .ok()
+            .and_then(|content| serde_json::from_slice(&content).ok())
+            .unwrap_or_default()
+    }
+
+    /// Keeps the last inventory sent: for the edits that follow, and for whoever wants to know what this machine told.
     fn keep_inventory(&self, body: &[u8]) -> Result<(), Failure> {
-        let failed = |error: &dyn std::fmt::Display| self.local("inventory.json", error);
+        let failed = |error: &dyn std::fmt::Display| self.local(INVENTORY, error);
         let limit = usize::try_from(MAX_INVENTORY).unwrap_or(usize::MAX);
-        let message: Synchronisation = unpack(body, limit).map_err(|error| failed(&error))?;
-        let path = self.path.join("inventory.json");
-        let mut whole = match message.base {
-            None => Sections::default(),
-            Some(_) => files::read_bounded(&path, MAX_INVENTORY)
-                .ok()
-                .and_then(|content| serde_json::from_slice(&content).ok())
-                .unwrap_or_default(),
-        };
+        let mut message: Synchronisation = unpack(body, limit).map_err(|error| failed(&error))?;
+        let mut whole = if message.base.is_some() { self.inventory() } else { Sections::default() };
+        for (section, edit) in &message.edits {
+            if whole.digest(*section).map(hex::encode).as_ref() == Some(&edit.digest) {
+                // Kept before, and the power failed before the answer was noted.
+                message.sections.remove(*section);
+            } else if message.sections.complete(*section, edit, &mut whole).is_err() {
+                // Better none than a wrong one: the section travels whole when it changes next.
+                message.sections.remove(*section);
+                whole.remove(*section);
+            }
+        }
         whole.update(message.sections);
         for section in message.removed {
             whole.remove(section);
         }
         let content = serde_json::to_vec(&whole).map_err(|error| failed(&error))?;
-        files::write_atomic(&path, &content).map_err(|error| failed(&error))
+        files::write_atomic(&self.path.join(INVENTORY), &content).map_err(|error| failed(&error))
     }
 }
 

@@ -6,6 +6,7 @@ use ed25519_dalek::SigningKey;
 use vigie_kernel::{AgentId, Clock, Code, InventoryId, Rng, Timestamp};
 use vigie_wire::{
     Section,
+    delta::{self, Edits},
     sections::{SectionDigest, state_of},
     sync::{
         Answer, Enrolment, FORMAT, Identity, Outcome, Synchronisation, enrolment_text, pack, public_key, sign,
@@ -246,6 +247,7 @@ impl Work<'_> {
         let after = taken.digests_after(base);
         let state = state_of(&after);
         let after = hexadecimal(&after);
+        let mut edits = Edits::new();
         let sections = match base {
             None => taken.collection.sections.clone(),
             Some(base) => {
@@ -256,7 +258,11 @@ impl Work<'_> {
                     .collect();
                 // It is never a change by itself, and never left out.
                 wanted.push(Section::Runtime);
-                taken.collection.sections.clone().only(&wanted)
+                let mut sections = taken.collection.sections.clone().only(&wanted);
+                if sections.present().iter().any(|section| section.is_list()) {
+                    edits = delta::narrow(&mut sections, &self.dir.held(base));
+                }
+                sections
             }
         };
         let removed = base.map_or_else(Vec::new, |base| {
@@ -275,6 +281,7 @@ impl Work<'_> {
             state: state.clone(),
             base: base.map(|base| base.state.clone()),
             sections,
+            edits,
             removed,
         };
         let body = match base {

@@ -18,9 +18,13 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer},
 };
 use vigie_kernel::{AgentId, Clock as _, Code, InventoryId, SystemClock, SystemRng, random::SequenceRng};
-use vigie_wire::sync::{
-    AGENT_HEADER, Answer, ENROLMENT_PATH, Enrolled, Enrolment, Outcome, SIGNATURE_HEADER, SYNCHRONISATION_PATH,
-    Synchronisation, TOKEN_PATH, enrolment_text, read_public_key, synchronisation_text, unpack, verify,
+use vigie_wire::{
+    Sections,
+    delta::complete,
+    sync::{
+        AGENT_HEADER, Answer, ENROLMENT_PATH, Enrolled, Enrolment, Outcome, SIGNATURE_HEADER, SYNCHRONISATION_PATH,
+        Synchronisation, TOKEN_PATH, enrolment_text, read_public_key, synchronisation_text, unpack, verify,
+    },
 };
 
 pub const CLIENT_ID: &str = "office-agent";
@@ -55,6 +59,8 @@ pub struct Kept {
 pub struct Agent {
     pub enrolment: Enrolment,
     pub state: Option<String>,
+    /// What it was told of the machine, put together.
+    pub sections: Sections,
     pub sequence: u64,
     answers: HashMap<Vec<u8>, String>,
 }
@@ -247,7 +253,7 @@ fn enrol(body: &[u8], kept: &mut Kept) -> String {
     assert!(verify(&key, &enrolment_text(&enrolment.public_key), &enrolment.proof));
     let known = kept.agents.iter().find(|(_, agent)| agent.enrolment.public_key == enrolment.public_key);
     let agent_id = known.map_or_else(|| AgentId::new(SystemClock.now(), &SystemRng), |(id, _)| *id);
-    let new = Agent { enrolment, state: None, sequence: 0, answers: HashMap::new() };
+    let new = Agent { enrolment, state: None, sections: Sections::default(), sequence: 0, answers: HashMap::new() };
     kept.agents.entry(agent_id).or_insert(new);
     json(&Enrolled { agent_id })
 }
@@ -270,6 +276,15 @@ fn synchronise(request: &Request, kept: &mut Kept) -> String {
     if message.base.is_some() && message.base != agent.state {
         return problem(Code::BaseUnknown, None);
     }
+    let mut sections = message.sections.clone();
+    if complete(&mut sections, agent.sections.clone(), &message.edits).is_err() {
+        return problem(Code::BaseUnknown, None);
+    }
+    if message.base.is_none() {
+        agent.sections = Sections::default();
+    }
+    agent.sections.update(sections);
+    message.removed.iter().for_each(|section| agent.sections.remove(*section));
     agent.sequence = message.sequence;
     agent.state = Some(message.state.clone());
     let outcome = match &message.base {

@@ -16,6 +16,7 @@ use reqwest::header;
 use serde::Serialize;
 use vigie_kernel::{AgentId, Timestamp};
 use vigie_wire::{
+    delta::{self, Edits},
     sections::state_of,
     sync::{self, Answer, Outcome, Synchronisation},
 };
@@ -234,9 +235,10 @@ impl Run {
         let mut sections = machine.sections(round);
         let digests = sections.digests();
         let state = state_of(&digests);
-        let (mut base, mut removed) = (None, Vec::new());
+        let (mut base, mut removed, mut edits) = (None, Vec::new(), Edits::new());
         if !whole {
-            let before = machine.sections(last).digests();
+            let held = machine.sections(last);
+            let before = held.digests();
             let mut wanted: Vec<_> = digests
                 .iter()
                 .filter(|(section, digest)| before.get(section) != Some(digest))
@@ -245,6 +247,7 @@ impl Run {
             wanted.push(vigie_wire::Section::Runtime);
             removed = before.keys().filter(|section| !digests.contains_key(section)).copied().collect();
             sections = sections.only(&wanted);
+            edits = delta::narrow(&mut sections, &held);
             base = Some(state_of(&before));
         }
         let now = self.session.now();
@@ -259,6 +262,7 @@ impl Run {
             state,
             base,
             sections,
+            edits,
             removed,
         };
         let inflated = if round == 1 { serde_json::to_vec(&message)?.len() as u64 } else { 0 };

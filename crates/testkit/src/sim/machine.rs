@@ -277,6 +277,7 @@ impl<'a> Machine<'a> {
                     enabled: Some(true),
                     up_to_date: Some(self.level + 2 > NEWEST_LEVEL),
                     definitions: None,
+                    definitions_date: None,
                 }]
             }),
             firewalls: Some(self.firewalls(windows)),

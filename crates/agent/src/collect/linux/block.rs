@@ -7,6 +7,9 @@ use super::Root;
 /// How many layers (partition, RAID, encryption, logical volume …) are gone down at most.
 const MAX_DEPTH: usize = 8;
 
+/// Most mapped devices that are looked at.
+const MAX_MAPPED: usize = 4096;
+
 /// What udev remembers of a block device, `major:minor`.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered(String);
@@ -50,6 +53,22 @@ pub(crate) fn ground(root: &Root, number: &str) -> Option<Ground> {
         ground.disk = Some(disk.clone());
     }
     Some(ground)
+}
+
+/// The number, `major:minor`, of a device in `/dev`, also of a mapped one. File systems over several devices are mounted
+/// under a number of no device, and name one of theirs.
+pub(crate) fn number_of(root: &Root, device: &str) -> Option<String> {
+    let name = device.strip_prefix("/dev/")?;
+    let own = |name: &str| root.value(&format!("/sys/class/block/{name}/dev"));
+    match name.strip_prefix("mapper/") {
+        None => own(name),
+        Some(mapped) => {
+            let names = root.names("/sys/class/block").into_iter().filter(|name| name.starts_with("dm-"));
+            let is_it =
+                |name: &String| root.value(&format!("/sys/class/block/{name}/dm/name")).as_deref() == Some(mapped);
+            own(&names.take(MAX_MAPPED).find(is_it)?)
+        }
+    }
 }
 
 fn descend(folder: &Path, depth: usize, ground: &mut Ground, disks: &mut Vec<String>) {

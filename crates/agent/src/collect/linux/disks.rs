@@ -11,7 +11,7 @@ use super::{
 /// Most disks.
 const MAX_DISKS: usize = 1024;
 /// The kernel counts in sectors of this many bytes whatever the disk's own are.
-const SECTOR: u64 = 512;
+pub(crate) const SECTOR: u64 = 512;
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
     let root = context.root;
@@ -23,7 +23,7 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
 }
 
 /// What has hardware, or a hypervisor, behind it: no loop, RAM, RAID or mapped device.
-fn is_device(root: &Root, name: &str) -> bool {
+pub(crate) fn is_device(root: &Root, name: &str) -> bool {
     let made_by_kernel = ["loop", "ram", "zram", "dm-", "md", "nbd", "drbd", "rbd", "zd", "bcache"];
     // `nvme0c1n1` is a way to `nvme0n1`, not another disk; parts of a flash chip are not disks either.
     let path = name.starts_with("nvme") && name.get(4..).is_some_and(|rest| rest.contains('c'));

@@ -1,4 +1,5 @@
-//! Virtual machines and containers on this machine, from the files of what manages them: Docker, Podman, libvirt, LXC.
+//! Virtual machines and containers on this machine, from the files of what manages them: Docker, Podman, libvirt, LXC,
+//! Proxmox VE.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use quick_xml::{Reader, events::Event};
 use serde::Deserialize;
 use vigie_wire::{Sections, inventory::VirtualMachine};
 
-use super::{Context, Root, text::has_ending};
+use super::{Context, Root, proxmox, text::has_ending};
 
 /// Most of one description that is read, bytes.
 const MAX_FILE: u64 = 4 << 20;
@@ -29,6 +30,10 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) {
             managed = true;
             machines.extend(list(root));
         }
+    }
+    if let Some(guests) = proxmox::guests(root) {
+        managed = true;
+        machines.extend(guests);
     }
     if managed {
         machines.sort_unstable_by(|a, b| (&a.kind, &a.name, &a.uuid).cmp(&(&b.kind, &b.name, &b.uuid)));
@@ -205,8 +210,10 @@ fn factor(unit: &str) -> u64 {
 }
 
 fn lxc(root: &Root) -> Vec<VirtualMachine> {
-    let names =
-        root.names("/var/lib/lxc").into_iter().filter(|name| root.exists(&format!("/var/lib/lxc/{name}/config")));
+    let names = root
+        .names("/var/lib/lxc")
+        .into_iter()
+        .filter(|name| root.exists(&format!("/var/lib/lxc/{name}/config")) && !proxmox::has_container(root, name));
     let groups = control_groups(root);
     names
         .take(MAX_MACHINES)

@@ -15,10 +15,12 @@ mod machines;
 mod monitors;
 mod networks;
 mod operating_system;
+mod pacman;
 mod pci;
 mod printers;
 mod processors;
 mod protection;
+mod proxmox;
 mod root;
 mod rpm;
 mod runtime;
@@ -31,6 +33,7 @@ mod updates;
 mod usb;
 mod virtualization;
 mod volumes;
+mod wireless;
 
 use vigie_wire::{Section, Sections};
 

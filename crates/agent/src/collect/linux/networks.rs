@@ -7,7 +7,7 @@ use std::{
 
 use vigie_wire::{Sections, inventory::NetworkInterface};
 
-use super::{Context, Root, pci::Names};
+use super::{Context, Root, pci::Names, wireless};
 
 /// Most of a kernel table that is read, bytes.
 const MAX_TABLE: u64 = 8 << 20;
@@ -47,9 +47,8 @@ fn interfaces(root: &Root, addresses: &Addresses, names: &Names) -> Vec<NetworkI
     for name in root.names("/sys/class/net").into_iter().take(MAX_INTERFACES) {
         let folder = format!("/sys/class/net/{name}");
         // `bonding_masters` is a file beside the interfaces.
-        if root.number(&format!("{folder}/ifindex")).is_none() {
-            continue;
-        }
+        let Some(index) = root.number(&format!("{folder}/ifindex")) else { continue };
+        let kind = kind(root, &folder, &name);
         let attribute = |file: &str| root.value(&format!("{folder}/{file}"));
         let hardware = root.exists(&format!("{folder}/device"));
         let device = names.device(root, &format!("{folder}/device"));
@@ -58,7 +57,6 @@ fn interfaces(root: &Root, addresses: &Addresses, names: &Names) -> Vec<NetworkI
         own.dedup();
         interfaces.push(NetworkInterface {
             mac: attribute("address").map(|mac| mac.to_ascii_lowercase()).filter(|mac| is_mac(mac)),
-            kind: kind(root, &folder, &name),
             model: device.name,
             manufacturer: device.manufacturer,
             driver: root.link_name(&format!("{folder}/device/driver")),
@@ -69,8 +67,9 @@ fn interfaces(root: &Root, addresses: &Addresses, names: &Names) -> Vec<NetworkI
             virtual_interface: Some(!hardware),
             addresses: own.iter().map(|(address, prefix)| format!("{address}/{prefix}")).collect(),
             gateway: gateways.get(&name).map(IpAddr::to_string),
-            dhcp_server: dhcp_server(root, &folder),
-            wifi_ssid: None,
+            dhcp_server: dhcp_server(root, index),
+            wifi_ssid: (kind.as_deref() == Some("wifi")).then(|| wireless::ssid(root, &name, index)).flatten(),
+            kind,
             name: Some(name),
         });
     }
@@ -164,8 +163,7 @@ fn gateways(root: &Root) -> BTreeMap<String, IpAddr> {
 }
 
 /// The lease that systemd-networkd keeps for the interface.
-fn dhcp_server(root: &Root, folder: &str) -> Option<String> {
-    let index = root.number(&format!("{folder}/ifindex"))?;
+fn dhcp_server(root: &Root, index: u64) -> Option<String> {
     let lease = root.value(&format!("/run/systemd/netif/leases/{index}"))?;
     lease.lines().find_map(|line| line.strip_prefix("SERVER_ADDRESS=")).map(str::to_owned)
 }

@@ -2,12 +2,13 @@
 
 use vigie_wire::{Sections, inventory::Software};
 
-use super::{Context, bundles, dpkg, rpm};
+use super::{Context, bundles, dpkg, pacman, rpm};
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
     let sources = [
         dpkg::installed(context.root).map_err(|error| format!("dpkg: {error}"))?,
         rpm::installed(context)?,
+        pacman::installed(context.root)?,
         bundles::flatpaks(context.root),
         bundles::snaps(context.root),
     ];

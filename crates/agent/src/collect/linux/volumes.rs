@@ -1,18 +1,21 @@
-//! File systems that are mounted, once each however often they are mounted.
+//! File systems that are mounted, once each however often they are mounted, and partitions on which none is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_wire::{Sections, inventory::Volume};
 
 use super::{
     Context, Root,
-    block::{Remembered, ground},
+    block::{Remembered, ground, number_of},
+    disks::{SECTOR, is_device},
 };
 
 /// Most of the table of mounts that is read, bytes.
 const MAX_TABLE: u64 = 16 << 20;
 /// Most volumes.
 const MAX_VOLUMES: usize = 4096;
+/// Smallest partition that is listed, bytes.
+const SMALLEST: u64 = 1 << 20;
 /// File systems on this machine's own media. Those of other machines are theirs, and asking a dead one would hang.
 const KINDS: &[&str] = &[
     "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "nilfs2", "ntfs",
@@ -44,7 +47,15 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
             }
         }
     }
-    let mut volumes: Vec<Volume> = chosen.into_values().take(MAX_VOLUMES).map(|mount| volume(root, mount)).collect();
+    let mut mounted = BTreeSet::new();
+    let mut volumes: Vec<Volume> = Vec::new();
+    for mount in chosen.into_values().take(MAX_VOLUMES) {
+        let own = root.exists(&format!("/sys/dev/block/{}", mount.number)).then(|| mount.number.to_owned());
+        let number = own.or_else(|| number_of(root, &mount.device));
+        volumes.push(volume(root, mount, number.as_deref()));
+        mounted.extend(number);
+    }
+    volumes.extend(partitions(root, &mounted));
     volumes.sort_unstable_by(|a, b| (&a.mount_point, &a.device).cmp(&(&b.mount_point, &b.device)));
     sections.volumes = Some(volumes);
     Ok(())
@@ -92,9 +103,9 @@ fn unescaped(text: &str) -> String {
     result
 }
 
-fn volume(root: &Root, mount: Mount<'_>) -> Volume {
-    let udev = Remembered::read(root, mount.number);
-    let ground = ground(root, mount.number);
+fn volume(root: &Root, mount: Mount<'_>, number: Option<&str>) -> Volume {
+    let udev = number.map(|number| Remembered::read(root, number)).unwrap_or_default();
+    let ground = number.and_then(|number| ground(root, number));
     let space = nix::sys::statvfs::statvfs(&root.path(&mount.point)).ok();
     let bytes = |blocks: u64, unit: u64| blocks.checked_mul(unit);
     let encryption = ground.as_ref().and_then(|ground| ground.encryption);
@@ -112,6 +123,43 @@ fn volume(root: &Root, mount: Mount<'_>) -> Volume {
         mount_point: Some(mount.point),
         device: Some(mount.device),
     }
+}
+
+/// Partitions of the machine's disks that hold no mounted file system themselves: swap space, members of volume groups and
+/// arrays, encrypted containers (what is opened of them and mounted is listed beside), other systems' volumes.
+fn partitions(root: &Root, mounted: &BTreeSet<String>) -> Vec<Volume> {
+    let mut found = Vec::new();
+    for disk in root.names("/sys/block").into_iter().filter(|disk| is_device(root, disk)) {
+        let folder = format!("/sys/block/{disk}");
+        for name in root.names(&folder).into_iter().filter(|name| name.starts_with(&disk)) {
+            let Some(number) = root.value(&format!("{folder}/{name}/dev")) else { continue };
+            let size = root.number(&format!("{folder}/{name}/size")).and_then(|sectors| sectors.checked_mul(SECTOR));
+            // An extended partition is only the frame around others.
+            if size.is_none_or(|size| size < SMALLEST) || mounted.contains(&number) || found.len() >= MAX_VOLUMES {
+                continue;
+            }
+            let udev = Remembered::read(root, &number);
+            let content = udev.get("ID_FS_TYPE");
+            let encryption = match content.as_deref() {
+                Some("crypto_LUKS") => Some("luks"),
+                Some("BitLocker") => Some("bitlocker"),
+                _ => None,
+            };
+            found.push(Volume {
+                device: Some(format!("/dev/{name}")),
+                label: udev.get("ID_FS_LABEL").or_else(|| Some(udev.get("ID_PART_ENTRY_NAME")?.replace("\\x20", " "))),
+                serial: udev.get("ID_FS_UUID"),
+                disk: Some(disk.clone()),
+                size_bytes: size,
+                // What is not recognised may be anything.
+                encrypted: content.as_ref().map(|_| encryption.is_some()),
+                encryption: encryption.map(str::to_owned),
+                file_system: content,
+                ..Volume::default()
+            });
+        }
+    }
+    found
 }
 
 /// The name under which a device is linked in `/dev/disk`.
@@ -161,6 +209,72 @@ mod tests {
         assert_eq!(root.system, Some(true));
         assert_eq!((volumes[1].encrypted, volumes[1].disk.as_deref()), (Some(false), Some("sda")));
         assert_eq!((volumes[2].encrypted, volumes[2].system), (None, Some(false)), "not known to the kernel");
+    }
+
+    #[test]
+    fn file_systems_over_several_devices_are_found_by_name() {
+        let tree = fixture(&[
+            (
+                "proc/1/mountinfo",
+                "22 1 0:31 / / rw - btrfs /dev/mapper/luks-1 rw\n23 1 0:32 / /srv rw - btrfs /dev/sdb1 rw\n",
+            ),
+            ("sys/class/block/dm-0/dm/name", "other\n"),
+            ("sys/class/block/dm-1/dm/name", "luks-1\n"),
+            ("sys/class/block/dm-1/dev", "253:1\n"),
+            ("sys/class/block/sdb1/dev", "8:17\n"),
+            ("sys/devices/virtual/block/dm-1/dm/uuid", "CRYPT-LUKS2-0123-luks-1\n"),
+            ("sys/devices/pci/block/sda/sda2/partition", "2\n"),
+            ("sys/devices/pci/block/sdb/sdb1/partition", "1\n"),
+        ]);
+        tree.link("../../devices/virtual/block/dm-1", "sys/dev/block/253:1");
+        tree.link("../../devices/pci/block/sdb/sdb1", "sys/dev/block/8:17");
+        tree.link("../../../../pci/block/sda/sda2", "sys/devices/virtual/block/dm-1/slaves/sda2");
+        let volumes = tree.collect().sections.volumes.unwrap();
+        assert_eq!((volumes[0].encrypted, volumes[0].encryption.as_deref()), (Some(true), Some("luks")));
+        assert_eq!(volumes[0].disk.as_deref(), Some("sda"));
+        assert_eq!((volumes[1].encrypted, volumes[1].disk.as_deref()), (Some(false), Some("sdb")));
+    }
+
+    #[test]
+    fn partitions_without_a_mounted_file_system_are_listed_too() {
+        let tree = fixture(&[
+            ("proc/1/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"),
+            ("sys/block/sda/size", "2000000\n"),
+            ("sys/block/sda/sda1/dev", "8:1\n"),
+            ("sys/block/sda/sda1/size", "800000\n"),
+            ("sys/block/sda/sda2/dev", "8:2\n"),
+            ("sys/block/sda/sda2/size", "2\n"),
+            ("sys/block/sda/sda5/dev", "8:5\n"),
+            ("sys/block/sda/sda5/size", "400000\n"),
+            ("sys/block/sda/sda6/dev", "8:6\n"),
+            ("sys/block/sda/sda6/size", "400000\n"),
+            ("sys/block/sda/sda7/dev", "8:7\n"),
+            ("sys/block/sda/sda7/size", "400000\n"),
+            ("sys/block/loop0/size", "800000\n"),
+            ("sys/block/loop0/loop0p1/dev", "7:1\n"),
+            ("sys/block/loop0/loop0p1/size", "400000\n"),
+            ("sys/dev/block/8:1/partition", "1\n"),
+            ("run/udev/data/b8:5", "E:ID_FS_TYPE=swap\nE:ID_FS_UUID=aa-bb\n"),
+            ("run/udev/data/b8:6", "E:ID_FS_TYPE=crypto_LUKS\nE:ID_PART_ENTRY_NAME=the\\x20vault\n"),
+        ]);
+        let volumes = tree.collect().sections.volumes.unwrap();
+        let told: Vec<_> = volumes
+            .iter()
+            .map(|it| {
+                (it.device.as_deref().unwrap(), it.mount_point.as_deref(), it.file_system.as_deref(), it.encrypted)
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("/dev/sda5", None, Some("swap"), Some(false)),
+                ("/dev/sda6", None, Some("crypto_LUKS"), Some(true)),
+                ("/dev/sda7", None, None, None),
+                ("/dev/sda1", Some("/"), Some("ext4"), Some(false)),
+            ]
+        );
+        assert_eq!((volumes[1].label.as_deref(), volumes[1].size_bytes), (Some("the vault"), Some(400_000 * 512)));
+        assert_eq!(volumes[1].free_bytes, None, "what is free in it is not known");
     }
 
     #[test]

@@ -106,6 +106,7 @@ fn antivirus(row: &Row<'_, '_>) -> Antivirus {
         enabled: row.flag("enabled"),
         up_to_date: row.flag("uptodate"),
         definitions: row.text("base_version"),
+        definitions_date: row.day("base_creation", Order::DayFirst),
     }
 }
 

@@ -1,0 +1,332 @@
+//! What travels of a list when few of its items changed: those items instead of the whole section.
+//!
+//! Items are told apart by their natural key ([`Keyed`]). Several may share one (two kernels of one name), so an edit
+//! speaks of all items of a key at once: for each key whose items differ it carries the new ones, or says that none is
+//! left. Whoever holds the base takes the items of those keys out, puts the new ones where they belong, and compares the
+//! digest of what came of it. If it is not the one that the edit names, the base was another one: nothing is taken over,
+//! and the sender is asked for everything.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clean::MAX_ITEMS,
+    content::json,
+    diff::Keyed,
+    sections::{Section, Sections},
+};
+
+/// Longest section that may come of an edit, bytes of JSON: as long as a whole inventory may be. Otherwise edits of
+/// bounded length could make a list of any.
+pub const MAX_SECTION: usize = 32 << 20;
+
+/// Length of a digest in an edit.
+const DIGEST: usize = 64;
+
+/// How a list follows from the one that it builds on. The new items themselves stand in the section.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Edit {
+    /// The digest of the whole section after the edit ([`Sections::digest`]), hexadecimal.
+    pub digest: String,
+    /// Natural keys of the base of which no item is left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
+    /// Where each item that the section carries stands in the whole list: positions from 0, ascending. What the base has
+    /// of their keys is replaced by them; its other items keep their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at: Vec<u32>,
+}
+
+/// Edits by section.
+pub type Edits = BTreeMap<Section, Edit>;
+
+/// An edit builds on another list than this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the edit builds on another list")]
+pub struct NotTheBase;
+
+/// Leaves of each list only what is new against `base`, wherever that is shorter; tells how the whole is had again.
+/// Lists that the base lacks stay whole.
+pub fn narrow(sections: &mut Sections, base: &Sections) -> Edits {
+    let present = sections.present().into_iter();
+    present.filter_map(|section| Some((section, sections.narrow(section, base)?))).collect()
+}
+
+/// The reverse of [`narrow`]: makes whole again what came as edits, with the lists of `base`. After an error the sections
+/// are worth nothing.
+pub fn complete(sections: &mut Sections, mut base: Sections, edits: &Edits) -> Result<(), NotTheBase> {
+    edits.iter().try_for_each(|(section, edit)| sections.complete(*section, edit, &mut base))
+}
+
+impl Edit {
+    /// Whether it can be of a section that carries so many items; if not, why.
+    pub(crate) fn check(&self, items: usize) -> Result<(), &'static str> {
+        if self.at.len() != items {
+            return Err("an edit does not place each item of its section");
+        }
+        if items > MAX_ITEMS || self.removed.len() > MAX_ITEMS {
+            return Err("an edit has too many items");
+        }
+        if !self.at.is_sorted_by(|a, b| a < b) {
+            return Err("the positions of an edit do not ascend");
+        }
+        Ok(())
+    }
+}
+
+/// See [`narrow`]. The digest is the section's and not known here.
+pub(crate) fn narrow_list<T>(whole: &[T], base: &[T]) -> Option<(Vec<T>, Edit)>
+where
+    T: Keyed + PartialEq + Clone + Serialize,
+{
+    let (keys, base_keys) = (keys(whole), keys(base));
+    let (items, base_items) = (by_key(whole, &keys), by_key(base, &base_keys));
+    let same = |key: &str| items.get(key) == base_items.get(key);
+    let removed: HashSet<&str> = base_items.keys().filter(|key| !items.contains_key(*key)).copied().collect();
+    let (mut new, mut at, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, (item, key)) in whole.iter().zip(&keys).enumerate() {
+        if same(key) {
+            kept.push(item);
+        } else {
+            at.push(u32::try_from(position).ok()?);
+            new.push(item.clone());
+        }
+    }
+    // An edit has no words for items that only changed places.
+    if !base.iter().zip(&base_keys).filter(|(_, key)| same(key)).map(|(item, _)| item).eq(kept) {
+        return None;
+    }
+    let mut removed: Vec<String> = removed.into_iter().map(str::to_owned).collect();
+    removed.sort_unstable();
+    let edit = Edit { removed, at, ..Edit::default() };
+    (json(&new).len() + json(&edit).len() + DIGEST < json(whole).len()).then_some((new, edit))
+}
+
+/// See [`complete`]. Whether the digest is right is for the caller to see.
+pub(crate) fn complete_list<T: Keyed + Serialize>(
+    new: Vec<T>,
+    base: Vec<T>,
+    edit: &Edit,
+) -> Result<Vec<T>, NotTheBase> {
+    let replaced: HashSet<String> = new.iter().map(Keyed::key).collect();
+    let removed: HashSet<&str> = edit.removed.iter().map(String::as_str).collect();
+    let mut met = HashSet::with_capacity(removed.len());
+    let mut kept = Vec::with_capacity(base.len());
+    for item in base {
+        let key = item.key();
+        if replaced.contains(&key) {
+            continue;
+        }
+        match removed.get(key.as_str()) {
+            Some(key) => drop(met.insert(*key)),
+            None => kept.push(item),
+        }
+    }
+    let total = kept.len() + new.len();
+    let beyond = edit.at.last().is_some_and(|last| usize::try_from(*last).map_or(true, |last| last >= total));
+    // What is said to be gone must have been there, and each new item must find its place.
+    if met.len() != removed.len() || beyond || edit.at.len() != new.len() || total > MAX_ITEMS {
+        return Err(NotTheBase);
+    }
+    let mut kept = kept.into_iter();
+    let mut whole = Vec::with_capacity(total);
+    for (item, at) in new.into_iter().zip(&edit.at) {
+        let before = usize::try_from(*at).map_or(0, |at| at.saturating_sub(whole.len()));
+        whole.extend(kept.by_ref().take(before));
+        whole.push(item);
+    }
+    whole.extend(kept);
+    let length: usize = whole.iter().map(|item| json(item).len() + 1).sum();
+    if length > MAX_SECTION { Err(NotTheBase) } else { Ok(whole) }
+}
+
+fn keys<T: Keyed>(items: &[T]) -> Vec<String> {
+    items.iter().map(Keyed::key).collect()
+}
+
+fn by_key<'a, T>(items: &'a [T], keys: &'a [String]) -> HashMap<&'a str, Vec<&'a T>> {
+    let mut by_key: HashMap<&str, Vec<&T>> = HashMap::with_capacity(items.len());
+    for (item, key) in items.iter().zip(keys) {
+        by_key.entry(key).or_default().push(item);
+    }
+    by_key
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::inventory::{Software, System, UsbDevice, Volume};
+
+    fn package(name: &str, version: &str) -> Software {
+        Software {
+            name: Some(name.into()),
+            version: Some(version.into()),
+            publisher: Some("Debian Maintainers <maintainers@lists.debian.org>".into()),
+            source: Some("dpkg".into()),
+            ..Software::default()
+        }
+    }
+
+    fn of(software: &[Software]) -> Sections {
+        Sections { software: Some(software.to_vec()), ..Sections::default() }
+    }
+
+    fn many() -> Vec<Software> {
+        (0..50).map(|number| package(&format!("package{number:02}"), "1.0-1")).collect()
+    }
+
+    /// Few keys and few versions: items that are equal, and others that share a key only.
+    fn lists() -> impl Strategy<Value = Vec<Software>> {
+        proptest::collection::vec(("[a-e]", "[12]"), 0..24)
+            .prop_map(|items| items.iter().map(|(name, version)| package(name, version)).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_is_had_again_from_its_base(before in lists(), after in lists()) {
+            let (base, whole) = (of(&before), of(&after));
+            let mut travels = whole.clone();
+            let edits = narrow(&mut travels, &base);
+            prop_assert!(serde_json::to_vec(&travels).unwrap().len() <= serde_json::to_vec(&whole).unwrap().len());
+            complete(&mut travels, base, &edits).unwrap();
+            prop_assert_eq!(travels, whole);
+        }
+
+        #[test]
+        fn lists_in_one_order_travel_as_edits(mut before in lists(), mut after in lists(), long in 0..2) {
+            // What did not change is long enough that an edit is always shorter than the whole.
+            for list in [&mut before, &mut after] {
+                list.extend((0..60).map(|number| package(&format!("f{number:02}"), "1")));
+                list.sort_by_key(|it| (it.name.clone(), (long == 1).then(|| it.version.clone())));
+            }
+            let (base, whole) = (of(&before), of(&after));
+            let mut travels = whole.clone();
+            let edits = narrow(&mut travels, &base);
+            prop_assert_eq!(edits.len(), 1);
+            complete(&mut travels, base, &edits).unwrap();
+            prop_assert_eq!(travels, whole);
+        }
+
+        #[test]
+        fn another_base_is_refused(before in lists(), after in lists(), other in lists()) {
+            let (base, whole) = (of(&before), of(&after));
+            let mut travels = whole.clone();
+            let edits = narrow(&mut travels, &base);
+            // Some other bases lead to the same list; none to another one.
+            if complete(&mut travels, of(&other), &edits).is_ok() {
+                prop_assert_eq!(travels.digests(), whole.digests());
+            }
+        }
+    }
+
+    #[test]
+    fn an_upgrade_a_removal_and_a_new_package_travel_alone() {
+        let base = of(&many());
+        let mut whole = many();
+        whole[7].version = Some("1.0-2".into());
+        whole.remove(20);
+        whole.insert(3, package("new", "1"));
+        let whole = of(&whole);
+        let mut travels = whole.clone();
+        let edits = narrow(&mut travels, &base);
+        let names: Vec<_> = travels.software.as_ref().unwrap().iter().map(|it| it.name.as_deref().unwrap()).collect();
+        assert_eq!(names, ["new", "package07"]);
+        let edit = &edits[&Section::Software];
+        assert_eq!(
+            (edit.at.as_slice(), edit.removed.as_slice()),
+            (&[3, 8][..], &["dpkg\u{1f}package20\u{1f}\u{1f}\u{1f}".to_owned()][..])
+        );
+        complete(&mut travels, base, &edits).unwrap();
+        assert_eq!(travels, whole);
+    }
+
+    #[test]
+    fn one_of_two_items_with_one_key_can_go() {
+        let mut both = many();
+        both.insert(0, package("kernel", "1"));
+        both.insert(1, package("kernel", "2"));
+        let mut one = both.clone();
+        one.remove(0);
+        for (before, after) in [(&both, &one), (&one, &both)] {
+            let mut travels = of(after);
+            let edits = narrow(&mut travels, &of(before));
+            assert_eq!(edits.len(), 1);
+            complete(&mut travels, of(before), &edits).unwrap();
+            assert_eq!(travels, of(after));
+        }
+    }
+
+    #[test]
+    fn what_an_edit_does_not_fit_is_refused() {
+        let base = of(&many());
+        let mut whole = many();
+        whole[0].version = Some("2".into());
+        whole.pop();
+        let mut travels = of(&whole);
+        let edits = narrow(&mut travels, &base);
+        let apply = |base: &Sections, edits: &Edits| complete(&mut travels.clone(), base.clone(), edits);
+        assert_eq!(apply(&base, &edits), Ok(()));
+        assert_eq!(apply(&Sections::default(), &edits), Err(NotTheBase), "there is no list");
+        let mut other = base.clone();
+        other.software.as_mut().unwrap()[9].version = Some("0.9".into());
+        assert_eq!(apply(&other, &edits), Err(NotTheBase), "another item differs");
+        let changed = |change: &dyn Fn(&mut Edit)| {
+            let mut edits = edits.clone();
+            change(edits.get_mut(&Section::Software).unwrap());
+            edits
+        };
+        assert_eq!(apply(&base, &changed(&|it| it.digest = hex::encode([0; 32]))), Err(NotTheBase));
+        assert_eq!(
+            apply(&base, &changed(&|it| it.removed.push("dpkg\u{1f}none\u{1f}\u{1f}\u{1f}".into()))),
+            Err(NotTheBase)
+        );
+        assert_eq!(apply(&base, &changed(&|it| it.at = vec![49])), Err(NotTheBase), "beyond the end");
+        assert_eq!(apply(&base, &changed(&|it| it.at = vec![])), Err(NotTheBase));
+        let system = Sections { system: Some(System::default()), ..Sections::default() };
+        let forged = Edits::from([(Section::System, Edit::default())]);
+        assert_eq!(complete(&mut system.clone(), system, &forged), Err(NotTheBase), "no list");
+    }
+
+    #[test]
+    fn many_small_edits_do_not_make_a_list_of_any_length() {
+        let text = "x".repeat(crate::clean::MAX_TEXT);
+        let device = |number: usize| UsbDevice {
+            serial: Some(number.to_string()),
+            name: Some(text.clone()),
+            manufacturer: Some(text.clone()),
+            ..UsbDevice::default()
+        };
+        let list = |range: std::ops::Range<usize>| -> Vec<UsbDevice> { range.map(device).collect() };
+        let (base, new) = (list(0..15_000), list(15_000..17_000));
+        let edit = Edit { at: (15_000..17_000).collect(), ..Edit::default() };
+        assert_eq!(complete_list(new, base, &edit), Err(NotTheBase));
+    }
+
+    #[test]
+    fn free_space_follows_although_it_is_hardly_a_change() {
+        let volume = |mount: &str, free| Volume {
+            mount_point: Some(mount.into()),
+            file_system: Some("ext4".into()),
+            label: Some("a label that makes the section longer than an edit of it".into()),
+            size_bytes: Some(1_000_000),
+            free_bytes: Some(free),
+            ..Volume::default()
+        };
+        let list = |free| Sections {
+            volumes: Some((0..9).map(|number| volume(&format!("/{number}"), free)).chain([volume("/x", 7)]).collect()),
+            ..Sections::default()
+        };
+        let mut whole = list(500_000);
+        whole.volumes.as_mut().unwrap()[9].free_bytes = Some(990_000);
+        let mut travels = whole.clone();
+        let base = list(500_000);
+        let edits = narrow(&mut travels, &base);
+        assert_eq!((edits.len(), travels.volumes.as_ref().unwrap().len()), (1, 1));
+        complete(&mut travels, base, &edits).unwrap();
+        assert_eq!(travels, whole);
+    }
+}
