@@ -2,6 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 import { mockApi } from "./e2e/mock/plugin.ts";
+import { fonts } from "./scripts/fonts.ts";
 import { themeVariables } from "./scripts/theme-variables.ts";
 
 // Development against a real server: VIGIE_URL=https://localhost:7080 npm run dev.
@@ -25,7 +26,7 @@ export const contentSecurityPolicy = [
 ].join("; ");
 
 export default defineConfig({
-  plugins: [react(), themeVariables(), ...(mock === undefined ? [] : [mockApi(Number(mock))])],
+  plugins: [react(), fonts(), themeVariables(), ...(mock === undefined ? [] : [mockApi(Number(mock))])],
   build: {
     target: "es2022",
     // A data: address would need a hole in the policy.

@@ -52,6 +52,9 @@ test("the palette finds a machine by its serial number, a page and an action", a
     .getByRole("textbox", { name: "Rechercher ou lancer une action" })
     .or(page.getByRole("combobox", { name: "Rechercher ou lancer une action" }));
   await expect(field).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(field).toHaveCount(0);
+  await page.keyboard.press("Control+k");
   await field.fill("7H2KQX3");
   await expect(page.getByRole("option", { name: /srv-compta/ })).toBeVisible();
   await expectAccessible(page);

@@ -33,6 +33,8 @@ const pages: [address: string, french: string, english: string][] = [
   ["/notifications", "Notifications", "Notifications"],
   ["/configuration/agents", "Agents", "Agents"],
   ["/configuration/agents?tab=list", "Agents", "Agents"],
+  ["/administration/customers", "Clients", "Customers"],
+  ["/administration/customers?new=1", "Clients", "Customers"],
   ["/administration/api-access", "Accès API", "API access"],
   ["/administration/distribution", "Distribution", "Distribution"],
   ["/administration/preferences", "Préférences et conservation", "Preferences and retention"],
@@ -88,9 +90,23 @@ test.describe("with nothing yet", () => {
       await expectAccessible(page);
     });
   }
-  test("the first page has the line that brings the first machine", async ({ page }) => {
-    await page.goto("/");
-    await expect(page.getByLabel("Commande d’installation")).toContainText("/install/agent.sh");
+  test("pages with nothing lead to the line that installs an agent, and do not ask for its secret", async ({
+    page,
+  }) => {
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    for (const address of ["/equipment", "/pending", "/configuration/agents?tab=list", "/"]) {
+      await page.goto(address);
+      await expect(page.getByRole("link", { name: "Installer un agent" })).toBeVisible();
+      await settled(page);
+    }
+    expect(asked.filter((path) => /distribution|secret/.test(path))).toEqual([]);
+    await page.getByRole("link", { name: "Installer un agent" }).click();
+    const line = page.getByLabel("Commande d’installation");
+    await expect(line).toContainText("/install/agent.sh");
+    await expect(line).toContainText("--client-secret ••••");
+    await page.getByRole("button", { name: "Révéler" }).click();
+    await expect(line).toContainText("--client-secret Wq7e-");
   });
 });
 

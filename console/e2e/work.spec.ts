@@ -155,3 +155,37 @@ test("preferences are saved", async ({ page }) => {
   await expect(page.getByText("Enregistré.").first()).toBeVisible();
   await expect(page.locator("header").getByText("Vigie de Brest")).toBeVisible();
 });
+
+test("a customer is added; the default one bears its name in the reader's language", async ({ page }) => {
+  await page.goto("/administration/customers");
+  await expect(page.getByRole("link", { name: "Client par défaut" })).toBeVisible();
+  await expect(page.getByText("Revendeur principal").first()).toBeVisible();
+  await page.getByRole("button", { name: "Ajouter", exact: true }).click();
+  const drawer = page.getByRole("dialog", { name: "Ajouter un client" });
+  await drawer.getByLabel("Nom").fill("atelier perrin");
+  await drawer.getByRole("button", { name: "Ajouter le client" }).click();
+  await expect(drawer.getByText("Déjà pris.")).toBeVisible();
+  await drawer.getByLabel("Nom").fill("Yvetot Énergie");
+  await drawer.getByRole("button", { name: "Ajouter le client" }).click();
+  await expect(drawer).toHaveCount(0);
+  await page.getByRole("searchbox").fill("yvetot");
+  await expect(page.locator("[data-row-link]")).toHaveCount(1);
+  // It can be chosen at once.
+  await page.goto("/equipment?new=1");
+  await page.getByRole("combobox", { name: "Client", exact: true }).click();
+  await expect(page.getByRole("option", { name: "Yvetot Énergie" })).toBeVisible();
+});
+
+test("what the console does is copied for a shell", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.goto("/equipment?status=in-use");
+  await page.getByRole("button", { name: "Copier cette liste en commande curl" }).click();
+  await expect.poll(copied).toContain("/api/v1/equipment?status=in-use");
+  await page.getByLabel("Sélectionner vm-web-01").check();
+  await page.getByRole("toolbar").getByRole("button", { name: "Supprimer" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Copier en commande curl" }).click();
+  await expect.poll(copied).toContain("-X POST");
+  expect(await copied()).toContain('{"action":"delete","ids":["');
+  expect(await copied()).toContain("/api/v1/equipment/bulk'");
+});

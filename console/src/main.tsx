@@ -11,7 +11,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 
 import { Problem } from "./api/index.ts";
-import { whenSignedOut } from "./api/client.ts";
+import { pause, whenSignedOut } from "./api/client.ts";
 import { preferredLocale, startLanguage } from "./i18n/index.ts";
 import { applyDensity, rememberedDensity, schemeManager } from "./lib/appearance.ts";
 import { forgetSession } from "./lib/session.ts";
@@ -24,6 +24,7 @@ const queryClient = new QueryClient({
       staleTime: 10_000,
       refetchOnWindowFocus: false,
       retry: (count, error) => error instanceof Problem && error.retriable && count < 2,
+      retryDelay: pause,
     },
   },
 });

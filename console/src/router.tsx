@@ -87,6 +87,7 @@ const routeTree = root.addChildren([
     page("/exports", () => import("./pages/exports.tsx"), "ExportsPage"),
     page("/notifications", () => import("./pages/notifications.tsx"), "NotificationsPage"),
     page("/configuration/agents", () => import("./pages/administration/agents.tsx"), "AgentsPage"),
+    page("/administration/customers", () => import("./pages/administration/customers.tsx"), "CustomersPage"),
     page("/administration/api-access", () => import("./pages/administration/api-access.tsx"), "ApiAccessPage"),
     page("/administration/distribution", () => import("./pages/administration/distribution.tsx"), "DistributionPage"),
     page("/administration/preferences", () => import("./pages/administration/preferences.tsx"), "PreferencesPage"),

@@ -8,8 +8,9 @@ export const now = Date.parse(process.env.VIGIE_MOCK_NOW ?? "") || Date.now();
 export const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString();
 const day = 86_400;
 
+/** The first is the default customer, by the name that a server gives it. */
 export const customers: Named[] = [
-  "Clients sans rattachement",
+  "Default customer",
   "Atelier Perrin",
   "Boulangeries Maison Aubert",
   "Cabinet Lefèvre & Associés",

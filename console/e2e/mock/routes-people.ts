@@ -1,7 +1,13 @@
 /** The mock's answers about people. */
 import { Created, type Route } from "./answers.ts";
-import { ago, customers } from "./fleet.ts";
+import { ago } from "./fleet.ts";
 import { page, Refusal } from "./list.ts";
+
+const provider = { id: "pro_1", name: "Main provider" };
+const resellers = [
+  { id: "res_1", name: "Main reseller", provider },
+  { id: "res_2", name: "Télécom de l’Ouest", provider },
+];
 
 export const peopleRoutes: Route[] = [
   ["GET", /^\/about$/, (world) => ({ name: world.preferences.server_name, version: "0.1.0", locale_default: "fr" })],
@@ -109,15 +115,30 @@ export const peopleRoutes: Route[] = [
     /^\/customers$/,
     (world, { query }) =>
       page(
-        customers.map((customer, index) => ({
+        world.customers.map((customer) => ({
           ...customer,
-          reseller: { id: "res_1", name: "Revendeur" },
-          provider: { id: "pro_1", name: "Fournisseur" },
-          is_default: index === 0,
-          equipment: world.count > 1000 ? 10_000 : index % 2,
+          reseller: resellers[0]!,
+          provider: resellers[0]!.provider,
+          is_default: customer.id === "cus_1",
+          equipment: world.fleet.machines.filter((machine) => machine.customer.id === customer.id).length,
         })),
         query,
-        { search: (row) => [row.name] },
+        { search: (row) => [row.name], sortable: ["name"] },
       ),
   ],
+  [
+    "POST",
+    /^\/customers$/,
+    (world, { body }) => {
+      const name = String(body.name).trim();
+      if (world.customers.some((customer) => customer.name.toLowerCase() === name.toLowerCase())) {
+        throw new Refusal(409, "name-taken", "The name is taken.", [{ field: "name", code: "taken", detail: "taken" }]);
+      }
+      const made = { id: `cus_${world.customers.length + 1}`, name };
+      world.customers.push(made);
+      const reseller = resellers.find((one) => one.id === body.reseller_id) ?? resellers[0]!;
+      return new Created({ ...made, reseller, provider: reseller.provider, is_default: false, equipment: 0 });
+    },
+  ],
+  ["GET", /^\/resellers$/, (_world, { query }) => page(resellers, query)],
 ];

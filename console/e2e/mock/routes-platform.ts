@@ -1,7 +1,7 @@
 /** The mock's answers about platform. */
 import type * as T from "../../src/api/types.ts";
 import { Created, FileAnswer, type Route } from "./answers.ts";
-import { ago, customers } from "./fleet.ts";
+import { ago } from "./fleet.ts";
 import { page, Refusal } from "./list.ts";
 
 export const platformRoutes: Route[] = [
@@ -189,7 +189,7 @@ export const platformRoutes: Route[] = [
         scope: "agents",
         status: "active",
         built_in: false,
-        customer: customers.find((customer) => customer.id === body.customer_id) ?? null,
+        customer: world.customers.find((customer) => customer.id === body.customer_id) ?? null,
         last_used_at: null,
         created_at: ago(0),
       };
@@ -227,7 +227,7 @@ export const platformRoutes: Route[] = [
         },
       ],
       install_command:
-        "curl --fail --silent --show-error --pinnedpubkey 'sha256//kq0Vg5m1cYx8wFh2o7Jt4Zr9Lb3Nd6Pa5Se1Ui0Xy2E=' --insecure https://vigie.exemple.fr:7080/install/agent.sh | sudo sh -s -- --client-id office-agent --client-secret Wq7e-2mZr-8XtB-4nLc",
+        "curl -fsSk https://vigie.exemple.fr:7080/install/ca.pem -o vigie-ca.pem && echo '9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8  vigie-ca.pem' | sha256sum -c --quiet && curl -fsS --cacert vigie-ca.pem https://vigie.exemple.fr:7080/install/agent.sh -o vigie-agent.sh && sudo sh vigie-agent.sh --server https://vigie.exemple.fr:7080 --ca vigie-ca.pem --client-id office-agent --client-secret Wq7e-2mZr-8XtB-4nLc",
       ca_sha256: "9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8",
     }),
   ],

@@ -58,6 +58,7 @@ export class World {
   locks = new Map<string, T.FieldLock[]>();
   detail = new Map<string, Partial<T.Equipment>>();
   notices: T.Notice[];
+  customers: T.Named[] = [...customers];
   listeners = new Set<(topics: string[]) => void>();
   created = 0;
 
@@ -176,7 +177,7 @@ export class World {
       name: item.name ?? "machine",
       type: item.type ?? "other",
       status: "in-use",
-      customer: customers.find((customer) => customer.id === body.customer_id) ?? item.customer ?? customers[0]!,
+      customer: this.customers.find((customer) => customer.id === body.customer_id) ?? item.customer ?? customers[0]!,
       manufacturer: item.manufacturer,
       model: item.model,
       serial: item.serial,
@@ -241,7 +242,7 @@ export class World {
       Object.assign(machine, { [field]: body[field] });
     }
     if (body.customer_id)
-      machine.customer = customers.find((customer) => customer.id === body.customer_id) ?? machine.customer;
+      machine.customer = this.customers.find((customer) => customer.id === body.customer_id) ?? machine.customer;
     for (const field of (body.unlock as string[] | undefined) ?? []) {
       const lock = this.locks.get(machine.id)?.find((one) => one.field === field);
       if (lock) Object.assign(machine, { [field]: lock.agent_value });

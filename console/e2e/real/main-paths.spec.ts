@@ -155,3 +155,54 @@ test("an export is opened again and holds what the list holds", async ({ page })
     expect(found.slice(0, names.length), String(kind)).toEqual(names);
   }
 });
+
+test("no page needs more than the server's content security policy allows", async ({ page }) => {
+  const broken: string[] = [];
+  page.on("pageerror", (error) => broken.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy/i.test(message.text())) broken.push(message.text());
+  });
+  const policy = (await page.goto("/sign-in"))?.headers()["content-security-policy"] ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/unsafe|data:|blob:|\*/);
+  await signIn(page);
+  const { items } = await api<Page<EquipmentItem>>(page, "/equipment?limit=1&agent=with");
+  const pages = [
+    "/",
+    "/equipment?new=1",
+    `/equipment?preview=${items[0]!.id}`,
+    ...["summary", "components", "software", "history", "synchronisations", "links", "attachments", "edit"].map(
+      (tab) => `/equipment/${items[0]!.id}?tab=${tab}`,
+    ),
+    "/pending",
+    "/software",
+    "/exports",
+    "/notifications",
+    "/configuration/agents",
+    "/configuration/agents?tab=list",
+    "/administration/customers?new=1",
+    "/administration/api-access",
+    "/administration/distribution",
+    "/administration/preferences",
+    "/administration/certificate",
+    "/administration/audit",
+    "/profile?token=new",
+  ];
+  for (const address of pages) {
+    await page.goto(address);
+    await expect(page.locator("h1")).toBeVisible();
+    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  }
+  await page.goto("/equipment");
+  await expect(page.locator("[data-row-link]").first()).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Exporter" }).click();
+  await expect(page.getByRole("menu")).toBeVisible();
+  expect(broken).toEqual([]);
+  // The policy is in force: what it forbids is noticed.
+  await page.evaluate(() => document.head.append(document.createElement("style")));
+  await page.evaluate(() => document.head.querySelector("style")!.append("b { color: red }"));
+  await expect.poll(() => broken.length).toBeGreaterThan(0);
+});

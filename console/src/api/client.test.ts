@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { address, curl, Problem, request, setCsrfToken, whenSignedOut } from "./client.ts";
+import { address, curl, pause, Problem, request, setCsrfToken, whenSignedOut } from "./client.ts";
 
 const answer = (status: number, body?: unknown) =>
   new Response(body === undefined ? null : JSON.stringify(body), { status });
@@ -64,8 +64,20 @@ describe("a request", () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
+  it("waits as long as a busy server asks, within reason", async () => {
+    const busy = (seconds: string) =>
+      new Response(JSON.stringify({ code: "busy" }), { status: 503, headers: { "retry-after": seconds } });
+    fetch.mockImplementation(async () => busy("7"));
+    const problem = await request("GET", "/equipment").catch((error: unknown) => error);
+    expect(problem).toMatchObject({ code: "busy", retriable: true, retryAfter: 7 });
+    expect(pause(0, problem)).toBe(7000);
+    fetch.mockImplementation(async () => busy("86400"));
+    expect(pause(0, await request("GET", "/equipment").catch((error: unknown) => error))).toBe(30_000);
+    expect([0, 1].map((attempt) => pause(attempt, new Problem(500, {})))).toEqual([1000, 2000]);
+  });
+
   it("is copied for a shell with nothing in it that a shell would run", () => {
-    const text = curl("POST", "/equipment", { body: { name: "l'été $(reboot)" } });
+    const text = curl({ method: "POST", path: "/equipment", body: { name: "l'été $(reboot)" } });
     expect(text).toContain("-X POST");
     expect(text).toContain(`'{"name":"l'\\''été $(reboot)"}'`);
   });

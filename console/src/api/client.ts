@@ -7,8 +7,10 @@ export class Problem extends Error {
   readonly title: string;
   readonly detail: string | null;
   readonly errors: FieldError[];
+  /** When the server wants to be asked again, seconds. */
+  readonly retryAfter: number | null;
 
-  constructor(status: number, body: ProblemBody) {
+  constructor(status: number, body: ProblemBody, retryAfter: number | null = null) {
     super(body.title ?? `HTTP ${status}`);
     this.name = "Problem";
     this.status = status;
@@ -16,6 +18,7 @@ export class Problem extends Error {
     this.title = body.title ?? "";
     this.detail = body.detail ?? null;
     this.errors = body.errors ?? [];
+    this.retryAfter = retryAfter;
   }
 
   /** Whether asking again could help. */
@@ -99,7 +102,9 @@ export async function request<T>(method: string, path: string, options: Options 
     if (response.status === 204) return undefined as T;
     return (await response.json()) as T;
   }
-  const problem = new Problem(response.status, await problemBody(response));
+  // Seconds; a date, the header's other form, is not used by this server.
+  const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+  const problem = new Problem(response.status, await problemBody(response), Number.isNaN(after) ? null : after);
   const sessionOver = problem.code === "sign-in-required" || problem.code === "password-change-required";
   if (sessionOver && !options.quiet) onSignedOut(problem);
   throw problem;
@@ -113,6 +118,21 @@ async function problemBody(response: Response): Promise<ProblemBody> {
   }
 }
 
+/** How long to wait before asking again, milliseconds: what the server said, up to half a minute, else longer each time. */
+export function pause(attempt: number, error: unknown): number {
+  const said = error instanceof Problem ? error.retryAfter : null;
+  return said === null ? 1000 * 2 ** attempt : Math.min(Math.max(said, 1), 30) * 1000;
+}
+
+/** A request as plain data: what is sent, and what *copy as curl* writes. */
+export interface Call {
+  method: string;
+  path: string;
+  query?: Query;
+  body?: unknown;
+}
+
+export const send = <T>(call: Call) => request<T>(call.method, call.path, { query: call.query, body: call.body });
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>("GET", path, { query, signal });
 export const post = <T>(path: string, body?: unknown) => request<T>("POST", path, { body });
 export const patch = <T>(path: string, body: unknown) => request<T>("PATCH", path, { body });
@@ -120,13 +140,13 @@ export const put = <T>(path: string, body: unknown) => request<T>("PUT", path, {
 export const del = <T = undefined>(path: string) => request<T>("DELETE", path);
 
 /** The same request for a shell: the token is the reader's own. */
-export function curl(method: string, path: string, options: { query?: Query; body?: unknown } = {}): string {
+export function curl({ method, path, query, body }: Call): string {
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const parts = ["curl", "--fail", "-H", `"Authorization: Bearer $VIGIE_TOKEN"`];
   if (method !== "GET") parts.push("-X", method);
-  if (options.body !== undefined) {
-    parts.push("-H", quote("Content-Type: application/json"), "-d", quote(JSON.stringify(options.body)));
+  if (body !== undefined) {
+    parts.push("-H", quote("Content-Type: application/json"), "-d", quote(JSON.stringify(body)));
   }
-  parts.push(quote(window.location.origin + address(path, options.query)));
+  parts.push(quote(window.location.origin + address(path, query)));
   return parts.join(" ");
 }

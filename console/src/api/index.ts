@@ -1,5 +1,5 @@
 /** Every call of the console, by what it is about. Pages call these and nothing else. */
-import { address, base, del, get, patch, post, put, request, type Query } from "./client.ts";
+import { address, base, del, get, patch, post, put, request, send, type Call, type Query } from "./client.ts";
 import type * as T from "./types.ts";
 
 type Signal = AbortSignal | undefined;
@@ -20,6 +20,61 @@ export function filterBody(query: Query): Record<string, string | boolean> {
 }
 
 const targetBody = (target: Target) => ("ids" in target ? target : { all: filterBody(target.all) });
+
+type PendingWord = "create" | "ignore" | "unignore" | "delete" | "accept";
+type EquipmentWord = "move" | "status" | "delete" | "restore" | "fresh-inventory";
+
+/** The actions that offer *copy as curl*: what they send. */
+export const calls = {
+  createCustomer: (name: string, reseller_id?: string): Call => ({
+    method: "POST",
+    path: "/customers",
+    body: { name, reseller_id },
+  }),
+  createFromPending: (id: string, body: T.EquipmentInput): Call => ({
+    method: "POST",
+    path: `/pending-equipment/${id}/equipment`,
+    body,
+  }),
+  associate: (id: string, equipment_id: string): Call => ({
+    method: "POST",
+    path: `/pending-equipment/${id}/association`,
+    body: { equipment_id },
+  }),
+  pendingBulk: (action: PendingWord, target: Target, customer_id?: string): Call => ({
+    method: "POST",
+    path: "/pending-equipment/bulk",
+    body: { action, ...targetBody(target), customer_id },
+  }),
+  createEquipment: (body: T.EquipmentInput): Call => ({ method: "POST", path: "/equipment", body }),
+  updateEquipment: (id: string, body: T.EquipmentInput): Call => ({ method: "PATCH", path: `/equipment/${id}`, body }),
+  dissociate: (id: string): Call => ({ method: "POST", path: `/equipment/${id}/dissociation` }),
+  merge: (id: string, other_id: string): Call => ({
+    method: "POST",
+    path: `/equipment/${id}/merge`,
+    body: { other_id },
+  }),
+  /** Lets a reinstalled machine come back with a new key, for so many hours; 0 takes it back. */
+  acceptKey: (id: string, hours: number): Call => ({
+    method: "PUT",
+    path: `/equipment/${id}/key-acceptance`,
+    body: { hours },
+  }),
+  undo: (id: string, operation: string): Call => ({
+    method: "POST",
+    path: `/equipment/${id}/operations/${operation}/undo`,
+  }),
+  equipmentBulk: (
+    action: EquipmentWord,
+    target: Target,
+    values: { customer_id?: string; status?: string } = {},
+  ): Call => ({ method: "POST", path: "/equipment/bulk", body: { action, ...targetBody(target), ...values } }),
+  apiClientStatus: (id: string, status: "active" | "inactive"): Call => ({
+    method: "PATCH",
+    path: `/api-clients/${id}`,
+    body: { status },
+  }),
+};
 
 export const session = {
   about: () => request<T.About>("GET", "/about", { quiet: true }),
@@ -44,7 +99,9 @@ export const me = {
 export const customers = {
   list: (query: Query = {}, signal?: Signal) =>
     get<T.Page<T.Customer>>("/customers", { limit: 200, sort: "name", ...query }, signal),
-  create: (name: string) => post<T.Customer>("/customers", { name }),
+  create: (name: string, reseller_id?: string) => send<T.Customer>(calls.createCustomer(name, reseller_id)),
+  resellers: (query: Query = {}, signal?: Signal) =>
+    get<T.Page<T.Reseller>>("/resellers", { limit: 200, sort: "name", ...query }, signal),
 };
 
 export const pending = {
@@ -53,35 +110,32 @@ export const pending = {
   inventory: (id: string) => get<T.Inventory>(`/pending-equipment/${id}/inventory`),
   candidates: (id: string, q: string) =>
     get<T.Page<T.Candidate>>(`/pending-equipment/${id}/candidates`, { q, limit: 50 }),
-  create: (id: string, body: T.EquipmentInput) => post<T.Equipment>(`/pending-equipment/${id}/equipment`, body),
-  associate: (id: string, equipment_id: string) =>
-    post<T.Equipment>(`/pending-equipment/${id}/association`, { equipment_id }),
+  create: (id: string, body: T.EquipmentInput) => send<T.Equipment>(calls.createFromPending(id, body)),
+  associate: (id: string, equipment_id: string) => send<T.Equipment>(calls.associate(id, equipment_id)),
   accept: (id: string) => post<T.Equipment>(`/pending-equipment/${id}/acceptance`),
   setState: (id: string, state: "pending" | "ignored") => patch<T.PendingItem>(`/pending-equipment/${id}`, { state }),
   remove: (id: string) => del(`/pending-equipment/${id}`),
-  bulk: (action: "create" | "ignore" | "unignore" | "delete" | "accept", target: Target, customer_id?: string) =>
-    post<T.BulkResult>("/pending-equipment/bulk", { action, ...targetBody(target), customer_id }),
+  bulk: (...of: Parameters<typeof calls.pendingBulk>) => send<T.BulkResult>(calls.pendingBulk(...of)),
 };
 
 export const equipment = {
   list: (query: Query, signal?: Signal) => get<T.Page<T.EquipmentItem>>("/equipment", query, signal),
   get: (id: string) => get<T.Equipment>(`/equipment/${id}`),
-  create: (body: T.EquipmentInput) => post<T.Equipment>("/equipment", body),
-  update: (id: string, body: T.EquipmentInput) => patch<T.Equipment>(`/equipment/${id}`, body),
+  create: (body: T.EquipmentInput) => send<T.Equipment>(calls.createEquipment(body)),
+  update: (id: string, body: T.EquipmentInput) => send<T.Equipment>(calls.updateEquipment(id, body)),
   remove: (id: string) => del(`/equipment/${id}`),
   restore: (id: string) => post<T.Equipment>(`/equipment/${id}/restoration`),
-  dissociate: (id: string) => post<T.Equipment>(`/equipment/${id}/dissociation`),
-  merge: (id: string, other_id: string) => post<T.Equipment>(`/equipment/${id}/merge`, { other_id }),
+  dissociate: (id: string) => send<T.Equipment>(calls.dissociate(id)),
+  merge: (id: string, other_id: string) => send<T.Equipment>(calls.merge(id, other_id)),
   freshInventory: (id: string) => post<T.Equipment>(`/equipment/${id}/fresh-inventory`),
-  /** Lets a reinstalled machine come back with a new key, for so many hours; 0 takes it back. */
-  acceptKey: (id: string, hours: number) => put<T.Equipment>(`/equipment/${id}/key-acceptance`, { hours }),
+  acceptKey: (id: string, hours: number) => send<T.Equipment>(calls.acceptKey(id, hours)),
   inventory: (id: string) => get<T.Inventory>(`/equipment/${id}/inventory`),
   history: (id: string, cursor?: string) =>
     get<T.Page<T.HistoryEntry>>(`/equipment/${id}/history`, { limit: 25, cursor }),
   synchronisations: (id: string, cursor?: string) =>
     get<T.Page<T.Synchronisation>>(`/equipment/${id}/synchronisations`, { limit: 50, cursor }),
   operations: (id: string) => get<T.Page<T.Operation>>(`/equipment/${id}/operations`),
-  undo: (id: string, operation: string) => post<unknown>(`/equipment/${id}/operations/${operation}/undo`),
+  undo: (id: string, operation: string) => send<unknown>(calls.undo(id, operation)),
   attachments: (id: string) => get<T.Page<T.Attachment>>(`/equipment/${id}/attachments`),
   attach: (id: string, file: File) => {
     const form = new FormData();
@@ -90,11 +144,7 @@ export const equipment = {
   },
   attachmentAddress: (id: string, attachment: string) => `${base}/equipment/${id}/attachments/${attachment}`,
   detach: (id: string, attachment: string) => del(`/equipment/${id}/attachments/${attachment}`),
-  bulk: (
-    action: "move" | "status" | "delete" | "restore" | "fresh-inventory",
-    target: Target,
-    values: { customer_id?: string; status?: string } = {},
-  ) => post<T.BulkResult>("/equipment/bulk", { action, ...targetBody(target), ...values }),
+  bulk: (...of: Parameters<typeof calls.equipmentBulk>) => send<T.BulkResult>(calls.equipmentBulk(...of)),
 };
 
 export const software = {
@@ -123,7 +173,7 @@ export const apiClients = {
   list: (query: Query = {}, signal?: Signal) => get<T.Page<T.ApiClient>>("/api-clients", query, signal),
   create: (body: { client_id: string; customer_id?: string }) =>
     post<T.ApiClient & { client_secret: string }>("/api-clients", body),
-  setStatus: (id: string, status: "active" | "inactive") => patch<T.ApiClient>(`/api-clients/${id}`, { status }),
+  setStatus: (id: string, status: "active" | "inactive") => send<T.ApiClient>(calls.apiClientStatus(id, status)),
 };
 
 export const administration = {
@@ -141,4 +191,4 @@ export const notices = {
 };
 
 export type * from "./types.ts";
-export { Problem, address, curl } from "./client.ts";
+export { Problem, address, curl, send, type Call } from "./client.ts";

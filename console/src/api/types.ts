@@ -32,6 +32,7 @@ export type Session = Omit<Schemas["Session"], "user"> & { user: Me };
 export type SessionItem = Told<Schemas["SessionItem"]>;
 export type ApiToken = Told<Schemas["ApiToken"]>;
 export type Customer = Told<Schemas["CustomerItem"]>;
+export type Reseller = Told<Schemas["Reseller"]>;
 
 export type OsView = Schemas["OsRef"];
 export type AgentView = Schemas["AgentRef"];

@@ -3,12 +3,16 @@ import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Call } from "../api/index.ts";
+import { CopyCurl } from "./copy-curl.tsx";
 import { useProblemText } from "./states.tsx";
 import classes from "./confirm.module.css";
 
 export interface Question {
   title: string;
-  text: ReactNode;
+  /** What it touches. */
+  about?: string;
+  text?: ReactNode;
   action: string;
   danger?: boolean;
   /** Has to be typed before the button works. */
@@ -16,6 +20,8 @@ export interface Question {
   /** Further questions, above the buttons; `ready` says whether they are answered. */
   fields?: ReactNode;
   ready?: boolean;
+  /** What `run` sends, where one call says it all. */
+  call?: () => Call;
   run: () => Promise<unknown>;
 }
 
@@ -61,7 +67,8 @@ function Body({ question, close }: { question: Question; close: () => void }) {
         if (ready) void run();
       }}
     >
-      <div className={classes.text}>{question.text}</div>
+      {question.about && <p className={classes.about}>{question.about}</p>}
+      {question.text && <p className={classes.text}>{question.text}</p>}
       {question.fields}
       {question.word !== undefined && (
         <TextInput
@@ -78,6 +85,11 @@ function Body({ question, close }: { question: Question; close: () => void }) {
         </p>
       )}
       <Group justify="flex-end" gap={8} mt={8}>
+        {question.call && question.ready !== false && (
+          <span className={classes.aside}>
+            <CopyCurl call={question.call} />
+          </span>
+        )}
         <Button variant="default" onClick={close}>
           {t("common.cancel")}
         </Button>

@@ -1,5 +1,5 @@
 /** Things to copy: ids, addresses, commands, and secrets that are only shown on purpose. */
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy, IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -53,8 +53,16 @@ export function CopyField({ text, label, wrap }: { text: string; label: string; 
   );
 }
 
+interface SecretProps {
+  masked: string;
+  label: string;
+  reveal: () => Promise<string>;
+  /** A whole line with the secret in it: it wraps, and the button has words. */
+  line?: boolean;
+}
+
 /** A secret: masked until asked for. `reveal` fetches it, so that looking at it leaves a trace. */
-export function SecretField(props: { masked: string; label: string; reveal: () => Promise<string> }) {
+export function SecretField(props: SecretProps) {
   const { t } = useTranslation();
   const [secret, setSecret] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -71,16 +79,24 @@ export function SecretField(props: { masked: string; label: string; reveal: () =
     }
   };
   const name = secret === null ? t("common.reveal") : t("common.hide");
+  const icon = secret === null ? <IconEye size={15} stroke={1.6} /> : <IconEyeOff size={15} stroke={1.6} />;
+  const press = () => void show().catch(() => undefined);
   return (
-    <div className={classes.field}>
+    <div className={classes.field} data-wrap={props.line}>
       <code className={classes.value} tabIndex={0} aria-label={props.label}>
         {secret ?? props.masked}
       </code>
-      <Tooltip label={name}>
-        <ActionIcon size={26} aria-label={name} loading={busy} onClick={() => void show().catch(() => undefined)}>
-          {secret === null ? <IconEye size={15} stroke={1.6} /> : <IconEyeOff size={15} stroke={1.6} />}
-        </ActionIcon>
-      </Tooltip>
+      {props.line ? (
+        <Button size="compact-xs" variant="light" m={2} leftSection={icon} loading={busy} onClick={press}>
+          {name}
+        </Button>
+      ) : (
+        <Tooltip label={name}>
+          <ActionIcon size={26} aria-label={name} loading={busy} onClick={press}>
+            {icon}
+          </ActionIcon>
+        </Tooltip>
+      )}
       {secret !== null && <Copy text={secret} />}
     </div>
   );

@@ -5,6 +5,7 @@ import { useState } from "react";
 
 import { customers } from "../api/index.ts";
 import type { Named } from "../api/types.ts";
+import { useGivenName } from "../lib/given-names.ts";
 
 export function useCustomers() {
   return useQuery({ queryKey: ["customers"], queryFn: ({ signal }) => customers.list({}, signal), staleTime: 60_000 });
@@ -12,6 +13,7 @@ export function useCustomers() {
 
 /** Chooses a customer. Where there are more than one page of them, the server searches; `known` is the one chosen before. */
 export function CustomerSelect({ known, ...props }: Omit<SelectProps, "data"> & { known?: Named }) {
+  const named = useGivenName();
   const [text, setText] = useState("");
   const [wanted] = useDebouncedValue(text.trim(), 200);
   const all = useCustomers();
@@ -28,7 +30,7 @@ export function CustomerSelect({ known, ...props }: Omit<SelectProps, "data"> & 
   return (
     <Select
       {...props}
-      data={[...names].map(([value, label]) => ({ value, label }))}
+      data={[...names].map(([value, name]) => ({ value, label: named(name) }))}
       searchable
       allowDeselect={false}
       limit={100}

@@ -18,7 +18,8 @@ export function PasswordForm({ login, changed }: { login: string; changed: () =>
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
-  const rules = checkPassword(wanted);
+  const rules = checkPassword(wanted, login);
+  const good = rules.long && rules.mixed && rules.nameless;
   const same = wanted !== "" && wanted === again;
   const code = problem instanceof Problem ? problem.code : null;
   const aboutCurrent = code === "password-wrong";
@@ -26,7 +27,7 @@ export function PasswordForm({ login, changed }: { login: string; changed: () =>
 
   const submit = async () => {
     setTried(true);
-    if (!rules.long || !rules.mixed || !same || current === "") return;
+    if (!good || !same || current === "") return;
     setBusy(true);
     setProblem(null);
     try {
@@ -69,7 +70,7 @@ export function PasswordForm({ login, changed }: { login: string; changed: () =>
           if (aboutWanted) setProblem(null);
         }}
         aria-describedby="password-rules"
-        error={aboutWanted ? text(problem) : tried && !(rules.long && rules.mixed) ? t("password.notYet") : undefined}
+        error={aboutWanted ? text(problem) : tried && !good ? t("password.notYet") : undefined}
         visibilityToggleButtonProps={toggle}
       />
       <ul id="password-rules" className={classes.rules}>
@@ -80,6 +81,9 @@ export function PasswordForm({ login, changed }: { login: string; changed: () =>
         </li>
         <li>
           <Status tone={rules.mixed ? "good" : "waiting"}>{t("password.mixed")}</Status>
+        </li>
+        <li>
+          <Status tone={rules.nameless ? "good" : "waiting"}>{t("password.nameless")}</Status>
         </li>
         <li>
           <Status tone="waiting">{t("password.fresh")}</Status>

@@ -6,12 +6,30 @@ import { useTranslation } from "react-i18next";
 
 import { Problem } from "../api/index.ts";
 import { Mark } from "./mark.tsx";
+import { failed } from "./toast.ts";
 import classes from "./states.module.css";
+
+/** Passes an answer on; a refusal is said in a corner of the page before it goes its way. */
+export function useTold(): <T>(asked: () => Promise<T>) => Promise<T> {
+  const text = useProblemText();
+  return async (asked) => {
+    try {
+      return await asked();
+    } catch (error) {
+      failed(text(error));
+      throw error;
+    }
+  };
+}
 
 /** A problem in words. The code decides; the server's own sentence is the last resort. */
 export function useProblemText(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => {
+    // A part of the console that could not be fetched: no connection, or the server has a newer one.
+    if (error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)) {
+      return t("problems.unreachable");
+    }
     if (!(error instanceof Problem)) return t("problems.unexpected");
     return t(`problems.${error.code}`, { defaultValue: error.detail ?? error.title ?? t("problems.unexpected") });
   };

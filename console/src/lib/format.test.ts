@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { makeFormat } from "./format.ts";
+import { makeFormat, regional } from "./format.ts";
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 
@@ -32,5 +32,18 @@ describe("format", () => {
     expect(en.relative("2026-01-15T11:58:01Z", now)).toBe("1 minute ago");
     expect(en.relative("2026-01-14T12:00:00Z", now)).toBe("yesterday");
     expect(fr.relative("2025-12-27T12:00:00Z", now)).toBe("il y a 19 jours");
+  });
+
+  it("does not round what is there down to nothing", () => {
+    expect(en.percent(0)).toBe("0%");
+    expect(en.percent(0.001)).toBe("< 1%");
+    expect(plain(fr.percent(0.001))).toBe("< 1 %");
+    expect(en.percent(0.006)).toBe("1%");
+  });
+
+  it("writes dates as the reader's country does", () => {
+    expect(regional("en", ["fr-FR", "en-GB", "en"])).toBe("en-GB");
+    expect(regional("fr", ["en-GB"])).toBe("fr");
+    expect(makeFormat("en-GB").date("2026-11-21")).toBe("21 Nov 2026");
   });
 });

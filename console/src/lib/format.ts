@@ -54,7 +54,8 @@ export function makeFormat(locale: string): Format {
     number: (value) => number.format(value),
     bytes: (value) => sized(value, 1024, binary),
     diskSize: (value) => sized(value, 1000, decimal),
-    percent: (share) => percent.format(share),
+    // What is there is not nothing.
+    percent: (share) => (share > 0 && share < 0.005 ? `< ${percent.format(0.01)}` : percent.format(share)),
     // A day without a time has no zone: it stays the day that was written.
     date: (value) => (/^\d{4}-\d{2}-\d{2}$/.test(value) ? formatted(day, value) : formatted(date, value)),
     dateTime: (value) => formatted(dateTime, value),
@@ -79,7 +80,12 @@ function formatted(format: Intl.DateTimeFormat, value: string): string {
   return Number.isNaN(time) ? value : format.format(time);
 }
 
+/** The console's language as the reader's country writes it, where the browser says so: 21 Nov or Nov 21. */
+export function regional(language: string, wanted: readonly string[]): string {
+  return wanted.find((one) => one.toLowerCase().split("-")[0] === language) ?? language;
+}
+
 export function useFormat(): Format {
   const { i18n } = useTranslation();
-  return useMemo(() => makeFormat(i18n.language), [i18n.language]);
+  return useMemo(() => makeFormat(regional(i18n.language, navigator.languages)), [i18n.language]);
 }

@@ -25,13 +25,17 @@ describe("where one goes after signing in", () => {
 
 describe("the rules of a password", () => {
   it("wants nine characters and two kinds", () => {
-    expect(checkPassword("azertyuio")).toEqual({ long: true, mixed: false });
-    expect(checkPassword("azerty1!")).toEqual({ long: false, mixed: true });
-    expect(checkPassword("azertyui1")).toEqual({ long: true, mixed: true });
-    expect(checkPassword("é".repeat(128) + "1")).toEqual({ long: false, mixed: true });
+    expect(checkPassword("azertyuio", "admin")).toEqual({ long: true, mixed: false, nameless: true });
+    expect(checkPassword("azerty1!", "admin")).toEqual({ long: false, mixed: true, nameless: true });
+    expect(checkPassword("azertyui1", "admin")).toEqual({ long: true, mixed: true, nameless: true });
+    expect(checkPassword("é".repeat(128) + "1", "admin")).toEqual({ long: false, mixed: true, nameless: true });
+  });
+  it("keep the user name out of it", () => {
+    expect(checkPassword("Admin-2026", "admin").nameless).toBe(false);
+    expect(checkPassword("", "admin").nameless).toBe(false);
   });
   it("counts characters, not bytes, and accents as letters", () => {
-    expect(checkPassword("éàùçôîêûÉ")).toEqual({ long: true, mixed: true });
+    expect(checkPassword("éàùçôîêûÉ", "admin")).toEqual({ long: true, mixed: true, nameless: true });
   });
 });
 

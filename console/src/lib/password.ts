@@ -2,12 +2,18 @@
 export interface PasswordRules {
   long: boolean;
   mixed: boolean;
+  /** Without the user name in it. */
+  nameless: boolean;
 }
 
 export const passwordLength = { least: 9, most: 128 };
 
-export function checkPassword(password: string): PasswordRules {
+export function checkPassword(password: string, login: string): PasswordRules {
   const kinds = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(password)).length;
   const length = [...password].length;
-  return { long: length >= passwordLength.least && length <= passwordLength.most, mixed: kinds >= 2 };
+  return {
+    long: length >= passwordLength.least && length <= passwordLength.most,
+    mixed: kinds >= 2,
+    nameless: password !== "" && (login === "" || !password.toLowerCase().includes(login.toLowerCase())),
+  };
 }

@@ -64,7 +64,6 @@ function Welcome() {
       </div>
       <h2>{t("overview.welcome.title")}</h2>
       <p>{t("overview.welcome.text")}</p>
-      <FirstAgent />
       <ol className={classes.steps}>
         {(["run", "appear", "create"] as const).map((step, index) => (
           <li key={step}>
@@ -75,6 +74,9 @@ function Welcome() {
           </li>
         ))}
       </ol>
+      <div className={classes.welcomeAction}>
+        <FirstAgent />
+      </div>
     </div>
   );
 }

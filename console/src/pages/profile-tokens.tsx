@@ -8,8 +8,8 @@ import { useTranslation } from "react-i18next";
 import { me } from "../api/index.ts";
 import type { ApiToken } from "../api/types.ts";
 import { Confirm, type Question } from "../components/confirm.tsx";
-import { CopyField } from "../components/copy.tsx";
 import { FormDrawer } from "../components/form-drawer.tsx";
+import { SecretOnce } from "../components/secret-once.tsx";
 import { Section } from "../components/section.tsx";
 import { Failed, Loading, useProblemText } from "../components/states.tsx";
 import { Ago, Moment } from "../components/time.tsx";
@@ -127,14 +127,12 @@ function TokenForm({ close }: { close: () => void }) {
   };
   if (made) {
     return (
-      <div className={classes.form}>
-        <div className={classes.once} role="status">
-          <b>{t("administration.profile.tokenMade")}</b>
-          <p>{t("administration.profile.tokenMadeText")}</p>
-          <CopyField text={made} label={t("administration.profile.token")} wrap />
-        </div>
-        <Button onClick={close}>{t("administration.api.madeDone")}</Button>
-      </div>
+      <SecretOnce
+        title={t("administration.profile.tokenMade")}
+        text={t("administration.profile.tokenMadeText")}
+        values={[[t("administration.profile.token"), made]]}
+        close={close}
+      />
     );
   }
   return (

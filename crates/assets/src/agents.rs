@@ -17,10 +17,8 @@ use vigie_wire::sync::{Enrolment, enrolment_text, read_public_key, verify};
 
 use crate::{
     entity::{agent, equipment, inventory},
-    equipment::{
-        CustomerRef, EquipmentRef,
-        list::{contains, words},
-    },
+    equipment::{CustomerRef, EquipmentRef},
+    search::{contains, words},
 };
 
 /// The kinds of agents.

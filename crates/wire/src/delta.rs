@@ -9,12 +9,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     clean::MAX_ITEMS,
     content::json,
     diff::Keyed,
-    sections::{Section, Sections},
+    sections::{Section, SectionDigest, Sections},
 };
 
 /// Longest section that may come of an edit, bytes of JSON: as long as a whole inventory may be. Otherwise edits of
@@ -110,24 +111,11 @@ pub(crate) fn complete_list<T: Keyed + Serialize>(
     base: Vec<T>,
     edit: &Edit,
 ) -> Result<Vec<T>, NotTheBase> {
-    let replaced: HashSet<String> = new.iter().map(Keyed::key).collect();
-    let removed: HashSet<&str> = edit.removed.iter().map(String::as_str).collect();
-    let mut met = HashSet::with_capacity(removed.len());
-    let mut kept = Vec::with_capacity(base.len());
-    for item in base {
-        let key = item.key();
-        if replaced.contains(&key) {
-            continue;
-        }
-        match removed.get(key.as_str()) {
-            Some(key) => drop(met.insert(*key)),
-            None => kept.push(item),
-        }
-    }
+    let kept = kept(base, &new, edit)?;
     let total = kept.len() + new.len();
     let beyond = edit.at.last().is_some_and(|last| usize::try_from(*last).map_or(true, |last| last >= total));
-    // What is said to be gone must have been there, and each new item must find its place.
-    if met.len() != removed.len() || beyond || edit.at.len() != new.len() || total > MAX_ITEMS {
+    // Each new item must find its place.
+    if beyond || edit.at.len() != new.len() || total > MAX_ITEMS {
         return Err(NotTheBase);
     }
     let mut kept = kept.into_iter();
@@ -140,6 +128,54 @@ pub(crate) fn complete_list<T: Keyed + Serialize>(
     whole.extend(kept);
     let length: usize = whole.iter().map(|item| json(item).len() + 1).sum();
     if length > MAX_SECTION { Err(NotTheBase) } else { Ok(whole) }
+}
+
+/// What stays of a list beside the new items of an edit. Of the list, a part is enough that has all items of the keys
+/// that the edit speaks of; what is said to be gone must be there.
+pub fn kept<T: Keyed>(mut base: Vec<T>, new: &[T], edit: &Edit) -> Result<Vec<T>, NotTheBase> {
+    let replaced: HashSet<String> = new.iter().map(Keyed::key).collect();
+    let removed: HashSet<&str> = edit.removed.iter().map(String::as_str).collect();
+    let mut met = HashSet::with_capacity(removed.len());
+    base.retain(|item| {
+        let key = item.key();
+        match removed.get(key.as_str()) {
+            _ if replaced.contains(&key) => false,
+            Some(key) => {
+                met.insert(*key);
+                false
+            }
+            None => true,
+        }
+    });
+    if met.len() == removed.len() { Ok(base) } else { Err(NotTheBase) }
+}
+
+/// The digest of a list from which items went and to which others came; that of an empty list is all zeros. It is the sum
+/// of the items' SHA-256 (four numbers of 64 bits each), so that neither their order nor the items that stay need be
+/// known. It tells lists apart that went different ways; nobody gains by making two that agree, for they are his own.
+pub fn moved<T: Serialize>(digest: SectionDigest, gone: &[T], come: &[T]) -> SectionDigest {
+    let mut sum = numbers(digest);
+    for item in gone {
+        let item = numbers(Sha256::digest(json(item)).into());
+        sum.iter_mut().zip(item).for_each(|(sum, number)| *sum = sum.wrapping_sub(number));
+    }
+    for item in come {
+        let item = numbers(Sha256::digest(json(item)).into());
+        sum.iter_mut().zip(item).for_each(|(sum, number)| *sum = sum.wrapping_add(number));
+    }
+    let mut digest = SectionDigest::default();
+    for (bytes, number) in digest.chunks_exact_mut(8).zip(sum) {
+        bytes.copy_from_slice(&number.to_le_bytes());
+    }
+    digest
+}
+
+fn numbers(digest: SectionDigest) -> [u64; 4] {
+    let mut numbers = [0; 4];
+    for (number, bytes) in numbers.iter_mut().zip(digest.as_chunks().0) {
+        *number = u64::from_le_bytes(*bytes);
+    }
+    numbers
 }
 
 fn keys<T: Keyed>(items: &[T]) -> Vec<String> {
@@ -212,6 +248,12 @@ mod tests {
         }
 
         #[test]
+        fn a_digest_follows_what_goes_and_comes(stay in lists(), gone in lists(), come in lists()) {
+            let digest = |parts: [&[Software]; 2]| of(&parts.concat()).digest(Section::Software).unwrap();
+            prop_assert_eq!(moved(digest([&gone, &stay]), &gone, &come), digest([&stay, &come]));
+        }
+
+        #[test]
         fn another_base_is_refused(before in lists(), after in lists(), other in lists()) {
             let (base, whole) = (of(&before), of(&after));
             let mut travels = whole.clone();
@@ -242,6 +284,12 @@ mod tests {
         );
         complete(&mut travels, base, &edits).unwrap();
         assert_eq!(travels, whole);
+    }
+
+    #[test]
+    fn the_name_of_a_package_is_in_its_key() {
+        assert_eq!(Software::name_in_key(&package("bash", "1").key()), Some("bash"));
+        assert_eq!(Software::name_in_key("no key"), None);
     }
 
     #[test]

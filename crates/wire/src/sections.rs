@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// SHA-256 of a section's significant content.
+/// The digest of a section's significant content: SHA-256 of an object, [`crate::delta::moved`] of a list.
 pub type SectionDigest = [u8; 32];
 
 macro_rules! sections {

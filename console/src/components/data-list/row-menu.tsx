@@ -2,7 +2,7 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { IconCopy, IconDots, IconTerminal2 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { curl } from "../../api/index.ts";
+import { useCopyCurl } from "../copy-curl.tsx";
 import { copyText } from "../copy.tsx";
 import { done } from "../toast.ts";
 import type { Action, ListSpec } from "./types.ts";
@@ -25,6 +25,7 @@ export function ActionItems({ actions }: { actions: Action[] }) {
 
 export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {
   const { t } = useTranslation();
+  const copyCurl = useCopyCurl();
   const id = spec.rowId(row);
   const actions = spec.rowActions?.(row) ?? [];
   const copyable = spec.copyable !== false;
@@ -45,12 +46,14 @@ export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {
             <Menu.Item leftSection={<IconCopy size={15} stroke={1.6} />} onClick={() => void copy(id)}>
               {t("common.copyId")}
             </Menu.Item>
-            <Menu.Item
-              leftSection={<IconTerminal2 size={15} stroke={1.6} />}
-              onClick={() => void copy(curl("GET", `${spec.path}/${id}`))}
-            >
-              {t("common.copyCurl")}
-            </Menu.Item>
+            {spec.copyable !== "id" && (
+              <Menu.Item
+                leftSection={<IconTerminal2 size={15} stroke={1.6} />}
+                onClick={() => copyCurl({ method: "GET", path: `${spec.path}/${id}` })}
+              >
+                {t("common.copyCurl")}
+              </Menu.Item>
+            )}
           </>
         )}
         {copyable && actions.length > 0 && <Menu.Divider />}

@@ -1,13 +1,14 @@
 /** Search, filters as chips, columns, export. */
 import { ActionIcon, Button, Checkbox, Menu, Popover, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconColumns3, IconDownload, IconPlus, IconSearch, IconX } from "@tabler/icons-react";
+import { IconColumns3, IconDownload, IconPlus, IconSearch, IconTerminal2, IconX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { exportsOf } from "../../api/index.ts";
 import type { ExportFormat } from "../../api/types.ts";
+import { useCopyCurl } from "../copy-curl.tsx";
 import { useProblemText } from "../states.tsx";
 import { done, failed } from "../toast.ts";
 import classes from "./data-list.module.css";
@@ -25,6 +26,7 @@ interface Props<T> {
 
 export function Toolbar<T>({ spec, list, columns }: Props<T>) {
   const { t } = useTranslation();
+  const copyCurl = useCopyCurl();
   const anyFilter = Object.keys(list.active).length > 0;
   const shown = (spec.filters ?? []).filter((filter) => !filter.rare || list.active[filter.param] !== undefined);
   const hidden = (spec.filters ?? []).filter((filter) => !shown.includes(filter));
@@ -94,6 +96,16 @@ export function Toolbar<T>({ spec, list, columns }: Props<T>) {
       )}
       <div className={classes.tools}>
         {spec.exportAs && <ExportMenu spec={spec} list={list} />}
+        <Tooltip label={t("common.list.copyCurl")}>
+          <ActionIcon
+            variant="default"
+            aria-label={t("common.list.copyCurl")}
+            className={classes.wideOnly}
+            onClick={() => copyCurl({ method: "GET", path: spec.path, query: list.query })}
+          >
+            <IconTerminal2 size={16} stroke={1.6} />
+          </ActionIcon>
+        </Tooltip>
         <Popover position="bottom-end" shadow="md" trapFocus returnFocus width={220}>
           <Popover.Target>
             <Tooltip label={t("common.list.columns")}>

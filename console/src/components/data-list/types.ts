@@ -70,8 +70,8 @@ export interface ListSpec<T> {
   load: (query: Query, signal?: AbortSignal) => Promise<Page<T>>;
   /** The address of the same list in the HTTP API. */
   path: string;
-  /** Whether a row has an address of its own to copy. */
-  copyable?: boolean;
+  /** Whether a row has an id to copy, and an address of its own beside it. */
+  copyable?: boolean | "id";
   /** Added to every request; not shown as a filter. */
   fixed?: Query;
   rowId: (row: T) => string;

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { customers } from "../../api/index.ts";
 import { useFormat } from "../../lib/format.ts";
+import { useGivenName } from "../../lib/given-names.ts";
 import type { Search } from "../../router.tsx";
 import { useCustomers } from "../customers.tsx";
 import classes from "./customer-switcher.module.css";
@@ -17,6 +18,7 @@ const everyone = "*";
 export function CustomerSwitcher() {
   const { t } = useTranslation();
   const format = useFormat();
+  const named = useGivenName();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   const [wanted, setWanted] = useState("");
@@ -65,7 +67,7 @@ export function CustomerSwitcher() {
           onClick={() => combobox.toggleDropdown()}
         >
           <span className="sr-only">{t("shell.customer")} </span>
-          {chosen ? (name ?? t("shell.oneCustomer")) : t("shell.allCustomers")}
+          {chosen ? (name ? named(name) : t("shell.oneCustomer")) : t("shell.allCustomers")}
         </Button>
       </Combobox.Target>
       <Combobox.Dropdown>
@@ -90,8 +92,8 @@ export function CustomerSwitcher() {
           {options.map((customer) => (
             <Combobox.Option key={customer.id} value={customer.id} active={customer.id === chosen}>
               <span className={classes.option}>
-                <span className="truncate" title={customer.name}>
-                  {customer.name}
+                <span className="truncate" title={named(customer.name)}>
+                  {named(customer.name)}
                 </span>
                 {customer.id === chosen ? (
                   <IconCheck size={14} aria-hidden />

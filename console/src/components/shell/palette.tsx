@@ -8,6 +8,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { equipment, pending, software } from "../../api/index.ts";
+import { useGivenName } from "../../lib/given-names.ts";
 import classes from "./palette.module.css";
 import { places } from "./rail.tsx";
 import { rank } from "./rank.ts";
@@ -44,6 +45,7 @@ export function Palette({ opened, close }: { opened: boolean; close: () => void 
 function Body({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const named = useGivenName();
   const [text, setText] = useState("");
   const [wanted] = useDebouncedValue(text.trim(), 180);
   const combobox = useCombobox({ opened: true });
@@ -83,6 +85,7 @@ function Body({ close }: { close: () => void }) {
     act("addEquipment", () => void navigate({ to: "/equipment", search: { new: "1" } })),
     act("installAgent", () => void navigate({ to: "/administration/distribution" })),
     act("askSoftware", () => void navigate({ to: "/software", search: { ask: "1" } })),
+    act("addCustomer", () => void navigate({ to: "/administration/customers", search: { new: "1" } })),
     act("createToken", () => void navigate({ to: "/profile", search: { token: "new" } })),
     act("seeDeleted", () => void navigate({ to: "/equipment", search: { deleted: "true" } })),
     act("seeSilent", () => void navigate({ to: "/equipment", search: { stale: "true" } })),
@@ -103,7 +106,7 @@ function Body({ close }: { close: () => void }) {
         ? (machines.data?.items ?? []).map((item) => ({
             id: `eq:${item.id}`,
             label: item.name,
-            detail: [item.customer.name, item.serial || item.model].filter(Boolean).join(" · "),
+            detail: [named(item.customer.name), item.serial || item.model].filter(Boolean).join(" · "),
             icon: <IconDeviceDesktop size={15} stroke={1.6} />,
             run: () => void navigate({ to: "/equipment/$id", params: { id: item.id } }),
           }))
@@ -166,6 +169,10 @@ function Body({ close }: { close: () => void }) {
           aria-label={t("shell.palette.title")}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
+          // The list of choices keeps Escape from the dialog around it.
+          onKeyDownCapture={(event) => {
+            if (event.key === "Escape") close();
+          }}
           data-autofocus
         />
       </Combobox.EventsTarget>

@@ -2,6 +2,7 @@
 import {
   IconAdjustmentsHorizontal,
   IconApps,
+  IconBuilding,
   IconCertificate,
   IconDeviceDesktop,
   IconHourglass,
@@ -29,6 +30,7 @@ export interface Place {
     | "/pending"
     | "/software"
     | "/configuration/agents"
+    | "/administration/customers"
     | "/administration/api-access"
     | "/administration/distribution"
     | "/administration/preferences"
@@ -57,6 +59,7 @@ export const places: { group: string | null; places: Place[] }[] = [
   {
     group: "administration",
     places: [
+      { to: "/administration/customers", name: "customers", icon: IconBuilding, key: "l" },
       { to: "/administration/api-access", name: "apiAccess", icon: IconKey, key: "c" },
       { to: "/administration/distribution", name: "distribution", icon: IconPackageExport, key: "d" },
       { to: "/administration/preferences", name: "preferences", icon: IconAdjustmentsHorizontal, key: "r" },

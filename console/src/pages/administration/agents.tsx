@@ -9,14 +9,15 @@ import { administration, agents } from "../../api/index.ts";
 import type { AgentItem } from "../../api/types.ts";
 import { CopyField, SecretField } from "../../components/copy.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
+import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Column, Filter, ListSpec } from "../../components/data-list/types.ts";
 import { FirstAgent } from "../../components/first-agent.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Field, Section } from "../../components/section.tsx";
-import { Failed, Loading, Nothing, useProblemText } from "../../components/states.tsx";
+import { Failed, Loading, Nothing, useTold } from "../../components/states.tsx";
 import { Flag, Status } from "../../components/status.tsx";
 import { Ago } from "../../components/time.tsx";
-import { done, failed } from "../../components/toast.ts";
+import { done } from "../../components/toast.ts";
 import type { Search } from "../../router.tsx";
 import { agentKinds, useLabels } from "../equipment/labels.tsx";
 import list from "../equipment/list.module.css";
@@ -32,6 +33,7 @@ export function AgentsPage() {
     <>
       <PageHeader
         title={t("shell.places.agents")}
+        beside={tab === "list" && <ListTotal name="agents" />}
         actions={
           <SegmentedControl
             size="xs"
@@ -52,7 +54,7 @@ export function AgentsPage() {
 
 function Connection() {
   const { t } = useTranslation();
-  const text = useProblemText();
+  const told = useTold();
   const client = useQueryClient();
   const configuration = useQuery({ queryKey: ["agent-configuration"], queryFn: agents.configuration });
   if (configuration.isError) return <Failed error={configuration.error} retry={() => void configuration.refetch()} />;
@@ -65,21 +67,9 @@ function Connection() {
   }
   const { current, foreign_url, foreign_intake } = configuration.data;
   const setIntake = async (open: boolean) => {
-    try {
-      await administration.updatePreferences({ foreign_intake: open });
-      await client.invalidateQueries({ queryKey: ["agent-configuration"] });
-      done(t(open ? "administration.agents.intakeOpened" : "administration.agents.intakeClosed"));
-    } catch (error) {
-      failed(text(error));
-    }
-  };
-  const reveal = async () => {
-    try {
-      return (await agents.revealSecret()).client_secret;
-    } catch (error) {
-      failed(text(error));
-      throw error;
-    }
+    await told(() => administration.updatePreferences({ foreign_intake: open }));
+    await client.invalidateQueries({ queryKey: ["agent-configuration"] });
+    done(t(open ? "administration.agents.intakeOpened" : "administration.agents.intakeClosed"));
   };
   return (
     <div className={classes.page}>
@@ -97,7 +87,7 @@ function Connection() {
           <SecretField
             masked={current.client_secret_masked}
             label={t("administration.agents.secret")}
-            reveal={reveal}
+            reveal={() => told(async () => (await agents.revealSecret()).client_secret)}
           />
         </Field>
         {current.ca_sha256 && (
@@ -115,7 +105,7 @@ function Connection() {
           label={t("administration.agents.intake")}
           description={t("administration.agents.intakeHint")}
           checked={foreign_intake}
-          onChange={(event) => void setIntake(event.currentTarget.checked)}
+          onChange={(event) => void setIntake(event.currentTarget.checked).catch(() => undefined)}
         />
         <Field label={t("administration.agents.foreignUrl")} hint={t("administration.agents.foreignHint")}>
           <CopyField text={foreign_url} label={t("administration.agents.foreignUrl")} />
@@ -164,13 +154,18 @@ function AgentList() {
       },
       { id: "kind", header: t("administration.agents.kind"), width: 130, cell: (row) => labels.agentKind(row.kind) },
       { id: "version", header: t("software.version"), width: 110, cell: (row) => row.version || "" },
-      { id: "platform", header: t("administration.agents.platform"), width: 140, cell: (row) => row.platform || "" },
+      {
+        id: "platform",
+        header: t("administration.agents.platform"),
+        width: 140,
+        cell: (row) => labels.osFamily(row.platform),
+      },
       {
         id: "customer",
         header: t("equipment.fields.customer"),
         width: 180,
-        grow: true,
-        cell: (row) => row.customer?.name || "",
+        hidden: true,
+        cell: (row) => labels.customer(row.customer),
       },
       {
         id: "enrolled_at",
@@ -207,6 +202,7 @@ function AgentList() {
     topics: ["equipment"],
     load: agents.list,
     path: "/agents",
+    copyable: "id",
     rowId: (row) => row.id,
     rowName: (row) => row.equipment?.name || row.name || row.id,
     columns,
@@ -219,7 +215,7 @@ function AgentList() {
         : { to: "/pending", search: { q: row.name || undefined } },
     line: (row) => ({
       title: row.equipment?.name || row.name || row.id,
-      detail: [labels.agent(row), row.platform].filter(Boolean).join(" · "),
+      detail: [labels.agent(row), labels.osFamily(row.platform)].filter(Boolean).join(" · "),
       aside: <Ago at={row.last_contact_at} never={t("equipment.never")} />,
     }),
     empty: (

@@ -4,24 +4,25 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { apiClients, Problem } from "../../api/index.ts";
+import { apiClients, calls, Problem } from "../../api/index.ts";
 import type { ApiClient } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
-import { CopyField } from "../../components/copy.tsx";
 import { CustomerSelect } from "../../components/customers.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
-import { Field } from "../../components/section.tsx";
+import { SecretOnce } from "../../components/secret-once.tsx";
 import { Failed, Loading, useProblemText } from "../../components/states.tsx";
 import { Flag, Status } from "../../components/status.tsx";
 import { Ago } from "../../components/time.tsx";
 import { done } from "../../components/toast.ts";
+import { useGivenName } from "../../lib/given-names.ts";
 import classes from "../plain.module.css";
 
 /** The ids and secrets that agents sign in with; each can be shut off. */
 export function ApiAccessPage() {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const named = useGivenName();
   const [question, setQuestion] = useState<Question | null>(null);
   const [creating, setCreating] = useState(false);
   const list = useQuery({
@@ -39,6 +40,7 @@ export function ApiAccessPage() {
       text: t(active ? "administration.api.activateText" : "administration.api.deactivateText", { id: one.client_id }),
       action: t(active ? "administration.api.activate" : "administration.api.deactivate"),
       danger: !active,
+      call: () => calls.apiClientStatus(one.id, active ? "active" : "inactive"),
       run: () => setStatus(one, active),
     });
   return (
@@ -68,8 +70,8 @@ export function ApiAccessPage() {
                   </span>
                   <span className={classes.detail}>
                     {t(`administration.api.scopes.${one.scope}`, { defaultValue: one.scope })} ·{" "}
-                    {one.customer?.name || t("administration.api.noCustomer")} · {t("administration.api.lastUsed")}{" "}
-                    <Ago at={one.last_used_at} never={t("equipment.never")} />
+                    {one.customer ? named(one.customer.name) : t("administration.api.noCustomer")} ·{" "}
+                    {t("administration.api.lastUsed")} <Ago at={one.last_used_at} never={t("equipment.never")} />
                   </span>
                 </div>
                 <div className={classes.actions}>
@@ -127,19 +129,15 @@ function CreateForm({ close }: { close: () => void }) {
   };
   if (made) {
     return (
-      <div className={classes.form}>
-        <div className={classes.once} role="status">
-          <b>{t("administration.api.madeTitle")}</b>
-          <p>{t("administration.api.madeText")}</p>
-          <Field label={t("administration.agents.clientId")}>
-            <CopyField text={made.client_id} label={t("administration.agents.clientId")} />
-          </Field>
-          <Field label={t("administration.agents.secret")}>
-            <CopyField text={made.client_secret} label={t("administration.agents.secret")} wrap />
-          </Field>
-        </div>
-        <Button onClick={close}>{t("administration.api.madeDone")}</Button>
-      </div>
+      <SecretOnce
+        title={t("administration.api.madeTitle")}
+        text={t("administration.api.madeText")}
+        values={[
+          [t("administration.agents.clientId"), made.client_id],
+          [t("administration.agents.secret"), made.client_secret],
+        ]}
+        close={close}
+      />
     );
   }
   return (

@@ -5,20 +5,23 @@ import { useTranslation } from "react-i18next";
 import { administration } from "../../api/index.ts";
 import type { AuditEntry } from "../../api/types.ts";
 import { DataList } from "../../components/data-list/data-list.tsx";
+import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Column, ListSpec } from "../../components/data-list/types.ts";
 import { Facts } from "../../components/facts.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Moment } from "../../components/time.tsx";
+import { useGivenName } from "../../lib/given-names.ts";
 import preview from "../equipment/preview.module.css";
 import classes from "./audit.module.css";
 
 export function AuditPage() {
   const { t } = useTranslation();
+  const named = useGivenName();
   const action = (row: AuditEntry) => t(`administration.audit.actions.${row.action}`, { defaultValue: row.action });
   const kind = (name: string) => t(`administration.audit.kinds.${name}`, { defaultValue: name });
   const actor = (row: AuditEntry) => row.actor.name || row.actor.id || kind(row.actor.kind);
-  const object = (row: AuditEntry) => row.object.name || row.object.id || "";
+  const object = (row: AuditEntry) => named(row.object.name || row.object.id || "");
   const columns = useMemo<Column<AuditEntry>[]>(
     () => [
       {
@@ -98,7 +101,7 @@ export function AuditPage() {
   };
   return (
     <>
-      <PageHeader title={t("shell.places.audit")} />
+      <PageHeader title={t("shell.places.audit")} beside={<ListTotal name="audit" />} />
       <DataList spec={spec} />
     </>
   );

@@ -3,19 +3,30 @@ import { IconCertificate, IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { administration } from "../../api/index.ts";
-import { Copy, CopyField } from "../../components/copy.tsx";
+import { administration, agents } from "../../api/index.ts";
+import { Copy, CopyField, SecretField } from "../../components/copy.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Field, Section } from "../../components/section.tsx";
-import { Failed, Loading } from "../../components/states.tsx";
+import { Failed, Loading, useTold } from "../../components/states.tsx";
 import { useFormat } from "../../lib/format.ts";
+import { masked, withSecret } from "../../lib/install-command.ts";
 import classes from "../plain.module.css";
 
 /** How the agent gets onto machines: one line, or a package. */
 export function DistributionPage() {
   const { t } = useTranslation();
   const format = useFormat();
-  const data = useQuery({ queryKey: ["distribution"], queryFn: administration.distribution });
+  const told = useTold();
+  // The answer holds the secret, and asking for it leaves a trace: asked once, and the secret is not kept.
+  const data = useQuery({
+    queryKey: ["distribution"],
+    queryFn: async () => {
+      const found = await administration.distribution();
+      return { ...found, install_command: masked(found.install_command) };
+    },
+    staleTime: Infinity,
+    gcTime: 0,
+  });
   return (
     <>
       <PageHeader title={t("shell.places.distribution")} />
@@ -27,8 +38,17 @@ export function DistributionPage() {
         ) : (
           <>
             <Section title={t("administration.distribution.line")} text={t("administration.distribution.lineText")}>
-              <CopyField text={data.data.install_command} label={t("common.installCommand")} wrap />
-              <p className="muted">{t("administration.distribution.lineAfter")}</p>
+              <SecretField
+                masked={data.data.install_command}
+                label={t("common.installCommand")}
+                reveal={() =>
+                  told(async () => withSecret(data.data.install_command, (await agents.revealSecret()).client_secret))
+                }
+                line
+              />
+              <p className={classes.hint}>
+                {t("administration.distribution.lineSecret")} {t("administration.distribution.lineAfter")}
+              </p>
             </Section>
             <Section
               title={t("administration.distribution.packages")}

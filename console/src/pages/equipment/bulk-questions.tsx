@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { equipment, type Target } from "../../api/index.ts";
+import { calls, equipment, type Call, type Target } from "../../api/index.ts";
 import type { BulkResult, EquipmentItem } from "../../api/types.ts";
 import type { Question } from "../../components/confirm.tsx";
 import { CustomerSelect } from "../../components/customers.tsx";
@@ -15,6 +15,11 @@ import { useLabels } from "./labels.tsx";
 
 /** The server takes at most this many ids at once. */
 const most = 200;
+
+/** One call for all of it, where one is enough. */
+export function inOneCall(target: Target, call: () => Call): (() => Call) | undefined {
+  return "ids" in target && target.ids.length > most ? undefined : call;
+}
 
 export async function inPortions(target: Target, run: (target: Target) => Promise<BulkResult>): Promise<BulkResult> {
   if (!("ids" in target) || target.ids.length <= most) return run(target);
@@ -72,28 +77,40 @@ export function useBulkQuestions(ask: (question: Question | null) => void) {
     await client.invalidateQueries();
   };
 
+  const callOf = (
+    { target }: Selection<EquipmentItem>,
+    action: Parameters<typeof equipment.bulk>[0],
+    values?: { customer_id?: string; status?: string },
+  ) => inOneCall(target, () => calls.equipmentBulk(action, target, values));
+
   return {
     fresh: (selection: Selection<EquipmentItem>) =>
       ask({
         title: t("equipment.actions.fresh"),
-        text: `${touched(selection)} ${t("equipment.confirm.freshText")}`,
+        about: touched(selection),
+        text: t("equipment.confirm.freshText"),
         action: t("equipment.confirm.freshAction"),
+        call: callOf(selection, "fresh-inventory"),
         run: () => runBulk(selection, "fresh-inventory"),
       }),
     restore: (selection: Selection<EquipmentItem>) =>
       ask({
         title: t("equipment.actions.restore"),
-        text: `${touched(selection)} ${t("equipment.confirm.restoreText")}`,
+        about: touched(selection),
+        text: t("equipment.confirm.restoreText"),
         action: t("equipment.actions.restore"),
+        call: callOf(selection, "restore"),
         run: () => runBulk(selection, "restore"),
       }),
     remove: (selection: Selection<EquipmentItem>) =>
       ask({
         title: t("equipment.actions.delete"),
-        text: `${touched(selection)} ${t("equipment.confirm.deleteText")}`,
+        about: touched(selection),
+        text: t("equipment.confirm.deleteText"),
         action: t("equipment.actions.delete"),
         danger: true,
         word: selection.count > wide ? String(selection.count) : undefined,
+        call: callOf(selection, "delete"),
         run: () => runBulk(selection, "delete"),
       }),
     move: (selection: Selection<EquipmentItem>) => {
@@ -101,7 +118,7 @@ export function useBulkQuestions(ask: (question: Question | null) => void) {
       const show = (ready: boolean) =>
         ask({
           title: t("equipment.actions.move"),
-          text: touched(selection),
+          about: touched(selection),
           action: t("equipment.confirm.moveAction"),
           fields: (
             <ValueField
@@ -113,6 +130,7 @@ export function useBulkQuestions(ask: (question: Question | null) => void) {
             />
           ),
           ready,
+          call: callOf(selection, "move", { customer_id: chosen.value }),
           run: () => runBulk(selection, "move", { customer_id: chosen.value }),
         });
       show(false);
@@ -122,7 +140,7 @@ export function useBulkQuestions(ask: (question: Question | null) => void) {
       const show = (ready: boolean) =>
         ask({
           title: t("equipment.actions.status"),
-          text: touched(selection),
+          about: touched(selection),
           action: t("equipment.confirm.statusAction"),
           fields: (
             <ValueField
@@ -134,6 +152,7 @@ export function useBulkQuestions(ask: (question: Question | null) => void) {
             />
           ),
           ready,
+          call: callOf(selection, "status", { status: chosen.value }),
           run: () => runBulk(selection, "status", { status: chosen.value }),
         });
       show(false);

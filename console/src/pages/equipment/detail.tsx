@@ -18,9 +18,10 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { curl, equipment } from "../../api/index.ts";
+import { calls, equipment } from "../../api/index.ts";
 import type { Equipment } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
+import { useCopyCurl } from "../../components/copy-curl.tsx";
 import { copyText } from "../../components/copy.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Failed, Loading, useProblemText } from "../../components/states.tsx";
@@ -87,6 +88,7 @@ function Loaded({ item }: { item: Equipment }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const [merging, setMerging] = useState(false);
   const questions = useBulkQuestions(setQuestion);
+  const copyCurl = useCopyCurl();
   const selection = {
     count: 1,
     countIsMinimum: false,
@@ -117,6 +119,7 @@ function Loaded({ item }: { item: Equipment }) {
       text: t("equipment.confirm.dissociateText", { name: item.name, agent: labels.agent(item.agent) }),
       action: t("equipment.actions.dissociate"),
       danger: true,
+      call: () => calls.dissociate(item.id),
       run: async () => {
         await equipment.dissociate(item.id);
         await refresh();
@@ -128,6 +131,7 @@ function Loaded({ item }: { item: Equipment }) {
       title: t("equipment.actions.acceptKey"),
       text: t("equipment.confirm.acceptKeyText", { name: item.name }),
       action: t("equipment.confirm.acceptKeyAction"),
+      call: () => calls.acceptKey(item.id, 24),
       run: async () => {
         await equipment.acceptKey(item.id, 24);
         await refresh();
@@ -148,6 +152,7 @@ function Loaded({ item }: { item: Equipment }) {
       title: t("equipment.actions.retire"),
       text: t("equipment.confirm.retireText", { name: item.name }),
       action: t("equipment.actions.retire"),
+      call: () => calls.updateEquipment(item.id, { status: "retired", revision: item.revision }),
       run: async () => {
         await equipment.update(item.id, { status: "retired", revision: item.revision });
         await refresh();
@@ -181,7 +186,7 @@ function Loaded({ item }: { item: Equipment }) {
               {[labels.type(item.type), item.model].filter(Boolean).join(" · ")}
             </span>
             <Link to="/equipment" search={{ customer_id: item.customer.id }} className="truncate">
-              {item.customer.name}
+              {labels.customer(item.customer)}
             </Link>
             {item.os?.name && <span>{item.os.name}</span>}
             {item.serial && <span className="mono">{item.serial}</span>}
@@ -218,9 +223,7 @@ function Loaded({ item }: { item: Equipment }) {
                 </Menu.Item>
                 <Menu.Item
                   leftSection={<IconTerminal2 {...icon} />}
-                  onClick={() =>
-                    void copyText(curl("GET", `/equipment/${item.id}`)).then(() => done(t("common.copied")))
-                  }
+                  onClick={() => copyCurl({ method: "GET", path: `/equipment/${item.id}` })}
                 >
                   {t("common.copyCurl")}
                 </Menu.Item>

@@ -4,6 +4,7 @@ import {
   IconDeviceDesktop,
   IconDeviceLaptop,
   IconDeviceMobile,
+  IconDeviceImac,
   IconDeviceTablet,
   IconNetwork,
   IconPrinter,
@@ -13,8 +14,9 @@ import {
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import type { EquipmentItem, OsView, Reason } from "../../api/types.ts";
+import type { EquipmentItem, Named, OsView, Reason } from "../../api/types.ts";
 import { Flag, Status, type Tone } from "../../components/status.tsx";
+import { useGivenName } from "../../lib/given-names.ts";
 
 export const types = [
   "workstation",
@@ -24,6 +26,7 @@ export const types = [
   "tablet",
   "phone",
   "printer",
+  "monitor",
   "network",
   "other",
 ] as const;
@@ -38,6 +41,7 @@ const icons: Record<string, Icon> = {
   tablet: IconDeviceTablet,
   phone: IconDeviceMobile,
   printer: IconPrinter,
+  monitor: IconDeviceImac,
   network: IconNetwork,
 };
 
@@ -48,6 +52,7 @@ export function TypeIcon({ type, size = 16 }: { type: string | null; size?: numb
 
 export function useLabels() {
   const { t } = useTranslation();
+  const named = useGivenName();
   const known = (group: string, key: string | null | undefined) =>
     key ? t(`equipment.${group}.${key}`, { defaultValue: key }) : "";
   return {
@@ -56,10 +61,15 @@ export function useLabels() {
     agentKind: (key: string | null | undefined) => known("agentKinds", key),
     agent: (agent: { kind: string; version: string | null } | null) =>
       agent ? [known("agentKinds", agent.kind), agent.version].filter(Boolean).join(" ") : "",
+    /** Maker and model; makers often put their name into the model, too. */
+    model: (maker: string | null | undefined, model: string | null | undefined) =>
+      maker && model?.toLowerCase().startsWith(maker.toLowerCase()) ? model : [maker, model].filter(Boolean).join(" "),
+    customer: (customer: Named | null | undefined) => (customer ? named(customer.name) : ""),
     reason: (reason: Reason) => known("reasons", reason.code),
     field: (key: string) => t(`equipment.fields.${key}`, { defaultValue: key }),
     os: (os: OsView | null) => os?.name || "",
-    osFamily: (key: string) => t(`inventory.values.${key}`, { defaultValue: key }),
+    osFamily: (key: string) => (key ? t(`inventory.values.${key}`, { defaultValue: key }) : ""),
+    softwareSource: (key: string) => (key ? t(`software.sources.${key}`, { defaultValue: key }) : ""),
     /** For tables: without the maker, which says nothing that the product does not. */
     osShort: (os: OsView | null) =>
       (os?.name || "").replace(/^Microsoft (?=Windows)/, "").replace(/^Debian GNU\/Linux/, "Debian"),

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { equipment } from "../../api/index.ts";
+import { calls, equipment } from "../../api/index.ts";
 import type { Equipment, Operation } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { Failed, Loading, Nothing } from "../../components/states.tsx";
@@ -34,6 +34,7 @@ export function LinksTab({ item }: { item: Equipment }) {
       text: t("equipment.links.undoText", { kind: kind(operation), name: item.name }),
       action: t("equipment.links.undo"),
       danger: true,
+      call: () => calls.undo(item.id, operation.id),
       run: async () => {
         await equipment.undo(item.id, operation.id);
         await client.invalidateQueries();

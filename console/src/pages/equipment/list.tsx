@@ -49,7 +49,7 @@ export function EquipmentListPage() {
               {row.name}
             </span>
             <span className={classes.flags}>
-              <EquipmentFlags item={row} />
+              <EquipmentFlags item={deleted ? { ...row, deleted_at: null } : row} />
             </span>
           </span>
         ),
@@ -62,19 +62,26 @@ export function EquipmentListPage() {
         hidden: true,
         cell: (row) => labels.type(row.type),
       },
-      {
-        id: "status",
-        header: t("equipment.fields.status"),
-        sort: "status",
-        width: 120,
-        cell: (row) => <EquipmentStatus status={row.status} />,
-      },
+      deleted
+        ? {
+            id: "deleted_at",
+            header: t("equipment.filters.deleted"),
+            width: 120,
+            cell: (row) => <Ago at={row.deleted_at} />,
+          }
+        : {
+            id: "status",
+            header: t("equipment.fields.status"),
+            sort: "status",
+            width: 120,
+            cell: (row) => <EquipmentStatus status={row.status} />,
+          },
       {
         id: "customer",
         header: t("equipment.fields.customer"),
         width: 170,
         grow: true,
-        cell: (row) => row.customer.name,
+        cell: (row) => labels.customer(row.customer),
       },
       {
         id: "os",
@@ -143,7 +150,7 @@ export function EquipmentListPage() {
     ],
     // The labels follow the language, as `t` does.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [t],
+    [t, deleted],
   );
 
   const systems = figures.data?.equipment.by_os;
@@ -256,13 +263,14 @@ export function EquipmentListPage() {
           <span className="truncate">{row.name}</span>
         </span>
       ),
-      detail: [row.customer.name, labels.os(row.os) || row.model].filter(Boolean).join(" · "),
-      aside:
-        row.stale || row.disk_nearly_full || row.clone || row.deleted_at ? (
-          <EquipmentFlags item={{ ...row, agent: null }} />
-        ) : (
-          <Ago at={row.last_inventory_at} never={t("equipment.never")} />
-        ),
+      detail: [labels.customer(row.customer), labels.os(row.os) || row.model].filter(Boolean).join(" · "),
+      aside: deleted ? (
+        <Ago at={row.deleted_at} />
+      ) : row.stale || row.disk_nearly_full || row.clone || row.deleted_at ? (
+        <EquipmentFlags item={{ ...row, agent: null }} />
+      ) : (
+        <Ago at={row.last_inventory_at} never={t("equipment.never")} />
+      ),
     }),
     empty: (
       <Nothing title={t("equipment.empty.title")} text={t("equipment.empty.text")}>
@@ -285,12 +293,14 @@ export function EquipmentListPage() {
         }
         beside={<ListTotal name="equipment" />}
         actions={
-          <Button
-            leftSection={<IconPlus size={15} stroke={2} />}
-            onClick={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: "1" }) })}
-          >
-            {t("equipment.add")}
-          </Button>
+          !deleted && (
+            <Button
+              leftSection={<IconPlus size={15} stroke={2} />}
+              onClick={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: "1" }) })}
+            >
+              {t("equipment.add")}
+            </Button>
+          )
         }
       />
       <DataList spec={spec} />

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { equipment } from "../../api/index.ts";
+import { calls, equipment } from "../../api/index.ts";
 import type { Equipment, EquipmentItem } from "../../api/types.ts";
 import type { Question } from "../../components/confirm.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
@@ -54,6 +54,7 @@ function Body({ item, close, ask }: Props) {
       text: t("equipment.confirm.mergeText", { other: other.name, name: item.name }),
       action: t("equipment.actions.mergeAction"),
       danger: true,
+      call: () => calls.merge(item.id, other.id),
       run: async () => {
         await equipment.merge(item.id, other.id);
         close();
@@ -76,7 +77,7 @@ function Body({ item, close, ask }: Props) {
       ) : !found.data ? (
         <Loading />
       ) : rows.length === 0 ? (
-        <p className={classes.none}>{t("common.list.nothingFound")}</p>
+        <p className={classes.none}>{t(wanted ? "common.list.nothingFound" : "equipment.mergeNone")}</p>
       ) : (
         <ul className={classes.list}>
           {rows.map((row) => (
@@ -85,11 +86,15 @@ function Body({ item, close, ask }: Props) {
               <div className={classes.words}>
                 <span className={classes.name}>{row.name}</span>
                 <span className={classes.detail}>
-                  {[row.customer.name, row.model, row.serial, labels.agent(row.agent)].filter(Boolean).join(" · ")}
+                  {[labels.customer(row.customer), row.model, row.serial, labels.agent(row.agent)]
+                    .filter(Boolean)
+                    .join(" · ")}
                 </span>
               </div>
               <Button
                 variant="default"
+                disabled={Boolean(item.agent && row.agent)}
+                title={item.agent && row.agent ? t("equipment.mergeBoth") : undefined}
                 onClick={() => choose(row)}
                 aria-label={t("equipment.mergeThis", { name: row.name })}
               >

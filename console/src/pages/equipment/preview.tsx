@@ -24,7 +24,7 @@ export function EquipmentPreview({ item }: { item: EquipmentItem }) {
       </div>
       <Facts
         facts={[
-          [t("equipment.fields.customer"), item.customer.name],
+          [t("equipment.fields.customer"), labels.customer(item.customer)],
           [t("equipment.fields.type"), labels.type(item.type)],
           [t("equipment.fields.os"), labels.os(item.os)],
           [t("equipment.fields.manufacturer"), item.manufacturer],

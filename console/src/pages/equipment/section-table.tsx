@@ -13,6 +13,8 @@ import { columnsOf, isMono, isNumeric, showValue } from "./sections.ts";
 import { useSectionWords } from "./use-section-words.ts";
 
 const portion = 200;
+/** What is longer may take several lines, characters. */
+const longText = 44;
 
 export function SectionTable({ section, rows }: { section: string; rows: InventoryRecord[] }) {
   const { t, i18n } = useTranslation();
@@ -108,20 +110,19 @@ export function SectionTable({ section, rows }: { section: string; rows: Invento
           <tbody>
             {found.slice(0, shown).map((row, index) => (
               <tr key={index}>
-                {columns.map((field, at) => (
-                  <td
-                    key={field}
-                    data-align={isNumeric(field) ? "right" : undefined}
-                    data-first={at === 0 || undefined}
-                  >
-                    <Cell
-                      section={section}
-                      field={field}
-                      row={row}
-                      text={showValue(section, field, row[field], format, words)}
-                    />
-                  </td>
-                ))}
+                {columns.map((field, at) => {
+                  const shownText = showValue(section, field, row[field], format, words);
+                  return (
+                    <td
+                      key={field}
+                      data-align={isNumeric(field) ? "right" : undefined}
+                      data-first={at === 0 || undefined}
+                      data-long={shownText.length > longText || undefined}
+                    >
+                      <Cell section={section} field={field} row={row} text={shownText} />
+                    </td>
+                  );
+                })}
               </tr>
             ))}
           </tbody>

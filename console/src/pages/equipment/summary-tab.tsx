@@ -102,7 +102,7 @@ export function SummaryTab({ item }: { item: Equipment }) {
                 [
                   t("equipment.fields.customer"),
                   <Link key="c" to="/equipment" search={{ customer_id: item.customer.id }}>
-                    {item.customer.name}
+                    {labels.customer(item.customer)}
                   </Link>,
                 ],
                 [t("equipment.fields.location"), item.location],
@@ -131,17 +131,20 @@ export function SummaryTab({ item }: { item: Equipment }) {
                     [t("inventory.fields.memory_bytes"), memory !== null && format.bytes(memory)],
                     [
                       t("inventory.sections.disks"),
-                      list(sections.disks).length > 0 &&
-                        list(sections.disks)
-                          .map((disk) =>
-                            [
-                              text(disk.model) ?? text(disk.name),
-                              number(disk.size_bytes) && format.diskSize(number(disk.size_bytes)!),
-                            ]
-                              .filter(Boolean)
-                              .join(" · "),
-                          )
-                          .join("\n"),
+                      list(sections.disks).length > 0 && (
+                        <span className={classes.notes}>
+                          {list(sections.disks)
+                            .map((disk) =>
+                              [
+                                text(disk.model) ?? text(disk.name),
+                                number(disk.size_bytes) && format.diskSize(number(disk.size_bytes)!),
+                              ]
+                                .filter(Boolean)
+                                .join(" · "),
+                            )
+                            .join("\n")}
+                        </span>
+                      ),
                     ],
                   ]}
                 />

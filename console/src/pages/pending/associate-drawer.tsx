@@ -80,7 +80,11 @@ function Body({ item, close }: { item: PendingItem; close: () => void }) {
               <div className={classes.words}>
                 <span className={classes.name}>{candidate.equipment.name}</span>
                 <span className={classes.detail}>
-                  {[candidate.equipment.customer.name, candidate.equipment.model, candidate.equipment.serial]
+                  {[
+                    labels.customer(candidate.equipment.customer),
+                    candidate.equipment.model,
+                    candidate.equipment.serial,
+                  ]
                     .filter(Boolean)
                     .join(" · ")}
                 </span>

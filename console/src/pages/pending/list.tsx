@@ -119,7 +119,7 @@ export function PendingPage() {
         header: t("equipment.fields.customer"),
         width: 150,
         hidden: true,
-        cell: (row) => row.customer?.name || "",
+        cell: (row) => labels.customer(row.customer),
       },
       { id: "tag", header: t("pending.tag"), width: 110, hidden: true, cell: (row) => row.tag ?? "" },
       {

@@ -88,7 +88,7 @@ export function PendingPreview({ item, ignored, accept, create, associate, more 
             {t("pending.actions.create")}
           </Button>
           <Button variant="default" onClick={associate}>
-            {t("pending.actions.associate")}
+            {t("pending.actions.associateShort")}
           </Button>
           <Menu>
             <Menu.Target>
@@ -111,7 +111,7 @@ export function PendingPreview({ item, ignored, accept, create, associate, more 
           [t("equipment.fields.serial"), item.serial && <Value text={item.serial} />],
           [t("equipment.fields.uuid"), item.uuid && <Value text={item.uuid} />],
           [t("pending.source"), item.source_address && <Value text={item.source_address} />],
-          [t("equipment.fields.customer"), item.customer?.name],
+          [t("equipment.fields.customer"), labels.customer(item.customer)],
           [t("pending.tag"), item.tag],
           [t("equipment.fields.agent"), labels.agent(item.agent)],
           [t("equipment.fields.last_inventory_at"), <Moment key="r" at={item.received_at} />],

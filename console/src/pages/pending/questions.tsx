@@ -2,13 +2,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { pending } from "../../api/index.ts";
+import { calls, pending } from "../../api/index.ts";
 import type { PendingItem } from "../../api/types.ts";
 import type { Question } from "../../components/confirm.tsx";
 import { CustomerSelect } from "../../components/customers.tsx";
 import type { Selection } from "../../components/data-list/types.ts";
 import { useFormat } from "../../lib/format.ts";
-import { inPortions, useBulkReport } from "../equipment/bulk-questions.tsx";
+import { inOneCall, inPortions, useBulkReport } from "../equipment/bulk-questions.tsx";
 import { nameOf } from "./list.tsx";
 
 /** What is asked before something happens to waiting machines. */
@@ -35,10 +35,12 @@ export function usePendingQuestions(ask: (question: Question | null) => void) {
     (selection: Chosen) =>
       ask({
         title: t(`pending.actions.${name}`),
-        text: `${touched(selection)} ${t(`pending.confirm.${name}Text`)}`,
+        about: touched(selection),
+        text: t(`pending.confirm.${name}Text`),
         action: t(`pending.actions.${name}`),
         danger,
         word: danger && selection.count > 25 ? String(selection.count) : undefined,
+        call: inOneCall(selection.target, () => calls.pendingBulk(name, selection.target)),
         run: () => run(selection, name),
       });
   return {
@@ -50,9 +52,11 @@ export function usePendingQuestions(ask: (question: Question | null) => void) {
       const chosen: { customer?: string } = {};
       ask({
         title: t("pending.actions.create"),
-        text: `${touched(selection)} ${t("pending.confirm.createText")}`,
+        about: touched(selection),
+        text: t("pending.confirm.createText"),
         action: t("pending.confirm.createAction"),
         fields: <OptionalCustomer change={(value) => (chosen.customer = value ?? undefined)} />,
+        call: inOneCall(selection.target, () => calls.pendingBulk("create", selection.target, chosen.customer)),
         run: () => run(selection, "create", chosen.customer),
       });
     },

@@ -56,10 +56,10 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
         header: t("equipment.fields.customer"),
         width: 200,
         grow: true,
-        cell: (row) => row.customer?.name || "",
+        cell: (row) => labels.customer(row.customer),
       },
       { id: "os", header: t("equipment.fields.os"), width: 200, grow: true, cell: (row) => labels.osShort(row.os) },
-      { id: "source", header: t("software.source"), width: 110, cell: (row) => row.source || "" },
+      { id: "source", header: t("software.source"), width: 110, cell: (row) => labels.softwareSource(row.source) },
       {
         id: "publisher",
         header: t("software.publisher"),
@@ -97,7 +97,7 @@ export function MachineList({ fixed, above, emptyTitle, emptyText }: Props) {
         : { to: "/pending", search: { q: row.name || undefined } },
     line: (row) => ({
       title: row.equipment?.name || row.name || row.inventory_id,
-      detail: [row.customer?.name, row.os?.name].filter(Boolean).join(" · "),
+      detail: [labels.customer(row.customer), row.os?.name].filter(Boolean).join(" · "),
       aside: <span className="mono">{row.version}</span>,
     }),
     empty: <Nothing title={emptyTitle} text={emptyText} />,

@@ -8,6 +8,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
 import { useFormat } from "../../lib/format.ts";
 import type { Search } from "../../router.tsx";
+import { useLabels } from "../equipment/labels.tsx";
 import { MachineList } from "./machine-list.tsx";
 import classes from "./software.module.css";
 
@@ -15,6 +16,7 @@ import classes from "./software.module.css";
 export function SoftwareTitlePage() {
   const { t } = useTranslation();
   const format = useFormat();
+  const labels = useLabels();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   const { name = "", publisher, version } = search;
@@ -70,7 +72,7 @@ export function SoftwareTitlePage() {
                       <span className="mono">{row.version || t("software.noVersion")}</span>
                     </button>
                   </td>
-                  <td>{row.source || "—"}</td>
+                  <td>{labels.softwareSource(row.source) || "—"}</td>
                   <td>{row.architecture || "—"}</td>
                   <td data-align="right">{format.number(row.machines)}</td>
                   <td className={classes.share}>

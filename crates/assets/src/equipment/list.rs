@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _,
-    sea_query::{Expr, ExprTrait as _, SimpleExpr},
+    QuerySelect as _, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{
@@ -15,7 +14,10 @@ use vigie_db::{
 use vigie_kernel::{CustomerId, Granted, Timestamp};
 
 use super::{AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness};
-use crate::entity::equipment::{Column, Entity, Model};
+use crate::{
+    entity::equipment::{Column, Entity, Model},
+    search::{Table, contains, narrowed, words},
+};
 
 /// Which equipment is wanted. Everything that is given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,17 +170,6 @@ impl Filter {
     }
 }
 
-/// The words of a search: all must occur, wherever.
-pub(crate) fn words(q: Option<&str>) -> Vec<String> {
-    q.unwrap_or_default().split_whitespace().take(8).map(str::to_lowercase).collect()
-}
-
-/// `column` contains `word`, taken literally.
-pub(crate) fn contains(column: SimpleExpr, word: &str) -> SimpleExpr {
-    let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    column.like(sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\'))
-}
-
 /// One page of the list.
 pub async fn list(
     db: &Database,
@@ -188,8 +179,10 @@ pub async fn list(
     page: &Page,
     staleness: Staleness,
 ) -> Result<Listed<EquipmentItem>, DbErr> {
-    let total = total(db, &filter.condition(granted, staleness), filter, granted).await?;
-    Ok(Listed { total, ..rows(db, granted, filter, sort, page, staleness).await? })
+    let narrowed = narrowed(db, Table::Equipment, filter.q.as_deref()).await?;
+    let condition = filter.condition(granted, staleness);
+    let total = total(db, narrowed.for_count(condition.clone()), filter, granted).await?;
+    Ok(Listed { total, ..page_of(db, narrowed.for_page(condition), sort, page, staleness).await? })
 }
 
 /// One page without counting the rest: for whoever reads the list to its end.
@@ -201,7 +194,18 @@ pub async fn rows(
     page: &Page,
     staleness: Staleness,
 ) -> Result<Listed<EquipmentItem>, DbErr> {
-    let select = Entity::find().filter(filter.condition(granted, staleness));
+    let narrowed = narrowed(db, Table::Equipment, filter.q.as_deref()).await?;
+    page_of(db, narrowed.for_page(filter.condition(granted, staleness)), sort, page, staleness).await
+}
+
+async fn page_of(
+    db: &Database,
+    condition: Condition,
+    sort: Sort,
+    page: &Page,
+    staleness: Staleness,
+) -> Result<Listed<EquipmentItem>, DbErr> {
+    let select = Entity::find().filter(condition);
     let rows = cut(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
     let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let listed = Listed::cut(rows, page, Total::exact(0), place);
@@ -209,9 +213,9 @@ pub async fn rows(
     Ok(listed.map(|row| item(&row, &names, staleness)))
 }
 
-async fn total(db: &Database, condition: &Condition, filter: &Filter, granted: &Granted) -> Result<Total, DbErr> {
+async fn total(db: &Database, condition: Condition, filter: &Filter, granted: &Granted) -> Result<Total, DbErr> {
     let whole = Filter { deleted: None, ..filter.clone() }.is_empty() && granted.scope() == vigie_kernel::Scope::All;
-    let select = Entity::find().filter(condition.clone());
+    let select = Entity::find().filter(condition);
     if whole {
         // The list of everything is the one whose size people know: it is counted to the end.
         return Ok(Total::exact(select.count(db.reads()).await?));

@@ -61,6 +61,44 @@ fn narrowed(customer: CustomerId) -> Granted {
 }
 
 on_both_engines! {
+    async fn a_search_finds_literally_what_is_there_now(test: TestDatabase) {
+        let db = &test.db;
+        hierarchy(db).await;
+        let search = |q: &str| Filter { q: Some(q.to_owned()), ..Filter::default() };
+        let one = by_hand(db, named("WEB-01 50%_full")).await;
+        let other = by_hand(db, named("Élan \"quoted\" l'an")).await;
+        for (q, wanted) in [
+            ("web", 1), ("b-0", 1), ("eb", 1), ("0%_f", 1), ("50_", 0), ("b%1", 0), ("ÉLAN", 1), ("\"quo", 1), ("l'a", 1),
+            ("web full", 1), ("web élan", 0), ("AND", 0), ("*", 0), ("web*", 0), ("", 2), ("a", 1),
+        ] {
+            assert_eq!(found(db, &see(), search(q)).await.len(), wanted, "{q}");
+        }
+        let renamed = patch(db, edit(), act(1), one.item.id, named("db-02"), NEVER).await.unwrap();
+        assert_eq!(renamed.item.name, "db-02");
+        assert!(found(db, &see(), search("web")).await.is_empty());
+        assert_eq!(found(db, &see(), search("db-02")).await, ["db-02"]);
+        life::delete(db, edit(), act(2), other.item.id).await.unwrap();
+        assert!(found(db, &see(), search("quoted")).await.is_empty());
+        assert_eq!(found(db, &see(), Filter { deleted: Some(true), ..search("quoted") }).await.len(), 1);
+    }
+
+    async fn the_queue_is_searched_by_what_the_last_inventory_says(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        agent.sync(&test, 0).await;
+        let found = async |q: &str| {
+            let filter = queue::Filter { q: Some(q.to_owned()), ..queue::Filter::default() };
+            let page = queue::list(&test.db, &see(), &filter, queue::Sort::Name, &Page::default()).await.unwrap();
+            assert_eq!(page.total.count, page.items.len() as u64);
+            page.items.len()
+        };
+        let name = agent.sections.system.as_ref().unwrap().name.clone().unwrap();
+        assert_eq!(found(&name).await, 1);
+        agent.sections.system.as_mut().unwrap().name = Some("lighthouse".into());
+        agent.sync(&test, 1).await;
+        assert_eq!(found("lighth").await, 1);
+        assert_eq!(found(&name).await, 0);
+    }
+
     async fn lists_are_filtered_searched_sorted_and_paged(test: TestDatabase) {
         hierarchy(&test.db).await;
         for (name, model) in [("Zeta", "A"), ("alpha", "B"), ("Beta 100%", "A")] {

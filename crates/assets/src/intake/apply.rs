@@ -222,7 +222,7 @@ async fn create(
 
 async fn update(tx: &Tx, machine: &inventory::Model, prepared: Prepared, now: Timestamp) -> Result<Receipt, Refusal> {
     let seq = machine.seq;
-    let stored = stored_digests(tx, seq).await?;
+    let stored = if prepared.brings_nothing() { HashMap::new() } else { stored_digests(tx, seq).await? };
     let removed = removed_sections(&stored, &prepared);
     let changed = changed_sections(&stored, &prepared);
     let mut told = section_changes(tx, seq, &prepared, &changed, &removed).await?;

@@ -8,7 +8,7 @@ use vigie_kernel::{AgentId, Timestamp};
 use vigie_wire::{
     Section, Sections,
     clean::{Clean as _, Remarks},
-    delta,
+    delta::{self, Edits, NotTheBase},
     sections::SectionDigest,
     sync::Identity,
 };
@@ -18,7 +18,7 @@ use crate::{
     equipment::detail,
     pack,
     reconcile::Identifier,
-    software::list::List,
+    software::{edit::edited, list::List},
     sql,
     summary::{OsSummary, Summary, SystemSummary},
 };
@@ -37,7 +37,7 @@ pub(super) struct Prepared {
     pub(super) delivery: Delivery,
     /// Without [`Section::Software`].
     pub(super) sections: Vec<Ready>,
-    pub(super) software: Option<(SectionDigest, List)>,
+    pub(super) software: Option<Software>,
     pub(super) summary: Summary,
     /// Present when one of the sections that identify travelled.
     pub(super) identifiers: Option<Vec<Identifier>>,
@@ -46,8 +46,16 @@ pub(super) struct Prepared {
     pub(super) clock_skew_ms: Option<i64>,
 }
 
-/// Digests that are stored for any machine of an agent: a hint that saves packing what is there already.
-pub(super) async fn known_digests(db: &Database, agent: AgentId) -> Result<HashSet<(String, Vec<u8>)>, DbErr> {
+/// Digests that are stored for any machine of an agent: a hint that saves packing what is there already. A delta brings
+/// what has changed, so nothing of it is there.
+pub(super) async fn known_digests(
+    db: &Database,
+    agent: AgentId,
+    delivery: &Delivery,
+) -> Result<HashSet<(String, Vec<u8>)>, DbErr> {
+    if matches!(delivery.extent, Extent::Delta { .. }) {
+        return Ok(HashSet::new());
+    }
     let text = "SELECT s.section, s.digest FROM inventory i JOIN inventory_section s ON s.inventory_seq = i.seq \
                 WHERE i.agent_id = $1";
     sql::rows(db.reads(), text, vec![agent.0.into()])
@@ -57,30 +65,59 @@ pub(super) async fn known_digests(db: &Database, agent: AgentId) -> Result<HashS
         .collect()
 }
 
-/// Makes the lists whole of which only edits travelled, with what is stored. Where that is not what they build on, the
-/// delivery is left without a base, which [`super::apply`] refuses: it may still be a resend, and is then answered.
-pub(super) async fn complete(db: &Database, agent: AgentId, delivery: &mut Delivery) -> Result<(), DbErr> {
-    let Extent::Delta { base, edits, .. } = &mut delivery.extent else { return Ok(()) };
+/// A machine's software, ready to be stored.
+pub(super) type Software = (SectionDigest, List);
+
+/// Makes the lists whole of which only edits travelled, with what is stored; answers the software if it is one of them.
+/// Where the stored lists are not what the edits build on, the delivery is left without a base, which [`super::apply`]
+/// refuses: it may still be a resend, and is then answered.
+pub(super) async fn complete(
+    db: &Database,
+    agent: AgentId,
+    delivery: &mut Delivery,
+) -> Result<Option<Software>, DbErr> {
+    let Extent::Delta { base, edits, .. } = &mut delivery.extent else { return Ok(None) };
     if edits.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let edits = std::mem::take(edits);
     // New items are told apart from stored ones by their keys, and those were cleaned.
     let mut remarks = Remarks(std::mem::take(&mut delivery.remarks));
     delivery.sections.clean(&mut remarks);
     delivery.remarks = remarks.0;
-    let held = match machine_at(db, agent, base).await? {
-        Some(seq) => {
-            let lists: Vec<Section> = edits.keys().copied().collect();
-            detail::sections(db.reads(), seq, Some(&lists)).await?
-        }
-        None => Sections::default(),
+    let completed = match machine_at(db, agent, base).await? {
+        Some(seq) => completed(db, seq, &mut delivery.sections, edits).await?,
+        None => Err(NotTheBase),
     };
-    if delta::complete(&mut delivery.sections, held, &edits).is_err() {
+    Ok(completed.unwrap_or_else(|NotTheBase| {
         base.clear();
         delivery.sections = Sections::default();
+        None
+    }))
+}
+
+async fn completed(
+    db: &Database,
+    seq: i64,
+    sections: &mut Sections,
+    mut edits: Edits,
+) -> Result<Result<Option<Software>, NotTheBase>, DbErr> {
+    let software = match edits.remove(&Section::Software) {
+        Some(edit) => {
+            let new = sections.software.take().unwrap_or_default();
+            match edited(db.reads(), seq, new, &edit).await? {
+                Some(software) => Some(software),
+                None => return Ok(Err(NotTheBase)),
+            }
+        }
+        None => None,
+    };
+    if edits.is_empty() {
+        return Ok(Ok(software));
     }
-    Ok(())
+    let lists: Vec<Section> = edits.keys().copied().collect();
+    let held = detail::sections(db.reads(), seq, Some(&lists)).await?;
+    Ok(delta::complete(sections, held, &edits).map(|()| software))
 }
 
 /// The agent's machine whose stored state has this name. Of an agent with clones several may have it: they hold the same.
@@ -110,9 +147,18 @@ impl Prepared {
         }
     }
 
+    /// Whether nothing is to be compared with what is stored: the most frequent delivery of all.
+    pub(super) fn brings_nothing(&self) -> bool {
+        matches!(&self.delivery.extent, Extent::Delta { removed, .. } if removed.is_empty())
+            && self.software.is_none()
+            && self.sections.iter().all(|ready| ready.section == Section::Runtime)
+    }
+
+    /// `edited` is the software where only an edit of it travelled.
     pub(super) fn new(
         sender: Sender,
         mut delivery: Delivery,
+        edited: Option<Software>,
         known: &HashSet<(String, Vec<u8>)>,
         now: Timestamp,
     ) -> Self {
@@ -128,7 +174,7 @@ impl Prepared {
         let ready = ready(sections, &digests, known);
         let (collected_at, clock_skew_ms) = times(&delivery, now);
         Self {
-            software: software.map(|(list, digest)| (digest, List::of(&list))),
+            software: software.map(|(list, digest)| (digest, List::of(&list))).or(edited),
             sections: ready,
             summary,
             identifiers,

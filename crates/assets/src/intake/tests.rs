@@ -2,7 +2,11 @@
 
 use vigie_db::{on_both_engines, paging::Page, testing::TestDatabase};
 use vigie_kernel::{Code, Timestamp};
-use vigie_wire::{Section, delta, foreign, inventory::UsbDevice, sync::Outcome};
+use vigie_wire::{
+    Section, delta, foreign,
+    inventory::{Software, UsbDevice},
+    sync::{Outcome, Synchronisation},
+};
 
 use super::{Refusal, foreign::receive_foreign};
 use crate::{
@@ -13,6 +17,15 @@ use crate::{
     software::{fold, query},
     testing::{NEVER, TestAgent, act, at, client, edit, hierarchy, package, rng, see},
 };
+
+/// A package that was installed on some day, for all or for someone.
+fn installed(name: u8, way: u8) -> Software {
+    Software {
+        install_date: (way % 4 > 0).then(|| format!("2025-0{}-01", way % 4)),
+        user: (way % 5 == 0).then(|| format!("user{}", way % 3)),
+        ..package(&format!("library{name}"), "1.0-1")
+    }
+}
 
 fn device(serial: &str) -> UsbDevice {
     UsbDevice { serial: Some(serial.into()), name: Some("A device with a name".into()), ..UsbDevice::default() }
@@ -166,22 +179,51 @@ on_both_engines! {
         assert_eq!(machines_with(&test, "openssl", "4").await.len(), 2);
     }
 
+    async fn edit_upon_edit_the_stored_list_stays_the_machine_s(test: TestDatabase) {
+        let mut agent = TestAgent::enrol(&test, 1, 1).await;
+        agent.software().extend((0..120).map(|number| installed(number, number)));
+        let id = agent.sync(&test, 0).await.inventory_id;
+        for round in 0..20 {
+            let length = agent.software().len();
+            agent.software().remove(usize::from(round) * 7 % length);
+            agent.software()[usize::from(round) * 11 % (length - 1)].version = Some(format!("2.{round}"));
+            // Sometimes a second one of the same name and version, of another day or user.
+            agent.software().push(installed(round, round + 1));
+            let message = agent.message();
+            assert!(message.edits.contains_key(&Section::Software));
+            agent.deliver(&test, message, i64::from(round) + 1).await.unwrap();
+            let mut stored = pending::inventory(&test.db, &see(), id).await.unwrap().unwrap().sections.software.unwrap();
+            let mut expected = agent.software().clone();
+            for list in [&mut stored, &mut expected] {
+                list.sort_by_cached_key(|it| serde_json::to_string(it).unwrap());
+            }
+            assert_eq!(stored, expected, "round {round}");
+        }
+    }
+
     async fn items_that_do_not_fit_what_is_stored_change_nothing(test: TestDatabase) {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
         agent.software().extend((0..40).map(|number| package(&format!("library{number:02}"), "1.0-1")));
+        agent.sections.usb_devices = Some((0..30).map(|number| device(&format!("{number:04}"))).collect());
         let receipt = agent.sync(&test, 0).await;
         let before = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
         agent.software()[1] = package("openssl", "3.0.15-1~deb12u1");
+        agent.sections.usb_devices.as_mut().unwrap().push(device("new"));
         agent.system().name = Some("renamed".into());
         let message = agent.message();
-        let forgeries: [&dyn Fn(&mut delta::Edit); 3] = [
-            &|edit| edit.digest = hex::encode([7; 32]),
-            &|edit| edit.removed.push("dpkg\u{1f}never-there\u{1f}amd64\u{1f}\u{1f}".into()),
-            &|edit| edit.at = vec![4_000_000_000],
+        let edit = |message: &mut Synchronisation, section, forge: &dyn Fn(&mut delta::Edit)| {
+            forge(message.edits.get_mut(&section).unwrap());
+        };
+        let forgeries: [&dyn Fn(&mut Synchronisation); 5] = [
+            &|it| edit(it, Section::Software, &|edit| edit.digest = hex::encode([7; 32])),
+            &|it| edit(it, Section::Software, &|edit| edit.removed.push("dpkg\u{1f}never-there\u{1f}amd64\u{1f}\u{1f}".into())),
+            &|it| it.sections.software.as_mut().unwrap()[0].version = Some("another".into()),
+            &|it| it.sections.software.as_mut().unwrap()[0].name = None,
+            &|it| edit(it, Section::UsbDevices, &|edit| edit.at = vec![4_000_000_000]),
         ];
         for forge in forgeries {
             let mut forged = message.clone();
-            forge(forged.edits.get_mut(&Section::Software).unwrap());
+            forge(&mut forged);
             assert!(matches!(agent.deliver(&test, forged, 1).await, Err(Refusal::BaseUnknown)));
         }
         let mut of_another = message.clone();

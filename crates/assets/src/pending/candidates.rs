@@ -15,11 +15,9 @@ use vigie_wire::{
 
 use crate::{
     entity::{equipment, inventory},
-    equipment::{
-        AGENT_KINDS, EquipmentItem, Staleness, detail,
-        list::{contains, item, words},
-    },
+    equipment::{AGENT_KINDS, EquipmentItem, Staleness, detail, list::item},
     reconcile::{Reason, of_equipment},
+    search::{contains, words},
 };
 
 /// Most that are offered.

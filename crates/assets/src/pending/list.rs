@@ -19,11 +19,9 @@ use crate::{
         agent, equipment,
         inventory::{Column, Entity, Model},
     },
-    equipment::{
-        AgentRef, CustomerRef, EquipmentRef, OsRef,
-        list::{contains, words},
-    },
+    equipment::{AgentRef, CustomerRef, EquipmentRef, OsRef},
     reconcile::{Reason, of_equipment},
+    search::{Table, contains, narrowed, words},
 };
 
 /// A machine that is known and comes with a new key.
@@ -184,14 +182,16 @@ pub async fn list(
     sort: Sort,
     page: &Page,
 ) -> Result<Listed<PendingItem>, DbErr> {
-    let select = Entity::find().filter(condition(granted, filter)).select_only().column(Column::Id);
+    let narrowed = narrowed(db, Table::Inventory, filter.q.as_deref()).await?;
+    let wanted = condition(granted, filter);
+    let select = Entity::find().filter(narrowed.for_count(wanted.clone())).select_only().column(Column::Id);
     let whole = Filter { state: None, ..filter.clone() } == Filter::default();
     let total = if whole {
         Total::exact(select.count(db.reads()).await?)
     } else {
         Total::bounded(select.limit(COUNTED + 1).count(db.reads()).await?)
     };
-    Ok(Listed { total, ..rows(db, granted, filter, sort, page).await? })
+    Ok(Listed { total, ..page_of(db, narrowed.for_page(wanted), sort, page).await? })
 }
 
 /// One page without counting the rest: for whoever reads the queue to its end.
@@ -202,7 +202,12 @@ pub async fn rows(
     sort: Sort,
     page: &Page,
 ) -> Result<Listed<PendingItem>, DbErr> {
-    let select = Entity::find().filter(condition(granted, filter));
+    let narrowed = narrowed(db, Table::Inventory, filter.q.as_deref()).await?;
+    page_of(db, narrowed.for_page(condition(granted, filter)), sort, page).await
+}
+
+async fn page_of(db: &Database, condition: Condition, sort: Sort, page: &Page) -> Result<Listed<PendingItem>, DbErr> {
+    let select = Entity::find().filter(condition);
     let rows = cut(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
     let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let Listed { items, next, total } = Listed::cut(rows, page, Total::exact(0), place);

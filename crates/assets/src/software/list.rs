@@ -89,9 +89,16 @@ impl Item {
 
 /// One installation of an item on one machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Copy {
+pub(super) struct Copy {
     date: Option<String>,
     user: Option<String>,
+}
+
+impl Copy {
+    /// The item as the inventory of its machine has it.
+    pub(super) fn of(self, item: &Item) -> Software {
+        Software { install_date: self.date, user: self.user, ..item.software() }
+    }
 }
 
 /// A copy as it is packed: date and user.
@@ -100,13 +107,55 @@ type PackedCopy = (Option<String>, Option<String>);
 /// What differs from machine to machine, packed: dates are numbered, and the usual case (one copy, no user) is one
 /// number an item, in the order of the items.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Copies {
+pub(super) struct Copies {
     dates: Vec<String>,
     /// Index into `dates` plus one; 0: no date; −1: see `special`.
     first: Vec<i32>,
     /// By position: all copies as (date, user).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     special: BTreeMap<usize, Vec<PackedCopy>>,
+}
+
+impl Copies {
+    /// Packs the copies of each item, in the order of the items.
+    pub(super) fn pack(of_items: impl IntoIterator<Item = Vec<Copy>>) -> Vec<u8> {
+        let mut copies = Self::default();
+        let mut numbers: BTreeMap<String, i32> = BTreeMap::new();
+        for (at, mut of_item) in of_items.into_iter().enumerate() {
+            of_item.sort();
+            copies.first.push(match of_item.as_slice() {
+                [Copy { date: None, user: None }] => 0,
+                [Copy { date: Some(date), user: None }] => *numbers.entry(date.clone()).or_insert_with(|| {
+                    copies.dates.push(date.clone());
+                    i32::try_from(copies.dates.len()).unwrap_or(i32::MAX)
+                }),
+                _ => {
+                    copies.special.insert(at, of_item.into_iter().map(|copy| (copy.date, copy.user)).collect());
+                    -1
+                }
+            });
+        }
+        crate::pack::pack(&serde_json::to_vec(&copies).unwrap_or_default())
+    }
+
+    /// Unpacks what [`Self::pack`] packed.
+    pub(super) fn unpack(packed: &[u8]) -> Self {
+        crate::pack::unpack(packed).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+    }
+
+    /// The copies of the item at a position.
+    pub(super) fn at(&self, position: usize) -> Vec<Copy> {
+        match self.first.get(position).copied().unwrap_or(0) {
+            -1 => {
+                let copies = self.special.get(&position).into_iter().flatten();
+                copies.map(|(date, user)| Copy { date: date.clone(), user: user.clone() }).collect()
+            }
+            number => {
+                let date = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+                vec![Copy { date: date.and_then(|date| self.dates.get(date).cloned()), user: None }]
+            }
+        }
+    }
 }
 
 /// A set of versions: what a machine has in one bucket.
@@ -121,7 +170,7 @@ pub(crate) struct Set {
 /// A machine's list.
 #[derive(Debug)]
 pub(crate) struct List {
-    /// Each version once, ordered by bucket and digest.
+    /// Each version once, ordered by bucket and digest; those of sets that are known to be stored may be left out.
     pub(crate) items: Vec<Item>,
     /// The buckets that are not empty, in order.
     pub(crate) sets: Vec<Set>,
@@ -129,71 +178,48 @@ pub(crate) struct List {
     pub(crate) copies: Vec<u8>,
 }
 
+/// A list, each version once with its copies, ordered by bucket and digest. An entry without a name is left out.
+pub(super) fn dealt(software: &[Software]) -> BTreeMap<(u8, Digest), (Item, Vec<Copy>)> {
+    let mut dealt: BTreeMap<(u8, Digest), (Item, Vec<Copy>)> = BTreeMap::new();
+    for entry in software {
+        if let Some(item) = Item::of(entry) {
+            let copy = Copy { date: entry.install_date.clone(), user: entry.user.clone() };
+            dealt.entry((item.bucket, item.digest)).or_insert_with(|| (item, Vec::new())).1.push(copy);
+        }
+    }
+    dealt
+}
+
+/// The sets that items in the stored order make.
+pub(super) fn sets_of(items: &[Item]) -> Vec<Set> {
+    let mut sets: Vec<Set> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        match sets.last_mut() {
+            Some(set) if set.bucket == item.bucket => set.items.end = at + 1,
+            _ => sets.push(Set { bucket: item.bucket, digest: [0; 16], items: at..at + 1 }),
+        }
+    }
+    for set in &mut sets {
+        let members: Vec<&[u8]> = items[set.items.clone()].iter().map(|item| &item.digest[..]).collect();
+        set.digest = digest(&members);
+    }
+    sets
+}
+
 impl List {
-    /// Deals a list into sets. An entry without a name is left out.
+    /// Deals a list into sets.
     pub(crate) fn of(software: &[Software]) -> Self {
-        let mut by_digest: BTreeMap<(u8, Digest), (Item, Vec<Copy>)> = BTreeMap::new();
-        for entry in software {
-            if let Some(item) = Item::of(entry) {
-                let copy = Copy { date: entry.install_date.clone(), user: entry.user.clone() };
-                by_digest.entry((item.bucket, item.digest)).or_insert_with(|| (item, Vec::new())).1.push(copy);
-            }
-        }
-        let mut items = Vec::with_capacity(by_digest.len());
-        let mut copies = Copies::default();
-        let mut numbers: BTreeMap<String, i32> = BTreeMap::new();
-        for (at, (item, mut of_item)) in by_digest.into_values().enumerate() {
-            items.push(item);
-            of_item.sort();
-            copies.first.push(match of_item.as_slice() {
-                [Copy { date: None, user: None }] => 0,
-                [Copy { date: Some(date), user: None }] => *numbers.entry(date.clone()).or_insert_with(|| {
-                    copies.dates.push(date.clone());
-                    i32::try_from(copies.dates.len()).unwrap_or(i32::MAX)
-                }),
-                _ => {
-                    copies.special.insert(at, of_item.into_iter().map(|copy| (copy.date, copy.user)).collect());
-                    -1
-                }
-            });
-        }
-        let mut sets: Vec<Set> = Vec::new();
-        for (at, item) in items.iter().enumerate() {
-            match sets.last_mut() {
-                Some(set) if set.bucket == item.bucket => set.items.end = at + 1,
-                _ => sets.push(Set { bucket: item.bucket, digest: [0; 16], items: at..at + 1 }),
-            }
-        }
-        for set in &mut sets {
-            let members: Vec<&[u8]> = items[set.items.clone()].iter().map(|item| &item.digest[..]).collect();
-            set.digest = digest(&members);
-        }
-        let copies = serde_json::to_vec(&copies).unwrap_or_default();
-        Self { items, sets, copies: crate::pack::pack(&copies) }
+        let (items, copies): (Vec<Item>, Vec<Vec<Copy>>) = dealt(software).into_values().unzip();
+        Self { sets: sets_of(&items), copies: Copies::pack(copies), items }
     }
 }
 
 /// The list as the inventory has it: `items` in the stored order (bucket, digest) joined with the packed copies.
 /// Ordered by name for whoever reads it.
 pub(crate) fn joined(items: &[Item], copies: &[u8]) -> Vec<Software> {
-    let copies: Copies =
-        crate::pack::unpack(copies).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-    let mut software = Vec::with_capacity(items.len());
-    for (at, item) in items.iter().enumerate() {
-        let one = item.software();
-        match copies.first.get(at).copied().unwrap_or(0) {
-            -1 => {
-                for (install_date, user) in copies.special.get(&at).cloned().unwrap_or_default() {
-                    software.push(Software { install_date, user, ..one.clone() });
-                }
-            }
-            number => {
-                let date = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-                let install_date = date.and_then(|date| copies.dates.get(date).cloned());
-                software.push(Software { install_date, ..one });
-            }
-        }
-    }
+    let copies = Copies::unpack(copies);
+    let of_item = |(at, item)| copies.at(at).into_iter().map(move |copy: Copy| copy.of(item));
+    let mut software: Vec<Software> = items.iter().enumerate().flat_map(of_item).collect();
     software.sort_by_cached_key(|entry| (name_key(entry.name.as_deref().unwrap_or_default()), entry.version.clone()));
     software
 }

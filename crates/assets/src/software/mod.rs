@@ -8,6 +8,7 @@
 //! `docs/adr/0001-software-catalogue.md` tells what was weighed.
 
 pub(crate) mod counts;
+pub(crate) mod edit;
 pub(crate) mod list;
 pub mod query;
 pub(crate) mod store;

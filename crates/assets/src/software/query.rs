@@ -13,7 +13,8 @@ use vigie_wire::version;
 
 use super::list::{bucket_of, name_key};
 use crate::{
-    equipment::{CustomerRef, EquipmentRef, OsRef, list::words},
+    equipment::{CustomerRef, EquipmentRef, OsRef},
+    search::words,
     sql,
 };
 

@@ -111,6 +111,14 @@ async fn items_of_sets<C: sea_orm::ConnectionTrait>(connection: &C, sets: &[i64]
     for row in sql::rows_in(connection, text, sets.iter().map(|seq| (*seq).into()).collect()).await? {
         versions.extend(read_numbers(&row.try_get::<Vec<u8>>("", "members")?));
     }
+    items_of_versions(connection, versions).await
+}
+
+/// The versions of these numbers, in no order.
+pub(super) async fn items_of_versions<C: sea_orm::ConnectionTrait>(
+    connection: &C,
+    versions: Vec<i64>,
+) -> Result<Vec<Item>, DbErr> {
     let mut items = Vec::with_capacity(versions.len());
     let text = "SELECT v.digest, v.version, v.source, v.architecture, v.size_bytes, t.name, t.publisher \
                 FROM software_version v JOIN software_title t ON t.seq = v.title_seq WHERE v.seq";
@@ -143,6 +151,9 @@ async fn ensure_sets(tx: &Tx, list: &List) -> Result<HashMap<Digest, i64>, DbErr
     let mut missing: Vec<&Set> = list.sets.iter().filter(|set| !known.contains_key(&set.digest)).collect();
     if missing.is_empty() {
         return Ok(known);
+    }
+    if missing.iter().any(|set| set.items.is_empty()) {
+        return Err(DbErr::Custom("a set that was stored is gone".to_owned()));
     }
     let items: Vec<&Item> = missing.iter().flat_map(|set| &list.items[set.items.clone()]).collect();
     let versions = ensure_versions(tx, &items).await?;
@@ -236,7 +247,7 @@ async fn seqs(tx: &Tx, table: &str, digests: impl Iterator<Item = Digest>) -> Re
         .collect()
 }
 
-fn read_digest(bytes: &[u8]) -> Result<Digest, DbErr> {
+pub(super) fn read_digest(bytes: &[u8]) -> Result<Digest, DbErr> {
     Digest::try_from(bytes).map_err(|error| crate::pack::damaged("digest", error))
 }
 

@@ -1,6 +1,7 @@
 -- One asset. What agents bring is copied here so that lists read one table; a field that a person has set is locked.
 CREATE TABLE equipment (
-    id {uuid} NOT NULL PRIMARY KEY,
+    seq {serial},
+    id {uuid} NOT NULL UNIQUE,
     customer_id {uuid} NOT NULL,
     name TEXT NOT NULL,
     name_key {key} NOT NULL,
@@ -46,7 +47,7 @@ CREATE INDEX equipment_status ON equipment (status, name_key, id);
 CREATE INDEX equipment_os ON equipment (os_name, id);
 CREATE INDEX equipment_manufacturer ON equipment (manufacturer, id);
 CREATE INDEX equipment_model ON equipment (model, id);
-CREATE INDEX equipment_deleted ON equipment (deleted_at);
+CREATE INDEX equipment_deleted ON equipment (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX equipment_inventory ON equipment (inventory_seq);
 -- An agent: one key (native), or one device id of one API client (foreign).
 CREATE TABLE agent (

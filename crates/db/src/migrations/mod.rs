@@ -9,15 +9,27 @@ pub(crate) struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(Sql { name: "m0001_people", text: include_str!("m0001_people.sql") }),
-            Box::new(Sql { name: "m0002_assets", text: include_str!("m0002_assets.sql") }),
+            Box::new(Sql::both("m0001_people", include_str!("m0001_people.sql"))),
+            Box::new(Sql::both("m0002_assets", include_str!("m0002_assets.sql"))),
+            Box::new(Sql {
+                name: "m0003_search",
+                sqlite: include_str!("m0003_search_sqlite.sql"),
+                postgres: include_str!("m0003_search_postgres.sql"),
+            }),
         ]
     }
 }
 
 struct Sql {
     name: &'static str,
-    text: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Sql {
+    const fn both(name: &'static str, text: &'static str) -> Self {
+        Self { name, sqlite: text, postgres: text }
+    }
 }
 
 impl MigrationName for Sql {
@@ -30,7 +42,8 @@ impl MigrationName for Sql {
 impl MigrationTrait for Sql {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        for statement in statements(self.text, backend) {
+        let text = if backend == DatabaseBackend::Postgres { self.postgres } else { self.sqlite };
+        for statement in statements(text, backend) {
             manager.get_connection().execute_unprepared(&statement).await?;
         }
         Ok(())

@@ -36,7 +36,7 @@ macro_rules! record {
                 let mut key = String::new();
                 $(
                     crate::inventory::KeyPart::append(&self.$key, &mut key);
-                    key.push('\u{1f}');
+                    key.push(crate::inventory::KEY_SEPARATOR);
                 )*
                 key
             }
@@ -57,6 +57,9 @@ pub use software::{
     Antivirus, DatabaseServer, Firewall, LocalGroup, LocalUser, LoggedOnUser, RemoteAccess, Service, Software, Update,
     VirtualMachine,
 };
+
+/// Stands after each part of a natural key. Cleaned texts have no control characters.
+const KEY_SEPARATOR: char = '\u{1f}';
 
 /// Building the path of every clean value would cost more than cleaning it: only values that could be remarked get one.
 fn format_path<T: MayBeRemarked>(path: &str, field: &str, value: &T) -> String {

@@ -22,6 +22,13 @@ record! {
     }
 }
 
+impl Software {
+    /// The name that stands in a natural key of this kind of items.
+    pub fn name_in_key(key: &str) -> Option<&str> {
+        key.split(crate::inventory::KEY_SEPARATOR).nth(1)
+    }
+}
+
 record! {
     /// An update that waits, or (Windows) is installed.
     Update key(source, name) {

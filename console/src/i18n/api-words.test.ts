@@ -1,0 +1,125 @@
+/// <reference types="node" />
+/** Every value that the API's document names has a word in both languages. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+import en from "./en/index.ts";
+import fr from "./fr/index.ts";
+
+interface Schema {
+  enum?: string[];
+  description?: string;
+  properties?: Record<string, Schema>;
+}
+
+const root = join(import.meta.dirname, "../../..");
+const document = JSON.parse(readFileSync(join(root, "openapi/vigie.json"), "utf8")) as {
+  components: { schemas: Record<string, Schema> };
+};
+const schemas = document.components.schemas;
+
+function word(words: unknown, path: string): unknown {
+  return path.split(".").reduce((inner, part) => (inner as Record<string, unknown> | undefined)?.[part], words);
+}
+
+function missing(group: string, values: string[]): string[] {
+  return values.flatMap((value) =>
+    [en, fr].flatMap((words, index) =>
+      typeof word(words, `${group}.${value}`) === "string" ? [] : [`${index === 0 ? "en" : "fr"} ${group}.${value}`],
+    ),
+  );
+}
+
+/** The values that a description lists between backquotes. */
+const listed = (schema: string, property: string) =>
+  [...(schemas[schema]!.properties![property]!.description ?? "").matchAll(/`([\w-]+)`/g)].map((match) => match[1]!);
+
+/** Where the words of an enumeration are; those that no page shows have none. */
+const enumerations: Record<string, string | null> = {
+  AgentKind: "equipment.agentKinds",
+  ApiClientStatus: "administration.api.statuses",
+  ColorScheme: "shell.schemes",
+  Density: "shell.densities",
+  Format: "common.export",
+  List: "common.export.lists",
+  Outcome: "equipment.sync.outcomes",
+  PendingState: "pending.states",
+  Platform: "administration.distribution.platforms",
+  Role: "shell.roles",
+  Section: "inventory.sections",
+  TokenScope: "administration.profile.scopes",
+  // Languages bear their own names; topics and bulk actions are never read.
+  Locale: null,
+  Topic: null,
+  Word: null,
+};
+
+const described: [schema: string, property: string, group: string][] = [
+  ["EquipmentItem", "type", "equipment.types"],
+  ["EquipmentItem", "status", "equipment.statuses"],
+  ["AgentItem", "status", "equipment.sync.statuses"],
+  ["Reason", "code", "equipment.reasons"],
+  ["Remark", "reason", "inventory.remarks"],
+  ["AuditActor", "kind", "administration.audit.kinds"],
+  ["Bios", "mode", "inventory.values"],
+  ["Disk", "kind", "inventory.values"],
+  ["NetworkInterface", "kind", "inventory.values"],
+  ["NetworkInterface", "status", "inventory.values"],
+  ["OperatingSystem", "family", "inventory.values"],
+  ["OperatingSystem", "licence_state", "inventory.values"],
+  ["Service", "start", "inventory.values"],
+  ["Service", "state", "inventory.values"],
+  ["System", "chassis", "inventory.values"],
+  ["Update", "state", "inventory.values"],
+  ["VirtualMachine", "state", "inventory.values"],
+];
+
+describe("what the API can answer", () => {
+  it("is known: every enumeration of the document", () => {
+    const known = Object.keys(schemas).filter((name) => schemas[name]!.enum);
+    expect(known.sort()).toEqual(Object.keys(enumerations).sort());
+  });
+
+  it.each(Object.entries(enumerations).filter(([, group]) => group !== null))("has words: %s", (name, group) => {
+    expect(missing(group!, schemas[name]!.enum!)).toEqual([]);
+  });
+
+  it.each(described)("has words: %s.%s", (schema, property, group) => {
+    const values = listed(schema, property);
+    expect(values.length).toBeGreaterThan(1);
+    expect(missing(group, values)).toEqual([]);
+  });
+
+  it("has words: problems that a person can meet", () => {
+    const agents = /^(client-unknown|client-inactive|agent-|signature-|sequence-|base-|inventory-|foreign-)/;
+    const table = readFileSync(join(root, "docs/problems.md"), "utf8");
+    const codes = [...table.matchAll(/^\| `([\w-]+)`/gm)].map((match) => match[1]!);
+    expect(codes.length).toBeGreaterThan(20);
+    expect(
+      missing(
+        "problems",
+        codes.filter((code) => !agents.test(code)),
+      ),
+    ).toEqual([]);
+  });
+
+  it("has words: what the server writes into the audit", () => {
+    const crates = join(root, "crates");
+    const sources = (folder: string): string[] =>
+      !existsSync(folder)
+        ? []
+        : readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+            const path = join(folder, entry.name);
+            if (entry.isDirectory()) return sources(path);
+            return entry.name.endsWith(".rs") ? [readFileSync(path, "utf8")] : [];
+          });
+    const text = ["assets", "people", "server"].flatMap((crate) => sources(join(crates, crate, "src"))).join("\n");
+    const actions = [
+      ...text.matchAll(/AuditEntry::new\([^;"]*"([a-z-]+\.[a-z-]+)"/g),
+      ...text.matchAll(/audit\(\s*tx,[^"]*"([a-z-]+\.[a-z-]+)"/g),
+    ].map((match) => match[1]!);
+    expect(actions.length).toBeGreaterThan(15);
+    expect(missing("administration.audit.actions", [...new Set(actions)])).toEqual([]);
+  });
+});

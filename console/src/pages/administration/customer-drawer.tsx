@@ -1,0 +1,96 @@
+import { Button, Select, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useLayoutEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { calls, customers, Problem } from "../../api/index.ts";
+import { CopyCurl } from "../../components/copy-curl.tsx";
+import { FormDrawer } from "../../components/form-drawer.tsx";
+import { useProblemText } from "../../components/states.tsx";
+import { done } from "../../components/toast.ts";
+import { useGivenName } from "../../lib/given-names.ts";
+import { useFieldErrorWords } from "../equipment/fields.tsx";
+import classes from "../plain.module.css";
+
+/** A new customer; its reseller is asked for where there is a choice. */
+export function CustomerDrawer({ opened, close }: { opened: boolean; close: () => void }) {
+  const { t } = useTranslation();
+  const [dirty, setDirty] = useState(false);
+  return (
+    <FormDrawer opened={opened} close={close} title={t("administration.customers.addTitle")} size={460} dirty={dirty}>
+      <CustomerForm close={close} tellDirty={setDirty} />
+    </FormDrawer>
+  );
+}
+
+function CustomerForm({ close, tellDirty }: { close: () => void; tellDirty: (dirty: boolean) => void }) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const words = useFieldErrorWords();
+  const named = useGivenName();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const resellers = useQuery({ queryKey: ["resellers"], queryFn: ({ signal }) => customers.resellers({}, signal) });
+  const form = useForm({
+    initialValues: { name: "", reseller_id: "" },
+    validate: { name: (value) => (value.trim() === "" ? t("common.required") : null) },
+    clearInputErrorOnChange: true,
+  });
+  const dirty = form.isDirty();
+  useLayoutEffect(() => {
+    tellDirty(dirty);
+    return () => tellDirty(false);
+  }, [dirty, tellDirty]);
+  const asked = (values: typeof form.values) => [values.name.trim(), values.reseller_id || undefined] as const;
+  const save = async (values: typeof form.values) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const made = await customers.create(...asked(values));
+      await client.invalidateQueries({ queryKey: ["customers"] });
+      done(t("administration.customers.added", { name: made.name }));
+      close();
+    } catch (error) {
+      const errors = error instanceof Problem ? error.errors.filter((one) => one.field in values) : [];
+      for (const one of errors) form.setFieldError(one.field, words(one));
+      if (errors.length === 0) setProblem(text(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const choices = resellers.data?.items ?? [];
+  return (
+    <form className={classes.form} noValidate onSubmit={form.onSubmit((values) => void save(values))}>
+      <TextInput
+        label={t("equipment.fields.name")}
+        description={t("administration.customers.nameHint")}
+        maxLength={100}
+        autoComplete="off"
+        data-autofocus
+        {...form.getInputProps("name")}
+      />
+      {choices.length > 1 && (
+        <Select
+          label={t("administration.customers.reseller")}
+          description={t("administration.customers.resellerHint")}
+          data={choices.map((reseller) => ({ value: reseller.id, label: named(reseller.name) }))}
+          searchable
+          clearable
+          {...form.getInputProps("reseller_id")}
+        />
+      )}
+      <div role="alert">{problem && <p className={classes.problem}>{problem}</p>}</div>
+      <div className={classes.actions}>
+        <Button type="submit" loading={busy}>
+          {t("administration.customers.addAction")}
+        </Button>
+        <Button variant="default" onClick={close}>
+          {t("common.cancel")}
+        </Button>
+        <CopyCurl call={() => calls.createCustomer(...asked(form.values))} />
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,98 @@
+//! What people type into the search field of a list: words that must all occur, wherever, taken literally.
+//!
+//! A word of three characters or more is looked up in an index of trigrams. PostgreSQL's planner does that by itself
+//! (`pg_trgm`); on SQLite (FTS5) the statement has to say so, and only where it pays: where many rows match, walking
+//! the list in its order meets enough of them soon.
+
+use sea_orm::{
+    Condition, DbErr,
+    sea_query::{Expr, ExprTrait as _, LikeExpr, SimpleExpr},
+};
+use vigie_db::{Database, Engine};
+
+use crate::sql;
+
+/// Up to so many matches the index leads to the rows of a page.
+const FEW: i64 = 2_000;
+/// Trigrams of one word that are asked for; the rest of a longer one is compared.
+const TRIGRAMS: usize = 24;
+
+/// The words of a search.
+pub(crate) fn words(q: Option<&str>) -> Vec<String> {
+    q.unwrap_or_default().split_whitespace().take(8).map(str::to_lowercase).collect()
+}
+
+/// `column` contains `word`.
+pub(crate) fn contains(column: SimpleExpr, word: &str) -> SimpleExpr {
+    let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    column.like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+}
+
+/// A table with a column `search` and an index of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Table {
+    /// Equipment.
+    Equipment,
+    /// Inventories: pending equipment.
+    Inventory,
+}
+
+/// What the index knows of a search, to be added to what the list asks for anyway.
+#[derive(Debug, Default)]
+pub(crate) struct Narrowed {
+    found: Option<SimpleExpr>,
+    few: bool,
+}
+
+impl Narrowed {
+    /// For counting.
+    pub(crate) fn for_count(&self, condition: Condition) -> Condition {
+        condition.add_option(self.found.clone())
+    }
+
+    /// For a page in the list's order.
+    pub(crate) fn for_page(self, condition: Condition) -> Condition {
+        condition.add_option(self.found.filter(|_| self.few))
+    }
+}
+
+/// Asks the index.
+pub(crate) async fn narrowed(db: &Database, table: Table, q: Option<&str>) -> Result<Narrowed, DbErr> {
+    let Some(wanted) = trigrams(&words(q)).filter(|_| db.engine() == Engine::Sqlite) else {
+        return Ok(Narrowed::default());
+    };
+    let index = match table {
+        Table::Equipment => "equipment_search",
+        Table::Inventory => "inventory_search",
+    };
+    let text = format!("SELECT COUNT(*) AS n FROM (SELECT 1 FROM {index} WHERE {index} MATCH $1 LIMIT {})", FEW + 1);
+    let few = sql::number(db.reads(), &text, vec![wanted.clone().into()]).await? <= FEW;
+    let found = format!("seq IN (SELECT rowid FROM {index} WHERE {index} MATCH ?)");
+    Ok(Narrowed { found: Some(Expr::cust_with_values(found, [wanted])), few })
+}
+
+/// All trigrams of the words in FTS5's language; none when no word has one.
+fn trigrams(words: &[String]) -> Option<String> {
+    let mut wanted: Vec<String> = Vec::new();
+    for word in words {
+        let letters: Vec<char> = word.chars().collect();
+        for trigram in letters.windows(3).take(TRIGRAMS) {
+            let quoted = trigram.iter().collect::<String>().replace('"', "\"\"");
+            wanted.push(format!("\"{quoted}\""));
+        }
+    }
+    (!wanted.is_empty()).then(|| wanted.join(" AND "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_become_trigrams() {
+        let of = |q| trigrams(&words(Some(q)));
+        assert_eq!(of("Web0 x\"y"), Some(r#""web" AND "eb0" AND "x""y""#.to_owned()));
+        assert_eq!(of("Élan").as_deref(), Some("\"éla\" AND \"lan\""));
+        assert_eq!(of("hp 42"), None);
+    }
+}
