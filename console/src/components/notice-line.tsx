@@ -20,7 +20,7 @@ export function NoticeLine({ notice, followed }: { notice: Notice; followed?: ()
   const known = (name: string) => (typeof notice.data[name] === "number" ? notice.data[name] : 0);
   const event = typeof notice.data.event === "string" ? `-${notice.data.event}` : "";
   // One notification stands for several of its kind until it is read.
-  const count = known("days_left") || Math.max(known("machines"), notice.count);
+  const count = known("days_left") || notice.count;
   const words = t(`shell.notices.${notice.kind}${event}`, {
     count,
     defaultValue: t("shell.notices.other", { kind: notice.kind }),

@@ -32,6 +32,15 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Puts a file durably in the place of another; one that is not there changes nothing.
+pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Ok(()) => sync_folder(to),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads a file of at most `limit` bytes; a longer one is an error.
 pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;

@@ -49,7 +49,7 @@ impl From<notification::Model> for Notification {
 }
 
 /// Raises a notification, in the transaction of what it is about. `data` is a JSON object, never a secret. No audit row:
-/// what it tells of has one.
+/// what it tells of has one. `times`: how often it happened; an unread one of the same kind and subject counts on.
 pub async fn raise(
     tx: &Tx,
     rng: &dyn Rng,
@@ -57,6 +57,7 @@ pub async fn raise(
     kind: &'static str,
     subject: &str,
     data: &serde_json::Value,
+    times: i64,
 ) -> Result<(), DbErr> {
     let unread = notification::Entity::find()
         .filter(notification::Column::Kind.eq(kind))
@@ -65,7 +66,7 @@ pub async fn raise(
         .one(tx)
         .await?;
     if let Some(row) = unread {
-        let count = row.count.saturating_add(1);
+        let count = row.count.saturating_add(times);
         let mut row = row.into_active_model();
         row.count = Set(count);
         row.data = Set(data.to_string());
@@ -77,7 +78,7 @@ pub async fn raise(
         id: Set(NotificationId::new(now, rng)),
         kind: Set(kind.to_owned()),
         subject: Set(subject.to_owned()),
-        count: Set(1),
+        count: Set(times),
         data: Set(data.to_string()),
         created_at: Set(now),
         updated_at: Set(now),

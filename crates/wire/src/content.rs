@@ -51,7 +51,7 @@ impl Content for OperatingSystem {}
 impl Content for Bios {}
 impl Content for Runtime {}
 
-impl<T: Keyed + PartialEq + Clone + Serialize + DeserializeOwned> Content for Vec<T> {
+impl<T: Keyed + Clone + Serialize + DeserializeOwned> Content for Vec<T> {
     const LIST: bool = true;
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

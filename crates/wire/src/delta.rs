@@ -6,7 +6,7 @@
 //! digest of what came of it. If it is not the one that the edit names, the base was another one: nothing is taken over,
 //! and the sender is asked for everything.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -77,32 +77,47 @@ impl Edit {
     }
 }
 
+/// What of an item decides how its list is edited. There are two dozen kinds of items: everything that is more than a
+/// line is done with these, so that the program has it once.
+struct Listed {
+    key: String,
+    json: Vec<u8>,
+}
+
+fn listed<T: Keyed + Serialize>(items: &[T]) -> Vec<Listed> {
+    items.iter().map(|item| Listed { key: item.key(), json: json(item) }).collect()
+}
+
 /// See [`narrow`]. The digest is the section's and not known here.
-pub(crate) fn narrow_list<T>(whole: &[T], base: &[T]) -> Option<(Vec<T>, Edit)>
-where
-    T: Keyed + PartialEq + Clone + Serialize,
-{
-    let (keys, base_keys) = (keys(whole), keys(base));
-    let (items, base_items) = (by_key(whole, &keys), by_key(base, &base_keys));
-    let same = |key: &str| items.get(key) == base_items.get(key);
-    let removed: HashSet<&str> = base_items.keys().filter(|key| !items.contains_key(*key)).copied().collect();
-    let (mut new, mut at, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-    for (position, (item, key)) in whole.iter().zip(&keys).enumerate() {
-        if same(key) {
-            kept.push(item);
-        } else {
-            at.push(u32::try_from(position).ok()?);
-            new.push(item.clone());
-        }
-    }
+pub(crate) fn narrow_list<T: Keyed + Clone + Serialize>(whole: &[T], base: &[T]) -> Option<(Vec<T>, Edit)> {
+    let edit = edit_of(&listed(whole), &listed(base))?;
+    let new = edit.at.iter().filter_map(|at| whole.get(usize::try_from(*at).ok()?).cloned()).collect();
+    Some((new, edit))
+}
+
+/// How a list follows from another; none when that takes as many words as the list itself.
+fn edit_of(whole: &[Listed], base: &[Listed]) -> Option<Edit> {
+    let (items, base_items) = (by_key(whole), by_key(base));
+    let same = |item: &&Listed| items.get(&*item.key) == base_items.get(&*item.key);
     // An edit has no words for items that only changed places.
-    if !base.iter().zip(&base_keys).filter(|(_, key)| same(key)).map(|(item, _)| item).eq(kept) {
+    let stay = |items| -> Vec<&[u8]> { <[Listed]>::iter(items).filter(same).map(|item| &*item.json).collect() };
+    if stay(whole) != stay(base) {
         return None;
     }
-    let mut removed: Vec<String> = removed.into_iter().map(str::to_owned).collect();
-    removed.sort_unstable();
-    let edit = Edit { removed, at, ..Edit::default() };
-    (json(&new).len() + json(&edit).len() + DIGEST < json(whole).len()).then_some((new, edit))
+    let new = || whole.iter().enumerate().filter(|(_, item)| !same(item));
+    let at = new().map(|(at, _)| u32::try_from(at).ok()).collect::<Option<_>>()?;
+    let gone: BTreeSet<&str> = base_items.keys().filter(|key| !items.contains_key(*key)).copied().collect();
+    let edit = Edit { removed: gone.into_iter().map(str::to_owned).collect(), at, ..Edit::default() };
+    let length = new().map(|(_, item)| item.json.len() + 1).sum::<usize>() + json(&edit).len() + DIGEST;
+    (length < whole.iter().map(|item| item.json.len() + 1).sum()).then_some(edit)
+}
+
+fn by_key(items: &[Listed]) -> HashMap<&str, Vec<&[u8]>> {
+    let mut by_key: HashMap<&str, Vec<&[u8]>> = HashMap::with_capacity(items.len());
+    for item in items {
+        by_key.entry(&item.key).or_default().push(&item.json);
+    }
+    by_key
 }
 
 /// See [`complete`]. Whether the digest is right is for the caller to see.
@@ -113,41 +128,44 @@ pub(crate) fn complete_list<T: Keyed + Serialize>(
 ) -> Result<Vec<T>, NotTheBase> {
     let kept = kept(base, &new, edit)?;
     let total = kept.len() + new.len();
-    let beyond = edit.at.last().is_some_and(|last| usize::try_from(*last).map_or(true, |last| last >= total));
     // Each new item must find its place.
-    if beyond || edit.at.len() != new.len() || total > MAX_ITEMS {
+    if edit.at.len() != new.len() || total > MAX_ITEMS || edit.at.last().is_some_and(|last| *last as usize >= total) {
         return Err(NotTheBase);
     }
-    let mut kept = kept.into_iter();
+    let (mut kept, mut new, mut at) = (kept.into_iter(), new.into_iter(), edit.at.iter().peekable());
     let mut whole = Vec::with_capacity(total);
-    for (item, at) in new.into_iter().zip(&edit.at) {
-        let before = usize::try_from(*at).map_or(0, |at| at.saturating_sub(whole.len()));
-        whole.extend(kept.by_ref().take(before));
+    let mut length = 0;
+    for position in 0..total {
+        let is_new = at.next_if(|at| **at as usize <= position).is_some();
+        let item = if is_new { new.next() } else { kept.next().or_else(|| new.next()) }.ok_or(NotTheBase)?;
+        length += json(&item).len() + 1;
         whole.push(item);
     }
-    whole.extend(kept);
-    let length: usize = whole.iter().map(|item| json(item).len() + 1).sum();
     if length > MAX_SECTION { Err(NotTheBase) } else { Ok(whole) }
 }
 
 /// What stays of a list beside the new items of an edit. Of the list, a part is enough that has all items of the keys
 /// that the edit speaks of; what is said to be gone must be there.
 pub fn kept<T: Keyed>(mut base: Vec<T>, new: &[T], edit: &Edit) -> Result<Vec<T>, NotTheBase> {
-    let replaced: HashSet<String> = new.iter().map(Keyed::key).collect();
-    let removed: HashSet<&str> = edit.removed.iter().map(String::as_str).collect();
-    let mut met = HashSet::with_capacity(removed.len());
-    base.retain(|item| {
-        let key = item.key();
-        match removed.get(key.as_str()) {
-            _ if replaced.contains(&key) => false,
-            Some(key) => {
-                met.insert(*key);
-                false
-            }
-            None => true,
+    let keys = |items: &[T]| -> Vec<String> { items.iter().map(Keyed::key).collect() };
+    let mut stays = stays(&keys(&base), keys(new), edit)?.into_iter();
+    base.retain(|_| stays.next().unwrap_or(false));
+    Ok(base)
+}
+
+fn stays(base: &[String], new: Vec<String>, edit: &Edit) -> Result<Vec<bool>, NotTheBase> {
+    let replaced: HashSet<String> = new.into_iter().collect();
+    let mut unmet: HashSet<&String> = edit.removed.iter().collect();
+    let removed = unmet.clone();
+    let mut stays = Vec::with_capacity(base.len());
+    for key in base {
+        let gone = removed.contains(key) && !replaced.contains(key);
+        if gone {
+            unmet.remove(key);
         }
-    });
-    if met.len() == removed.len() { Ok(base) } else { Err(NotTheBase) }
+        stays.push(!gone && !replaced.contains(key));
+    }
+    if unmet.is_empty() { Ok(stays) } else { Err(NotTheBase) }
 }
 
 /// The digest of a list from which items went and to which others came; that of an empty list is all zeros. It is the sum
@@ -156,12 +174,10 @@ pub fn kept<T: Keyed>(mut base: Vec<T>, new: &[T], edit: &Edit) -> Result<Vec<T>
 pub fn moved<T: Serialize>(digest: SectionDigest, gone: &[T], come: &[T]) -> SectionDigest {
     let mut sum = numbers(digest);
     for item in gone {
-        let item = numbers(Sha256::digest(json(item)).into());
-        sum.iter_mut().zip(item).for_each(|(sum, number)| *sum = sum.wrapping_sub(number));
+        add(&mut sum, &json(item), u64::wrapping_sub);
     }
     for item in come {
-        let item = numbers(Sha256::digest(json(item)).into());
-        sum.iter_mut().zip(item).for_each(|(sum, number)| *sum = sum.wrapping_add(number));
+        add(&mut sum, &json(item), u64::wrapping_add);
     }
     let mut digest = SectionDigest::default();
     for (bytes, number) in digest.chunks_exact_mut(8).zip(sum) {
@@ -170,24 +186,18 @@ pub fn moved<T: Serialize>(digest: SectionDigest, gone: &[T], come: &[T]) -> Sec
     digest
 }
 
+fn add(sum: &mut [u64; 4], json: &[u8], how: fn(u64, u64) -> u64) {
+    for (sum, number) in sum.iter_mut().zip(numbers(Sha256::digest(json).into())) {
+        *sum = how(*sum, number);
+    }
+}
+
 fn numbers(digest: SectionDigest) -> [u64; 4] {
     let mut numbers = [0; 4];
     for (number, bytes) in numbers.iter_mut().zip(digest.as_chunks().0) {
         *number = u64::from_le_bytes(*bytes);
     }
     numbers
-}
-
-fn keys<T: Keyed>(items: &[T]) -> Vec<String> {
-    items.iter().map(Keyed::key).collect()
-}
-
-fn by_key<'a, T>(items: &'a [T], keys: &'a [String]) -> HashMap<&'a str, Vec<&'a T>> {
-    let mut by_key: HashMap<&str, Vec<&T>> = HashMap::with_capacity(items.len());
-    for (item, key) in items.iter().zip(keys) {
-        by_key.entry(key).or_default().push(item);
-    }
-    by_key
 }
 
 #[cfg(test)]

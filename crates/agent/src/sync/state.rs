@@ -15,7 +15,7 @@ use vigie_kernel::{AgentId, InventoryId, Rng, Timestamp};
 use vigie_wire::{
     Section, Sections,
     sections::SectionDigest,
-    sync::{Answer, Outcome, Synchronisation, unpack},
+    sync::{Answer, Outcome},
 };
 
 use crate::{files, portal::Failure};
@@ -25,8 +25,10 @@ const MAX_STATE: u64 = 1 << 20;
 /// Longest inventory, bytes; the protocol's limit.
 const MAX_INVENTORY: u64 = 32 << 20;
 
-/// The file with the last inventory sent.
+/// The last inventory sent: what edits build on, and for whoever wants to know what this machine told.
 const INVENTORY: &str = "inventory.json";
+/// What takes its place once the message under way is acknowledged.
+const UNDER_WAY: &str = "inventory.next";
 
 /// The folder, held by one process at a time.
 #[derive(Debug)]
@@ -181,8 +183,15 @@ impl StateDir {
         Ok(parsed)
     }
 
-    /// Makes a message durable before it is sent.
-    pub fn put(&self, outbox: &Outbox) -> Result<(), Failure> {
+    /// Makes a message durable before it is sent, and beside it the inventory that the server will then hold; none when
+    /// that is the last one sent.
+    pub fn put(&self, outbox: &Outbox, inventory: Option<&Sections>) -> Result<(), Failure> {
+        if let Some(inventory) = inventory {
+            let write = serde_json::to_vec(inventory)
+                .map_err(io::Error::other)
+                .and_then(|content| files::write_atomic(&self.path.join(UNDER_WAY), &content));
+            write.map_err(|error| self.local(UNDER_WAY, &error))?;
+        }
         let mut content = serde_json::to_vec(&outbox.head).map_err(|error| self.local("outbox", &error))?;
         content.push(b'\n');
         content.extend_from_slice(&outbox.body);
@@ -193,6 +202,7 @@ impl StateDir {
     pub fn give_up(&self, outbox: &Outbox, state: &mut State) -> Result<(), Failure> {
         state.sequence = state.sequence.max(outbox.head.sequence);
         self.save(state)?;
+        files::remove(&self.path.join(UNDER_WAY)).map_err(|error| self.local(UNDER_WAY, &error))?;
         self.clear()
     }
 
@@ -208,9 +218,8 @@ impl StateDir {
         answer: &Answer,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        if answer.outcome != Outcome::Unchanged {
-            self.keep_inventory(&outbox.body)?;
-        }
+        files::replace(&self.path.join(UNDER_WAY), &self.path.join(INVENTORY))
+            .map_err(|error| self.local(INVENTORY, &error))?;
         state.sequence = state.sequence.max(outbox.head.sequence);
         state.acknowledged = Some(Acknowledged {
             state: outbox.head.state.clone(),
@@ -225,47 +234,17 @@ impl StateDir {
         self.clear()
     }
 
-    /// Of the last inventory sent, the sections that are as the server acknowledged them: what edits can build on.
+    /// Of the last inventory sent, the sections that are as the server acknowledged them: what edits can build on. Where
+    /// it is damaged, whole sections travel.
     pub(super) fn held(&self, acknowledged: &Acknowledged) -> Sections {
-        let mut held = self.inventory();
+        let content = files::read_bounded(&self.path.join(INVENTORY), MAX_INVENTORY).ok();
+        let mut held: Sections = content.and_then(|content| serde_json::from_slice(&content).ok()).unwrap_or_default();
         for section in held.present() {
             if held.digest(section).map(hex::encode).as_ref() != acknowledged.sections.get(&section) {
                 held.remove(section);
             }
         }
         held
-    }
-
-    /// The last inventory sent. Where it is damaged, whole sections travel instead of edits.
-    fn inventory(&self) -> Sections {
-        files::read_bounded(&self.path.join(INVENTORY), MAX_INVENTORY)
-            .ok()
-            .and_then(|content| serde_json::from_slice(&content).ok())
-            .unwrap_or_default()
-    }
-
-    /// Keeps the last inventory sent: for the edits that follow, and for whoever wants to know what this machine told.
-    fn keep_inventory(&self, body: &[u8]) -> Result<(), Failure> {
-        let failed = |error: &dyn std::fmt::Display| self.local(INVENTORY, error);
-        let limit = usize::try_from(MAX_INVENTORY).unwrap_or(usize::MAX);
-        let mut message: Synchronisation = unpack(body, limit).map_err(|error| failed(&error))?;
-        let mut whole = if message.base.is_some() { self.inventory() } else { Sections::default() };
-        for (section, edit) in &message.edits {
-            if whole.digest(*section).map(hex::encode).as_ref() == Some(&edit.digest) {
-                // Kept before, and the power failed before the answer was noted.
-                message.sections.remove(*section);
-            } else if message.sections.complete(*section, edit, &mut whole).is_err() {
-                // Better none than a wrong one: the section travels whole when it changes next.
-                message.sections.remove(*section);
-                whole.remove(*section);
-            }
-        }
-        whole.update(message.sections);
-        for section in message.removed {
-            whole.remove(section);
-        }
-        let content = serde_json::to_vec(&whole).map_err(|error| failed(&error))?;
-        files::write_atomic(&self.path.join(INVENTORY), &content).map_err(|error| failed(&error))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use ed25519_dalek::SigningKey;
 use vigie_kernel::{AgentId, Clock, Code, InventoryId, Rng, Timestamp};
 use vigie_wire::{
-    Section,
+    Section, Sections,
     delta::{self, Edits},
     sections::{SectionDigest, state_of},
     sync::{
@@ -176,8 +176,9 @@ impl Work<'_> {
         loop {
             let agent_id = self.enrolled(taken)?;
             let base = self.state.acknowledged.clone().filter(|_| !everything);
-            let outbox = self.prepare(taken, agent_id, base.as_ref())?;
-            self.dir.put(&outbox)?;
+            let (outbox, inventory) = self.prepare(taken, agent_id, base.as_ref())?;
+            self.dir.put(&outbox, inventory.as_ref())?;
+            drop(inventory);
             match self.transmit(&outbox) {
                 Ok(answer) => return Ok((answer, outbox.body.len())),
                 Err(failure) => {
@@ -242,14 +243,24 @@ impl Work<'_> {
         Ok(enrolled.agent_id)
     }
 
-    fn prepare(&self, taken: &Taken, agent_id: AgentId, base: Option<&Acknowledged>) -> Result<Outbox, Failure> {
+    /// The next message, and the inventory that the server holds after it unless it holds that already.
+    fn prepare(
+        &self,
+        taken: &Taken,
+        agent_id: AgentId,
+        base: Option<&Acknowledged>,
+    ) -> Result<(Outbox, Option<Sections>), Failure> {
         let now = self.clock.now();
         let after = taken.digests_after(base);
         let state = state_of(&after);
         let after = hexadecimal(&after);
-        let mut edits = Edits::new();
+        let found = &taken.collection.sections;
+        let (mut inventory, mut edits) = (None, Edits::new());
         let sections = match base {
-            None => taken.collection.sections.clone(),
+            None => {
+                inventory = Some(found.clone());
+                found.clone()
+            }
             Some(base) => {
                 let mut wanted: Vec<Section> = after
                     .iter()
@@ -258,9 +269,13 @@ impl Work<'_> {
                     .collect();
                 // It is never a change by itself, and never left out.
                 wanted.push(Section::Runtime);
-                let mut sections = taken.collection.sections.clone().only(&wanted);
-                if sections.present().iter().any(|section| section.is_list()) {
-                    edits = delta::narrow(&mut sections, &self.dir.held(base));
+                let mut sections = found.clone().only(&wanted);
+                if base.state != state {
+                    let held = self.dir.held(base);
+                    edits = delta::narrow(&mut sections, &held);
+                    let mut whole = held.only(&taken.collection.not_taken);
+                    whole.update(found.clone());
+                    inventory = Some(whole);
                 }
                 sections
             }
@@ -268,7 +283,7 @@ impl Work<'_> {
         let removed = base.map_or_else(Vec::new, |base| {
             base.sections.keys().copied().filter(|section| !after.contains_key(section)).collect()
         });
-        let identity = taken.collection.sections.system.as_ref().map(Identity::from).unwrap_or_default();
+        let identity = found.system.as_ref().map(Identity::from).unwrap_or_default();
         let sequence = self.state.sequence.saturating_add(1).max(now.millis().max(0).unsigned_abs());
         let message = Synchronisation {
             format: FORMAT,
@@ -299,7 +314,7 @@ impl Work<'_> {
             collected_at: taken.at,
             sections: after,
         };
-        Ok(Outbox { head, body })
+        Ok((Outbox { head, body }, inventory))
     }
 }
 

@@ -341,6 +341,8 @@ pub(crate) async fn take(tx: &Tx, row: &mut equipment::Model, machine: &inventor
     let agent = agent::Entity::find_by_id(machine.agent_id).one(tx).await?;
     let (kind, version) = agent.map(|agent| (agent.kind, agent.version)).unwrap_or_default();
     taken::take_inventory(row, machine, &kind, &version);
+    let clones = "SELECT COUNT(*) AS n FROM inventory WHERE clone_of = $1";
+    row.clone = machine.clone_of.is_some() || sql::number(tx, clones, vec![machine.id.into()]).await? > 0;
     let mut locks = taken::locks(row);
     locks.retain(|lock| lock.value != lock.agent_value);
     taken::set_locks(row, &locks);

@@ -169,7 +169,7 @@ pub async fn receive(
     let known = prepare::known_digests(db, sender.agent, &delivery).await?;
     let edited = prepare::complete(db, sender.agent, &mut delivery).await?;
     // Some milliseconds of computing: not worth a trip to another thread, and bounded by the size of a document.
-    let prepared = prepare::Prepared::new(sender, delivery, edited, &known, now);
+    let prepared = Box::new(prepare::Prepared::new(sender, delivery, edited, &known, now));
     let rng = Arc::clone(rng);
-    db.write(move |tx| Box::pin(apply::apply(tx, prepared, now, rng))).await
+    db.write(move |tx| Box::pin(apply::apply(tx, *prepared, now, rng))).await
 }

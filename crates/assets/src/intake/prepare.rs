@@ -86,7 +86,8 @@ pub(super) async fn complete(
     delivery.sections.clean(&mut remarks);
     delivery.remarks = remarks.0;
     let completed = match machine_at(db, agent, base).await? {
-        Some(seq) => completed(db, seq, &mut delivery.sections, edits).await?,
+        // Its future is long, and most deliveries need none.
+        Some(seq) => Box::pin(completed(db, seq, &mut delivery.sections, edits)).await?,
         None => Err(NotTheBase),
     };
     Ok(completed.unwrap_or_else(|NotTheBase| {

@@ -21,8 +21,8 @@ use crate::{
 /// A package that was installed on some day, for all or for someone.
 fn installed(name: u8, way: u8) -> Software {
     Software {
-        install_date: (way % 4 > 0).then(|| format!("2025-0{}-01", way % 4)),
-        user: (way % 5 == 0).then(|| format!("user{}", way % 3)),
+        install_date: (!way.is_multiple_of(4)).then(|| format!("2025-0{}-01", way % 4)),
+        user: way.is_multiple_of(5).then(|| format!("user{}", way % 3)),
         ..package(&format!("library{name}"), "1.0-1")
     }
 }
@@ -232,6 +232,17 @@ on_both_engines! {
         let after = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
         assert_eq!((after.sections, after.received_at), (before.sections, before.received_at));
         assert_eq!(agent.deliver(&test, message, 2).await.unwrap().outcome, Outcome::Delta, "the right one is still taken");
+    }
+
+    async fn clones_that_become_equipment_together_stay_marked(test: TestDatabase) {
+        hierarchy(&test.db).await;
+        let mut original = TestAgent::enrol(&test, 1, 1).await;
+        let mut clone = TestAgent::enrol(&test, 1, 2).await;
+        for receipt in [original.sync(&test, 0).await, clone.sync(&test, 1).await] {
+            let id = receipt.inventory_id;
+            let made = pending::create(&test.db, edit(), act(2), id, Fields::default(), NEVER).await.unwrap();
+            assert!(made.item.clone, "{}", made.item.name);
+        }
     }
 
     async fn a_clone_is_shown_and_never_merged(test: TestDatabase) {

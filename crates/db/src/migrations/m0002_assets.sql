@@ -113,6 +113,7 @@ CREATE INDEX inventory_agent ON inventory (agent_id);
 CREATE INDEX inventory_equipment ON inventory (equipment_id);
 CREATE INDEX inventory_state ON inventory (state, received_at, id);
 CREATE INDEX inventory_state_name ON inventory (state, name_key, id);
+CREATE INDEX inventory_clone ON inventory (clone_of) WHERE clone_of IS NOT NULL;
 CREATE INDEX inventory_name ON inventory (name_key, seq);
 -- Its sections but the software's list: JSON, packed with zstd.
 CREATE TABLE inventory_section (

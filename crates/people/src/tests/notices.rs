@@ -7,14 +7,14 @@ use crate::{
 };
 use vigie_db::{DbErr, paging::Page};
 
-async fn raise(place: &Place, kind: &'static str, subject: &'static str) {
+async fn raise(place: &Place, kind: &'static str, subject: &'static str, times: i64) {
     let act = place.act();
     let raised: Result<(), DbErr> = place
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let data = serde_json::json!({ "at": act.at });
-                notifications::raise(tx, &*act.rng, act.at, kind, subject, &data).await
+                notifications::raise(tx, &*act.rng, act.at, kind, subject, &data, times).await
             })
         })
         .await;
@@ -26,19 +26,19 @@ on_both_engines! {
         let place = Place::new(&test).await;
         let see = granted(Action::EquipmentSee);
         for _ in 0..5 {
-            raise(&place, "pending-equipment", "").await;
+            raise(&place, "pending-equipment", "", 400).await;
             place.wait(1);
         }
-        raise(&place, "clone", "a").await;
+        raise(&place, "clone", "a", 1).await;
         let page = Page { descending: true, ..Page::default() };
         let (listed, unread) = notifications::list(&place.db, see, false, &page).await.unwrap();
         assert_eq!(unread, 2);
         let shown: Vec<_> = listed.items.iter().map(|it| (it.kind.as_str(), it.count)).collect();
-        assert_eq!(shown, [("clone", 1), ("pending-equipment", 5)]);
+        assert_eq!(shown, [("clone", 1), ("pending-equipment", 2000)]);
         let which = MarkRead { ids: vec![listed.items[1].id], all: false };
         assert_eq!(notifications::mark_read(&place.db, see, place.act(), which.clone()).await.unwrap(), 1);
         assert_eq!(notifications::mark_read(&place.db, see, place.act(), which).await.unwrap(), 0);
-        raise(&place, "pending-equipment", "").await;
+        raise(&place, "pending-equipment", "", 1).await;
         let (listed, unread) = notifications::list(&place.db, see, true, &page).await.unwrap();
         assert_eq!((listed.total.count, unread), (2, 2), "a new one, because the old one was read");
         let all = MarkRead { ids: vec![], all: true };

@@ -115,8 +115,8 @@ async fn raise(state: &AppState, kind: &'static str, machines: u64) -> Result<()
         .db
         .write(move |tx| {
             Box::pin(async move {
-                let data = json!({ "machines": machines });
-                vigie_people::notifications::raise(tx, &*rng, now, kind, "", &data).await
+                let times = i64::try_from(machines).unwrap_or(i64::MAX);
+                vigie_people::notifications::raise(tx, &*rng, now, kind, "", &json!({}), times).await
             })
         })
         .await?;

@@ -63,7 +63,7 @@ async fn tell(state: &AppState, subject: &'static str, data: serde_json::Value) 
         .db
         .write(move |tx| {
             Box::pin(async move {
-                notifications::raise(tx, &*act.rng, act.at, "certificate", subject, &data).await?;
+                notifications::raise(tx, &*act.rng, act.at, "certificate", subject, &data, 1).await?;
                 let entry = AuditEntry::new(act.at, &act.actor, "certificate.notice", "certificate").detail(data);
                 vigie_db::audit::append(tx, &*act.rng, entry).await
             })

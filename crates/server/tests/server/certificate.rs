@@ -31,7 +31,7 @@ server_on_both_engines! {
         assert_eq!(shown["ca_sha256"], digest);
         let command = shown["install_command"].as_str().unwrap();
         assert!(command.contains(&format!("echo '{digest}  vigie-ca.pem' | sha256sum -c")), "{command}");
-        assert!(command.contains("https://127.0.0.1:7080/install/agent.sh") && !command.contains("CLIENT_SECRET"));
+        assert!(command.contains("https://127.0.0.1:7080/install/agent.sh") && command.ends_with(" CLIENT_SECRET"));
         let package = stranger.get("/install/vigie-agent_0.1.0_amd64.deb").await;
         assert_eq!((package.status, package.body.as_slice()), (StatusCode::OK, &b"a package"[..]));
         assert_eq!(package.headers["content-length"], "9");

@@ -85,7 +85,7 @@ server_on_both_engines! {
         let raised: Result<(), vigie_db::DbErr> = server.state.db.write(move |tx| {
             Box::pin(async move {
                 let data = json!({ "name": "x" });
-                vigie_people::notifications::raise(tx, &*act.rng, act.at, "export", "x", &data).await
+                vigie_people::notifications::raise(tx, &*act.rng, act.at, "export", "x", &data, 1).await
             })
         }).await;
         raised.unwrap();

@@ -79,7 +79,7 @@ server_on_both_engines! {
     async fn browsers_are_told_to_be_careful(server: TestServer) {
         let answer = server.stranger().get("/api/v1/about").await;
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"));
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert!(answer.headers.contains_key("x-request-id"));

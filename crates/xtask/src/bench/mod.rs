@@ -2,6 +2,7 @@
 //! JSON, each bench a table; docs/benchmarks.md keeps the last of each.
 
 mod agent;
+mod db_write;
 mod fleet;
 mod intake;
 mod load;
@@ -90,6 +91,12 @@ const BENCHES: &[Bench] = &[
         prepare: ocs::prepare,
     },
     Bench {
+        name: "db-write",
+        about: "rows of 4 KB from 64 callers, each answered when its row is durable, beside batches of 1,000",
+        targets: &[("share of the best of batches", "0.7")],
+        prepare: db_write::prepare,
+    },
+    Bench {
         name: "disk",
         about: "what a machine takes on the disk, at first and after 30 days",
         targets: &[("a machine after 30 rounds", "30 KB at 100,000 machines")],
@@ -163,6 +170,7 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
     if build {
         run(&mut npm(["run", "build"]))?;
         run(&mut cargo(["build", "--release", "--workspace", "--bins"]))?;
+        run(&mut cargo(["build", "--release", "--workspace", "--example", "write_rate"]))?;
     }
     catch_stop()?;
     for bench in BENCHES.iter().filter(|bench| names.is_empty() || names.contains(&bench.name)) {

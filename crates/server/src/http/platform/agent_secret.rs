@@ -26,15 +26,11 @@ pub(super) struct AgentSecret {
     responses((status = 200, description = "The secret.", body = AgentSecret)),
 )]
 pub(super) async fn agent_secret(State(state): State<AppState>, caller: Caller) -> Result<Json<AgentSecret>, Problem> {
-    Ok(Json(AgentSecret { client_secret: reveal(&state, &caller).await? }))
-}
-
-/// The secret of the client that agents use; audited.
-pub(super) async fn reveal(state: &AppState, caller: &Caller) -> Result<String, Problem> {
     let granted = caller.require(Action::AgentsManage)?;
     let revealed = api_clients::reveal(&state.db, granted, &state.secrets, caller.act(), OFFICE_AGENT).await;
-    revealed.map_err(|error| match error {
+    let client_secret = revealed.map_err(|error| match error {
         ChangeError::NotFound => Problem::not_found(),
         other => Problem::internal(other),
-    })
+    })?;
+    Ok(Json(AgentSecret { client_secret }))
 }

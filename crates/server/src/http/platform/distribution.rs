@@ -12,10 +12,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 use vigie_kernel::Action;
-use vigie_people::{api_clients::OFFICE_AGENT, api_tokens::Scope};
+use vigie_people::api_clients::OFFICE_AGENT;
 
-use super::agent_secret;
-use crate::http::{AppState, Caller, Json, Problem, caller::Means};
+use crate::http::{AppState, Caller, Json, Problem};
 
 /// What a package is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -58,15 +57,14 @@ pub(super) struct Package {
 pub(super) struct Distribution {
     /// The packages.
     files: Vec<Package>,
-    /// The line that installs an agent on a Linux machine, complete. Whoever may only read gets it without the secret.
+    /// The line that installs an agent on a Linux machine; `CLIENT_SECRET` stands for the secret, which
+    /// `POST /agent-configuration/secret` shows.
     install_command: String,
     /// SHA-256 of the certificate authority's certificate in the file `/install/ca.pem`, hexadecimal.
     ca_sha256: String,
 }
 
 /// The agents' packages and how to install them
-///
-/// The line holds the client secret: that it was shown is noted in the audit trail.
 #[utoipa::path(
     get,
     path = "/api/v1/distribution",
@@ -76,26 +74,22 @@ pub(super) struct Distribution {
 )]
 pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) -> Result<Json<Distribution>, Problem> {
     caller.require(Action::AgentsManage)?;
-    let secret = match caller.means {
-        Means::Token(Scope::Read) => "CLIENT_SECRET".to_owned(),
-        _ => agent_secret::reveal(&state, &caller).await?,
-    };
     let folder = folder(&state);
     let files = tokio::task::spawn_blocking(move || packages(&folder)).await.map_err(Problem::internal)??;
     let pem = state.identity.ca_pem();
     let ca_sha256 = hex::encode(Sha256::digest(pem.as_bytes()));
-    let install_command = install_command(&state.agents_url(), &ca_sha256, &secret);
+    let install_command = install_command(&state.agents_url(), &ca_sha256);
     Ok(Json(Distribution { files, install_command, ca_sha256 }))
 }
 
 /// Nothing is believed before the authority's certificate is the right one; everything after it goes over a connection
 /// that it vouches for.
-fn install_command(url: &str, ca_sha256: &str, secret: &str) -> String {
+fn install_command(url: &str, ca_sha256: &str) -> String {
     format!(
         "curl -fsSk {url}/install/ca.pem -o vigie-ca.pem && \
          echo '{ca_sha256}  vigie-ca.pem' | sha256sum -c --quiet && \
          curl -fsS --cacert vigie-ca.pem {url}/install/agent.sh -o vigie-agent.sh && \
-         sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {OFFICE_AGENT} --client-secret {secret}"
+         sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {OFFICE_AGENT} --client-secret CLIENT_SECRET"
     )
 }
 
