@@ -63,7 +63,7 @@ export const sectionColumns: Record<string, string[]> = {
   usb_devices: ["name", "manufacturer", "vendor_id", "product_id", "serial", "class"],
   pci_devices: ["slot", "name", "manufacturer", "class", "driver", "vendor_id", "product_id"],
   batteries: ["name", "manufacturer", "chemistry", "design_capacity_mwh", "full_capacity_mwh", "cycles", "serial"],
-  antivirus: ["name", "publisher", "version", "enabled", "up_to_date", "definitions"],
+  antivirus: ["name", "publisher", "version", "enabled", "up_to_date", "definitions", "definitions_date"],
   firewalls: ["name", "profile", "enabled"],
   virtual_machines: ["name", "kind", "state", "image", "memory_bytes", "processors", "uuid", "mac"],
   databases: ["name", "kind", "version", "port", "size_bytes", "databases"],

@@ -214,6 +214,7 @@ fn syncs(trace: &Path) -> Vec<(f64, f64)> {
     syncs
 }
 
+#[expect(clippy::disallowed_methods, reason = "strace writes the time of the real clock")]
 fn seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
 }
