@@ -43,6 +43,9 @@ pub(crate) fn toolchains() -> anyhow::Result<()> {
     if !answers("cc", "--version") {
         bail!("a C compiler is missing (for SQLite and zstd); on Debian: apt-get install build-essential");
     }
+    if !answers("make", "--version") {
+        bail!("make is missing (for the server's allocator); on Debian: apt-get install build-essential");
+    }
     if !answers("curl", "--version") {
         bail!("curl is missing; on Debian: apt-get install curl");
     }
