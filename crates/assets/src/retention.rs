@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _};
-use vigie_db::Database;
+use vigie_db::{Database, Tx, TxFuture};
 use vigie_kernel::{Actor, AuditEntry, Rng, Timestamp};
 
 use crate::{
@@ -65,80 +65,76 @@ pub async fn run(db: &Database, keep: Keep, now: Timestamp, rng: &Arc<dyn Rng>) 
     })
 }
 
-async fn rows(db: &Database, table: &'static str, before: Timestamp) -> Result<u64, DbErr> {
+/// Takes away step by step, each a change of its own, until a step finds fewer than it may take.
+async fn in_steps<F>(db: &Database, most: u64, step: impl Fn() -> F) -> Result<u64, DbErr>
+where
+    F: for<'t> FnOnce(&'t Tx) -> TxFuture<'t, u64, DbErr> + Send + 'static,
+{
     let mut gone = 0;
     loop {
-        let step = db
-            .write(move |tx| {
-                Box::pin(async move {
-                    let text = format!(
-                        "DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} WHERE at < $1 LIMIT {})",
-                        STEP * 10
-                    );
-                    Ok::<_, DbErr>(sql::execute(tx, &text, vec![before.into()]).await?.rows_affected())
-                })
-            })
-            .await?;
-        gone += step;
-        if step < STEP * 10 {
+        let taken = db.write(step()).await?;
+        gone += taken;
+        if taken < most {
             return Ok(gone);
         }
     }
+}
+
+async fn rows(db: &Database, table: &'static str, before: Timestamp) -> Result<u64, DbErr> {
+    const MOST: u64 = STEP * 10;
+    in_steps(db, MOST, || {
+        move |tx: &Tx| -> TxFuture<'_, u64, DbErr> {
+            Box::pin(async move {
+                let text =
+                    format!("DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} WHERE at < $1 LIMIT {MOST})");
+                Ok(sql::execute(tx, &text, vec![before.into()]).await?.rows_affected())
+            })
+        }
+    })
+    .await
 }
 
 async fn pending(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn Rng>) -> Result<u64, DbErr> {
-    let mut gone = 0;
-    loop {
+    in_steps(db, STEP, || {
         let rng = Arc::clone(rng);
-        let step = db
-            .write(move |tx| {
-                Box::pin(async move {
-                    let silent = inventory::Entity::find()
-                        .filter(inventory::Column::EquipmentId.is_null())
-                        .filter(inventory::Column::LastContactAt.lt(before))
-                        .limit(STEP)
-                        .all(tx)
-                        .await?;
-                    for machine in &silent {
-                        remove_inventory(tx, machine).await?;
-                    }
-                    record(tx, "retention.pending-equipment", silent.len(), now, &*rng).await?;
-                    Ok::<_, DbErr>(silent.len() as u64)
-                })
+        move |tx: &Tx| -> TxFuture<'_, u64, DbErr> {
+            Box::pin(async move {
+                let silent = inventory::Entity::find()
+                    .filter(inventory::Column::EquipmentId.is_null())
+                    .filter(inventory::Column::LastContactAt.lt(before))
+                    .limit(STEP)
+                    .all(tx)
+                    .await?;
+                for machine in &silent {
+                    remove_inventory(tx, machine).await?;
+                }
+                record(tx, "retention.pending-equipment", silent.len(), now, &*rng).await?;
+                Ok(silent.len() as u64)
             })
-            .await?;
-        gone += step;
-        if step < STEP {
-            return Ok(gone);
         }
-    }
+    })
+    .await
 }
 
 async fn deleted(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn Rng>) -> Result<u64, DbErr> {
-    let mut gone = 0;
-    loop {
+    in_steps(db, STEP, || {
         let rng = Arc::clone(rng);
-        let step = db
-            .write(move |tx| {
-                Box::pin(async move {
-                    let past = equipment::Entity::find()
-                        .filter(equipment::Column::DeletedAt.lt(before))
-                        .limit(STEP)
-                        .all(tx)
-                        .await?;
-                    for row in &past {
-                        purge(tx, row).await?;
-                    }
-                    record(tx, "retention.equipment", past.len(), now, &*rng).await?;
-                    Ok::<_, DbErr>(past.len() as u64)
-                })
+        move |tx: &Tx| -> TxFuture<'_, u64, DbErr> {
+            Box::pin(async move {
+                let past = equipment::Entity::find()
+                    .filter(equipment::Column::DeletedAt.lt(before))
+                    .limit(STEP)
+                    .all(tx)
+                    .await?;
+                for row in &past {
+                    purge(tx, row).await?;
+                }
+                record(tx, "retention.equipment", past.len(), now, &*rng).await?;
+                Ok(past.len() as u64)
             })
-            .await?;
-        gone += step;
-        if step < STEP {
-            return Ok(gone);
         }
-    }
+    })
+    .await
 }
 
 /// Sets that no machine has. A set whose count is not folded yet has a note, and stays.
@@ -167,13 +163,7 @@ async fn sets(db: &Database) -> Result<u64, DbErr> {
     .await
 }
 
-async fn record(
-    tx: &vigie_db::Tx,
-    action: &'static str,
-    rows: usize,
-    now: Timestamp,
-    rng: &dyn Rng,
-) -> Result<(), DbErr> {
+async fn record(tx: &Tx, action: &'static str, rows: usize, now: Timestamp, rng: &dyn Rng) -> Result<(), DbErr> {
     if rows == 0 {
         return Ok(());
     }
