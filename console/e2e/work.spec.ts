@@ -156,6 +156,40 @@ test("preferences are saved", async ({ page }) => {
   await expect(page.locator("header").getByText("Vigie de Brest")).toBeVisible();
 });
 
+test("a banner is read before signing in, and licence terms are accepted once", async ({ page }) => {
+  await page.goto("/administration/preferences");
+  await page.getByLabel("Titre du bandeau").fill("Accès réservé");
+  await page.getByLabel("Texte du bandeau").fill("<p>Réservé au <b>personnel</b>.</p>");
+  await page.getByLabel("Conditions de licence").fill("<p>Soyez aimables.</p>");
+  await page.getByRole("button", { name: "Enregistrer" }).click();
+  await expect(page.getByText("Enregistré.").first()).toBeVisible();
+  const signIn = async () => {
+    await page.goto("/sign-in?why=ended");
+    await page.getByLabel("Identifiant").fill("admin");
+    await page.getByLabel("Mot de passe", { exact: true }).fill("vigie-2026");
+    await page.keyboard.press("Enter");
+  };
+  const overview = page.getByRole("heading", { level: 1, name: "Vue d’ensemble" });
+  const signOut = async () => {
+    await page.getByRole("button", { name: "Menu de admin" }).click();
+    await page.getByRole("menuitem", { name: "Se déconnecter" }).click();
+    await expect(page.getByRole("heading", { name: "Connexion" })).toBeVisible();
+  };
+  await signOut();
+  await expect(page.getByRole("heading", { name: "Accès réservé" })).toBeVisible();
+  await expect(page.locator("b", { hasText: "personnel" })).toBeVisible();
+  await signIn();
+  await expect(page.getByText("Soyez aimables.")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Annuler" }).click();
+  await page.getByRole("button", { name: "Se connecter" }).click();
+  await page.getByRole("button", { name: "Accepter et se connecter" }).click();
+  await expect(overview).toBeVisible();
+  await signOut();
+  await signIn();
+  await expect(overview).toBeVisible();
+});
+
 test("a customer is added; the default one bears its name in the reader's language", async ({ page }) => {
   await page.goto("/administration/customers");
   await expect(page.getByRole("link", { name: "Client par défaut" })).toBeVisible();

@@ -10,7 +10,16 @@ const resellers = [
 ];
 
 export const peopleRoutes: Route[] = [
-  ["GET", /^\/about$/, (world) => ({ name: world.preferences.server_name, version: "0.1.0", locale_default: "fr" })],
+  [
+    "GET",
+    /^\/about$/,
+    (world) => {
+      const { banner_title: title, banner_text: text, licence_text } = world.preferences.sign_in_page;
+      const name = world.preferences.server_name;
+      const banner = title || text ? { title, text } : null;
+      return { name, version: "0.1.0", locale_default: "fr", banner, licence: licence_text || null };
+    },
+  ],
   [
     "GET",
     /^\/session$/,
@@ -32,6 +41,10 @@ export const peopleRoutes: Route[] = [
         );
       }
       world.failures = 0;
+      const terms = world.preferences.sign_in_page.licence_text;
+      if (terms !== world.licenceAccepted && body.licence_accepted !== true)
+        throw new Refusal(403, "licence-not-accepted", "Accept the licence terms to sign in.");
+      world.licenceAccepted = terms;
       world.signedIn = true;
       return world.session();
     },

@@ -52,7 +52,9 @@ export class World {
     session_timeout_minutes: 30,
     remembered_passwords: 5,
     retention: { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 },
+    sign_in_page: { banner_title: "", banner_text: "", licence_text: "" },
   };
+  licenceAccepted = "";
   attachments = new Map<string, T.Attachment[]>();
   operations = new Map<string, T.Operation[]>();
   locks = new Map<string, T.FieldLock[]>();

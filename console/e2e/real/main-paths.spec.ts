@@ -122,7 +122,12 @@ test("an export is opened again and holds what the list holds", async ({ page })
   await expect(page.locator("[data-row-link]").first()).toBeVisible();
   for (const item of [/XLSX/, /CSV/, /JSON/]) {
     await page.getByRole("button", { name: "Exporter" }).click();
+    const ordered = page.waitForResponse(
+      (answer) => answer.request().method() === "POST" && answer.url().endsWith("/api/v1/exports"),
+    );
     await page.getByRole("menuitem", { name: item }).click();
+    // Leaving the page before the order has gone out would take it back.
+    expect((await ordered).ok()).toBe(true);
     await expect(page.getByRole("menuitem", { name: item })).toHaveCount(0);
   }
   await page.goto("/exports");

@@ -79,8 +79,8 @@ export const calls = {
 export const session = {
   about: () => request<T.About>("GET", "/about", { quiet: true }),
   get: () => request<T.Session>("GET", "/session", { quiet: true }),
-  open: (login: string, password: string) =>
-    request<T.Session>("POST", "/session", { body: { login, password }, quiet: true }),
+  open: (login: string, password: string, licence_accepted: boolean) =>
+    request<T.Session>("POST", "/session", { body: { login, password, licence_accepted }, quiet: true }),
   close: () => request<undefined>("DELETE", "/session", { quiet: true }),
 };
 

@@ -82,7 +82,10 @@ export type Export = Told<Schemas["Export"]>;
 export type AgentConfiguration = Schemas["AgentConfiguration"];
 export type AgentItem = Told<Schemas["AgentItem"]>;
 export type ApiClient = Told<Schemas["ApiClient"]>;
-export type Preferences = Told<Omit<Schemas["Preferences"], "retention">> & { retention: Told<Schemas["Retention"]> };
+export type Preferences = Told<Omit<Schemas["Preferences"], "retention" | "sign_in_page">> & {
+  retention: Told<Schemas["Retention"]>;
+  sign_in_page: Told<Schemas["SignInPage"]>;
+};
 export type Distribution = Schemas["Distribution"];
 export type Certificate = Schemas["Certificate"];
 export interface Notice {

@@ -4,8 +4,9 @@ import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { session } from "../api/index.ts";
+import { Problem, session } from "../api/index.ts";
 import type { Locale } from "../api/types.ts";
+import { Markup } from "../components/markup.tsx";
 import { Mark } from "../components/mark.tsx";
 import { PageHeader } from "../components/page-header.tsx";
 import { useProblemText } from "../components/states.tsx";
@@ -27,6 +28,7 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [missing, setMissing] = useState(false);
+  const [terms, setTerms] = useState(false);
 
   const submit = async () => {
     if (login.trim() === "" || password === "") {
@@ -36,11 +38,18 @@ export function SignInPage() {
     setBusy(true);
     setProblem(null);
     try {
-      const opened = await session.open(login.trim(), password);
+      const opened = await session.open(login.trim(), password, terms);
       adoptSession(client, opened);
       if (opened.must_change_password) await navigate({ to: "/password", search: { back: search.back } });
       else router.history.push(safeBack(search.back));
     } catch (error) {
+      // Name and password are right; what is missing is asked for with them kept.
+      if (error instanceof Problem && error.code === "licence-not-accepted" && !terms) {
+        await about.refetch();
+        setTerms(true);
+        return;
+      }
+      setTerms(false);
       setProblem(text(error));
       setPassword("");
       document.getElementById("password")?.focus();
@@ -63,7 +72,28 @@ export function SignInPage() {
         {search.why === "idle" && <p className={classes.note}>{t("signIn.idle")}</p>}
         {search.why === "ended" && <p className={classes.note}>{t("signIn.ended")}</p>}
         {search.why === "password" && <p className={classes.note}>{t("signIn.passwordChanged")}</p>}
+        {about.data?.banner && (
+          <section className={classes.banner} aria-label={about.data.banner.title || t("signIn.banner")}>
+            {about.data.banner.title && <h2>{about.data.banner.title}</h2>}
+            {about.data.banner.text && <Markup text={about.data.banner.text} />}
+          </section>
+        )}
+        {terms && (
+          <div className={classes.form}>
+            <h2 className={classes.termsTitle}>{t("signIn.terms")}</h2>
+            <div className={classes.terms} tabIndex={0} role="region" aria-label={t("signIn.terms")}>
+              <Markup text={about.data?.licence ?? ""} />
+            </div>
+            <Button size="sm" fullWidth loading={busy} onClick={() => void submit()} data-autofocus>
+              {t("signIn.accept")}
+            </Button>
+            <Button variant="default" size="sm" fullWidth disabled={busy} onClick={() => setTerms(false)}>
+              {t("common.cancel")}
+            </Button>
+          </div>
+        )}
         <form
+          hidden={terms}
           className={classes.form}
           noValidate
           onSubmit={(event) => {

@@ -11,6 +11,7 @@ mod digest;
 mod entity;
 pub mod first_start;
 pub mod hierarchy;
+mod markup;
 pub mod notifications;
 pub mod passwords;
 pub mod preferences;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use vigie_db::{Database, Engine};
 use vigie_kernel::{Act, AuditEntry, Granted, Timestamp};
 
-use crate::{passwords, settings, text, users};
+use crate::{digest::sha256, markup, passwords, settings, text, users};
 
 const NAME: &str = "preferences";
 /// How long another node may work with the old values.
@@ -39,6 +39,29 @@ impl Default for Retention {
     }
 }
 
+/// What the sign-in page shows beside the form. Texts are HTML of headings, paragraphs, bold, italic and underlined; all
+/// else is taken out when they are set. An empty one is not shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct SignInPage {
+    /// Title of the banner, at most 100 characters.
+    #[schema(max_length = 100)]
+    pub banner_title: String,
+    /// Text of the banner, at most 5,000 characters.
+    #[schema(max_length = 5000)]
+    pub banner_text: String,
+    /// Licence terms, at most 100,000 characters. Each person accepts them once, and again when they change.
+    #[schema(max_length = 100_000)]
+    pub licence_text: String,
+}
+
+impl SignInPage {
+    /// What tells these licence terms from others; none when there are no terms.
+    pub fn licence_digest(&self) -> Option<Vec<u8>> {
+        (!self.licence_text.is_empty()).then(|| sha256(&self.licence_text))
+    }
+}
+
 /// The preferences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -58,6 +81,8 @@ pub struct Preferences {
     pub remembered_passwords: u32,
     /// For how long things are kept.
     pub retention: Retention,
+    /// What the sign-in page shows beside the form.
+    pub sign_in_page: SignInPage,
 }
 
 impl Default for Preferences {
@@ -69,6 +94,7 @@ impl Default for Preferences {
             session_timeout_minutes: 15,
             remembered_passwords: 3,
             retention: Retention::default(),
+            sign_in_page: SignInPage::default(),
         }
     }
 }
@@ -93,6 +119,24 @@ pub struct RetentionChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 3650)]
     pub pending_days: Option<u32>,
+}
+
+/// Changes of [`SignInPage`]; absent members stay.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInPageChanges {
+    /// See [`SignInPage`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub banner_title: Option<String>,
+    /// See [`SignInPage`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 5000)]
+    pub banner_text: Option<String>,
+    /// See [`SignInPage`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100_000)]
+    pub licence_text: Option<String>,
 }
 
 /// Changes of [`Preferences`]; absent members stay.
@@ -120,6 +164,9 @@ pub struct PreferenceChanges {
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<RetentionChanges>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in_page: Option<SignInPageChanges>,
 }
 
 /// The preferences could not be changed.
@@ -187,6 +234,23 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
     }
     if let Some(open) = changes.foreign_intake {
         preferences.foreign_intake = open;
+    }
+    apply_sign_in_page(&mut preferences.sign_in_page, changes.sign_in_page.unwrap_or_default())
+}
+
+fn apply_sign_in_page(page: &mut SignInPage, changes: SignInPageChanges) -> Result<(), ChangeError> {
+    let refused = |field| move |error: text::TextError| ChangeError::Value { field, reason: error.to_string() };
+    if let Some(title) = changes.banner_title {
+        page.banner_title = match title.trim() {
+            "" => String::new(),
+            title => text::word(title, 100).map_err(refused("sign_in_page.banner_title"))?,
+        };
+    }
+    if let Some(typed) = changes.banner_text {
+        page.banner_text = markup::safe(&typed, 5_000).map_err(refused("sign_in_page.banner_text"))?;
+    }
+    if let Some(typed) = changes.licence_text {
+        page.licence_text = markup::safe(&typed, 100_000).map_err(refused("sign_in_page.licence_text"))?;
     }
     Ok(())
 }

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait as _, DbErr,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use vigie_db::{Database, Engine, Tx};
 use vigie_kernel::{Act, Actor, ActorKind, AuditEntry, Timestamp};
@@ -35,6 +35,10 @@ pub struct Attempt {
     pub source_address: String,
     /// What the browser says it is.
     pub user_agent: String,
+    /// Digest of the licence terms in force, see [`crate::preferences::SignInPage::licence_digest`].
+    pub licence: Option<Vec<u8>>,
+    /// Whether this person accepts them now.
+    pub licence_accepted: bool,
 }
 
 /// Why nobody was signed in. Callers outside hear the same for the first three.
@@ -46,6 +50,9 @@ pub enum SignInError {
     /// Too many failures.
     #[error("this account is locked for this source")]
     Locked,
+    /// Name and password are right; the licence terms are still to be accepted.
+    #[error("the licence terms are not accepted")]
+    LicenceNotAccepted,
     /// Too many passwords are being checked.
     #[error(transparent)]
     Busy(#[from] passwords::Busy),
@@ -71,30 +78,38 @@ pub async fn sign_in(db: &Database, hasher: &Hasher, act: Act, attempt: Attempt)
         }
         return Err(if open { SignInError::Wrong } else { SignInError::Locked });
     };
+    let to_accept = attempt.licence.filter(|terms| row.licence_accepted.as_ref() != Some(terms));
     // A role of a later version: such a person may do nothing here.
     let user = User::from_row(row).ok_or(SignInError::Wrong)?;
-    begin(db, act, user, account, attempt.source_address, attempt.user_agent).await
-}
-
-async fn begin(
-    db: &Database,
-    act: Act,
-    user: User,
-    account: Vec<u8>,
-    source_address: String,
-    user_agent: String,
-) -> Result<(User, Begun), SignInError> {
+    let source_address = attempt.source_address;
+    if to_accept.is_some() && !attempt.licence_accepted {
+        let forget = db.write(move |tx| Box::pin(async move { forget_failures(tx, &account, &source_address).await }));
+        forget.await?;
+        return Err(SignInError::LicenceNotAccepted);
+    }
+    let user_agent = attempt.user_agent;
     db.write(move |tx| {
         Box::pin(async move {
-            sign_in_failure::Entity::delete_many().filter(of(&account, &source_address)).exec(tx).await?;
+            forget_failures(tx, &account, &source_address).await?;
             let begun = sessions::begin(tx, &act, user.id, source_address.clone(), &user_agent).await?;
             let actor = person(&user.id.to_string(), &user.login, source_address);
+            if let Some(terms) = to_accept {
+                let accepted =
+                    user::ActiveModel { id: Set(user.id), licence_accepted: Set(Some(terms)), ..Default::default() };
+                accepted.update(tx).await?;
+                let entry = AuditEntry::new(act.at, &actor, "licence.accept", "user").object(user.id, &user.login);
+                vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            }
             let entry = AuditEntry::new(act.at, &actor, "session.begin", "user").object(user.id, &user.login);
             vigie_db::audit::append(tx, &*act.rng, entry).await?;
             Ok((user, begun))
         })
     })
     .await
+}
+
+async fn forget_failures(tx: &Tx, account: &[u8], source_address: &str) -> Result<(), DbErr> {
+    sign_in_failure::Entity::delete_many().filter(of(account, source_address)).exec(tx).await.map(drop)
 }
 
 fn person(id: &str, login: &str, source_address: String) -> Actor {

@@ -375,6 +375,7 @@ pub(crate) async fn insert(
         color_scheme: Set(ColorScheme::Auto.as_str().to_owned()),
         density: Set(Density::Comfortable.as_str().to_owned()),
         session_timeout_minutes: Set(None),
+        licence_accepted: Set(None),
         created_at: Set(act.at),
         updated_at: Set(act.at),
     })

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Switch, TextInput } from "@mantine/core";
+import { Button, NumberInput, Switch, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
@@ -100,6 +100,25 @@ function PreferencesForm({ current }: { current: Preferences }) {
           maxLength={32}
           {...form.getInputProps("server_name")}
         />
+      </Section>
+      <Section title={t("administration.preferences.signInPage")} text={t("administration.preferences.signInPageText")}>
+        <TextInput
+          label={t("administration.preferences.sign_in_page.banner_title")}
+          maxLength={100}
+          {...form.getInputProps("sign_in_page.banner_title")}
+        />
+        {(["banner_text", "licence_text"] as const).map((field) => (
+          <Textarea
+            key={field}
+            label={t(`administration.preferences.sign_in_page.${field}`)}
+            description={t(`administration.preferences.sign_in_page.${field}Hint`)}
+            autosize
+            minRows={3}
+            maxRows={12}
+            maxLength={field === "banner_text" ? 5_000 : 100_000}
+            {...form.getInputProps(`sign_in_page.${field}`)}
+          />
+        ))}
       </Section>
       <Section title={t("administration.preferences.sessions")} text={t("administration.preferences.sessionsText")}>
         <NumberInput

@@ -35,6 +35,7 @@ CREATE TABLE app_user (
     color_scheme TEXT NOT NULL,
     density TEXT NOT NULL,
     session_timeout_minutes INTEGER,
+    licence_accepted {bytes},
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );

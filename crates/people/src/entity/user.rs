@@ -18,6 +18,8 @@ pub(crate) struct Model {
     pub color_scheme: String,
     pub density: String,
     pub session_timeout_minutes: Option<i32>,
+    /// SHA-256 of the licence terms that were accepted last.
+    pub licence_accepted: Option<Vec<u8>>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -13,6 +13,8 @@ const HERE: &str = "192.0.2.1";
 impl Place {
     async fn sign_in(&self, login: &str, password: &str, from: &str) -> Result<(User, Begun), SignInError> {
         let attempt = Attempt {
+            licence: None,
+            licence_accepted: false,
             login: login.into(),
             password: password.into(),
             source_address: from.into(),

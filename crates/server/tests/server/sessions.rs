@@ -37,6 +37,47 @@ server_on_both_engines! {
         assert_eq!(browser.get("/api/v1/customers").await.status, StatusCode::OK);
     }
 
+    async fn the_banner_is_made_safe_and_licence_terms_are_accepted_once(server: TestServer) {
+        let browser = server.signed_in().await;
+        let stranger = server.stranger();
+        let about = stranger.get("/api/v1/about").await.json();
+        assert_eq!((&about["banner"], &about["licence"]), (&json!(null), &json!(null)), "nothing is set");
+        let page = json!({
+            "banner_title": "Notice",
+            "banner_text": "<h2 onclick='x()'>Staff</h2><script>x()</script>only",
+            "licence_text": "Be kind.\n\nAlways.",
+        });
+        let set = browser.patch("/api/v1/preferences", json!({ "sign_in_page": page })).await.json();
+        assert_eq!(set["sign_in_page"]["banner_text"], "<h2>Staff</h2>only");
+        let about = stranger.get("/api/v1/about").await.json();
+        assert_eq!(about["banner"], json!({ "title": "Notice", "text": "<h2>Staff</h2>only" }));
+        assert_eq!(about["licence"], "<p>Be kind.</p><p>Always.</p>");
+
+        let attempt = async |password: &str, accepted: bool| {
+            let said = json!({ "login": "admin", "password": password, "licence_accepted": accepted });
+            stranger.post("/api/v1/session", said).await
+        };
+        assert_eq!(attempt("wrong", true).await.code(), "sign-in-failed");
+        for _ in 0..4 {
+            let refused = attempt(PASSWORD, false).await;
+            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "licence-not-accepted"));
+        }
+        assert_eq!(attempt(PASSWORD, true).await.status, StatusCode::OK, "to be asked is no failure");
+        assert_eq!(attempt(PASSWORD, false).await.status, StatusCode::OK, "once is enough");
+        assert_eq!(browser.get("/api/v1/customers").await.status, StatusCode::OK, "sessions go on");
+        let changed = json!({ "sign_in_page": { "licence_text": "Be kinder." } });
+        assert_eq!(browser.patch("/api/v1/preferences", changed).await.status, StatusCode::OK);
+        assert_eq!(attempt(PASSWORD, false).await.code(), "licence-not-accepted", "new terms");
+        let long = json!({ "sign_in_page": { "banner_title": "x".repeat(101) } });
+        let refused = browser.patch("/api/v1/preferences", long).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused.json()["errors"][0]["field"], "sign_in_page.banner_title");
+        let none = json!({ "sign_in_page": { "banner_title": "", "banner_text": "", "licence_text": "" } });
+        browser.patch("/api/v1/preferences", none).await;
+        assert_eq!(stranger.get("/api/v1/about").await.json()["banner"], json!(null));
+        assert_eq!(attempt(PASSWORD, false).await.status, StatusCode::OK);
+    }
+
     async fn the_cookie_is_for_this_server_and_for_no_script(server: TestServer) {
         let stranger = server.stranger();
         let said = json!({ "login": "admin", "password": server.one_time_password });

@@ -13,8 +13,21 @@ pub(super) struct About {
     name: String,
     /// Its version.
     version: &'static str,
+    /// What is to be read before signing in: HTML without attributes, made safe.
+    banner: Option<Banner>,
+    /// Licence terms to accept at the first sign-in: HTML without attributes, made safe.
+    licence: Option<String>,
     /// The console's language where neither the user nor the browser says.
     locale_default: &'static str,
+}
+
+/// What is to be read before signing in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Banner {
+    /// Title; may be empty.
+    title: String,
+    /// Text; may be empty.
+    text: String,
 }
 
 /// What this server is
@@ -27,6 +40,15 @@ pub(super) struct About {
     responses((status = 200, description = "Name and version.", body = About)),
 )]
 pub(super) async fn about(State(state): State<AppState>) -> Result<Json<About>, Problem> {
-    let name = state.preferences.get(state.clock.now()).await?.server_name.clone();
-    Ok(Json(About { name, version: env!("CARGO_PKG_VERSION"), locale_default: "en" }))
+    let preferences = state.preferences.get(state.clock.now()).await?;
+    let page = &preferences.sign_in_page;
+    let banner = (!page.banner_title.is_empty() || !page.banner_text.is_empty())
+        .then(|| Banner { title: page.banner_title.clone(), text: page.banner_text.clone() });
+    Ok(Json(About {
+        name: preferences.server_name.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        banner,
+        licence: Some(page.licence_text.clone()).filter(|it| !it.is_empty()),
+        locale_default: "en",
+    }))
 }
