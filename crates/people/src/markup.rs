@@ -30,10 +30,12 @@ pub(crate) fn safe(typed: &str, longest: usize) -> Result<String, TextError> {
         return Ok(SAFE.clean(typed).to_string().trim().to_owned());
     }
     let escaped = |line: &str| line.replace('&', "&amp;").replace('>', "&gt;");
-    let lines = |paragraph: &str| paragraph.lines().map(escaped).collect::<Vec<_>>().join("<br>");
-    let paragraphs = typed.replace('\r', "");
-    let paragraphs = paragraphs.split("\n\n").map(str::trim).filter(|it| !it.is_empty());
-    Ok(paragraphs.map(|it| format!("<p>{}</p>", lines(it))).collect())
+    let mut safe = String::new();
+    for paragraph in typed.replace('\r', "").split("\n\n").map(str::trim).filter(|it| !it.is_empty()) {
+        let lines: Vec<String> = paragraph.lines().map(escaped).collect();
+        safe.extend(["<p>", &lines.join("<br>"), "</p>"]);
+    }
+    Ok(safe)
 }
 
 #[cfg(test)]
