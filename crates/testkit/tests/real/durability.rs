@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 use vigie_db::{Engine, Options, testing::TestDatabase};
-use vigie_kernel::{AgentId, Clock as _, SystemClock};
+use vigie_kernel::{AgentId, Clock as _, SystemClock, Timestamp};
 use vigie_testkit::sim::{Fleet, Options as Variety};
 use vigie_wire::{
     Sections,
@@ -32,6 +32,8 @@ struct Portal {
     url: String,
     token: String,
     fleet: Fleet,
+    /// When all inventories say that they were taken and sent: a resend is the same to the last byte.
+    at: Timestamp,
 }
 
 impl Portal {
@@ -46,6 +48,7 @@ impl Portal {
             url: server.url.clone(),
             token: token["access_token"].as_str().unwrap().to_owned(),
             fleet: Fleet::with_options(11, Variety { changes: vec![1.0], ..Variety::default() }),
+            at: SystemClock.now(),
         }
     }
 
@@ -76,12 +79,11 @@ impl Portal {
     async fn deliver(&self, agent: &Agent, round: u32) -> bool {
         let machine = self.fleet.machine(agent.machine);
         let sections = self.sections(agent.machine, round);
-        let now = SystemClock.now();
         let body = sync::pack(&Synchronisation {
             format: sync::FORMAT,
             sequence: u64::from(round),
-            sent_at: now,
-            collected_at: now,
+            sent_at: self.at,
+            collected_at: self.at,
             agent: machine.agent_status(),
             identity: machine.identity(),
             state: state_of(&sections.digests()),
@@ -170,7 +172,7 @@ async fn survives_kill(database: Option<String>) {
     let told = report_until_killed(&mut server, &portal).await;
     server.start_again().await;
     nothing_is_lost_or_half(&server, &portal, &told).await;
-    // What was on its way arrives when it is sent again.
+    // What was on its way arrives when it is sent again, whether it had arrived already or not.
     let portal = Portal { http: server.http.clone(), ..portal };
     for (machine, told) in &told {
         let agent = portal.enrol(*machine).await;
