@@ -47,11 +47,9 @@ pub struct SignInPage {
     /// Title of the banner, at most 100 characters.
     #[schema(max_length = 100)]
     pub banner_title: String,
-    /// Text of the banner, at most 5,000 characters.
-    #[schema(max_length = 5000)]
+    /// Text of the banner; what was typed had at most 5,000 characters.
     pub banner_text: String,
-    /// Licence terms, at most 100,000 characters. Each person accepts them once, and again when they change.
-    #[schema(max_length = 100_000)]
+    /// Licence terms; what was typed had at most 100,000 characters. Each person accepts them once, and again when they change.
     pub licence_text: String,
 }
 
