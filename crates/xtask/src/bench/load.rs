@@ -273,7 +273,7 @@ pub(super) fn prepare_first_page(_: &Size) -> anyhow::Result<Measure<'static>> {
             let (size, text) = api.transferred(&path)?;
             bytes += size;
             if has_extension(&path, "css") {
-                // A browser fetches the fonts of the page's alphabet only: the Latin ones.
+                // A browser fetches the fonts of the page's alphabet only.
                 for font in fonts_of(&text) {
                     fonts += api.transferred(&font)?.0;
                 }
@@ -305,7 +305,7 @@ fn referenced(page: &str) -> Vec<String> {
 
 fn fonts_of(css: &str) -> Vec<String> {
     css.split(['(', ')', '"', '\''])
-        .filter(|part| has_extension(part, "woff2") && part.contains("latin") && !part.contains("-ext"))
+        .filter(|part| has_extension(part, "woff2") && !part.contains("-ext"))
         .map(
             |part| {
                 if part.starts_with('/') {
@@ -323,7 +323,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scripts_styles_and_latin_fonts_of_a_page_are_found() {
+    fn scripts_styles_and_fonts_of_a_page_are_found() {
         let page = r#"<script type="module" src="/assets/a.js"></script><link rel="stylesheet" href="/assets/b.css">"#;
         assert_eq!(referenced(page), ["/assets/a.js", "/assets/b.css"]);
         let css = "src:url(/assets/inter-latin-wght.woff2)format(woff2);src:url(/assets/inter-latin-ext.woff2)";
