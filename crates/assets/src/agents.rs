@@ -9,6 +9,7 @@ use sea_orm::{
 use vigie_db::{
     Database, Tx, owners,
     paging::{COUNTED, Key, Listed, Page, Place, RowId, Total, page as cut},
+    search::{contains, words},
 };
 use vigie_kernel::{
     Actor, AgentId, ApiClientId, AuditEntry, CustomerId, EquipmentId, Granted, InventoryId, Rng, Scope, Timestamp,
@@ -18,7 +19,6 @@ use vigie_wire::sync::{Enrolment, enrolment_text, read_public_key, verify};
 use crate::{
     entity::{agent, equipment, inventory},
     equipment::{CustomerRef, EquipmentRef},
-    search::{contains, words},
 };
 
 /// The kinds of agents.

@@ -1,4 +1,4 @@
-//! What people type into the search field of a list: words that must all occur, wherever, taken literally.
+//! The index behind the search fields of equipment and of pending equipment; [`vigie_db::search`] says what is searched.
 //!
 //! A word of three characters or more is looked up in an index of trigrams. PostgreSQL's planner does that by itself
 //! (`pg_trgm`); on SQLite (FTS5) the statement has to say so, and only where it pays: where many rows match, walking
@@ -6,9 +6,9 @@
 
 use sea_orm::{
     Condition, DbErr,
-    sea_query::{Expr, ExprTrait as _, LikeExpr, SimpleExpr},
+    sea_query::{Expr, SimpleExpr},
 };
-use vigie_db::{Database, Engine};
+use vigie_db::{Database, Engine, search::words};
 
 use crate::sql;
 
@@ -16,17 +16,6 @@ use crate::sql;
 const FEW: i64 = 2_000;
 /// Trigrams of one word that are asked for; the rest of a longer one is compared.
 const TRIGRAMS: usize = 24;
-
-/// The words of a search.
-pub(crate) fn words(q: Option<&str>) -> Vec<String> {
-    q.unwrap_or_default().split_whitespace().take(8).map(str::to_lowercase).collect()
-}
-
-/// `column` contains `word`.
-pub(crate) fn contains(column: SimpleExpr, word: &str) -> SimpleExpr {
-    let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    column.like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
-}
 
 /// A table with a column `search` and an index of it.
 #[derive(Debug, Clone, Copy)]

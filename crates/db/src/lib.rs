@@ -12,6 +12,7 @@ mod notify;
 mod open;
 pub mod owners;
 pub mod paging;
+pub mod search;
 pub mod secrets;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use vigie_db::{
     Database, Tx, owners,
     paging::{self, Key, Listed, Page, Place, RowId, Total},
+    search::{contains, words},
     secrets::Secrets,
 };
 use vigie_kernel::{Act, ApiClientId, AuditEntry, CustomerId, Granted, Scope, Timestamp};
@@ -160,18 +161,13 @@ async fn admit(db: &Database, row: api_client::Model, now: Timestamp) -> Result<
 }
 
 /// Clients, by client id.
-pub async fn list(
-    db: &Database,
-    granted: Granted,
-    search: Option<&str>,
-    page: &Page,
-) -> Result<Listed<ApiClient>, DbErr> {
+pub async fn list(db: &Database, granted: Granted, q: Option<&str>, page: &Page) -> Result<Listed<ApiClient>, DbErr> {
     let mut wanted = Condition::all();
     if granted.scope() != Scope::All {
         wanted = wanted.add(owners::within(api_client::Column::CustomerId, granted.scope()));
     }
-    for word in text::words(search) {
-        wanted = wanted.add(text::contains(api_client::Column::ClientId, &word));
+    for word in words(q) {
+        wanted = wanted.add(contains(api_client::Column::ClientId, &word));
     }
     let select = api_client::Entity::find().filter(wanted);
     let total = Total::exact(select.clone().count(db.reads()).await?);

@@ -11,10 +11,9 @@ use vigie_db::{
     audit::{Column, Entity, Model},
     owners,
     paging::{self, COUNTED, Key, Listed, Page, Place, RowId, Total},
+    search::{contains, words},
 };
 use vigie_kernel::{AuditId, Granted, Scope, Timestamp};
-
-use crate::text;
 
 /// Who acted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -87,7 +86,7 @@ pub async fn list(
     db: &Database,
     granted: Granted,
     filter: &AuditFilter,
-    search: Option<&str>,
+    q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<AuditRow>, DbErr> {
     let mut wanted = Condition::all();
@@ -100,10 +99,10 @@ pub async fn list(
     if let Some(action) = &filter.action {
         wanted = wanted.add(Column::Action.eq(action.as_str()));
     }
-    for word in text::words(search) {
+    for word in words(q) {
         let places = [Column::ActorName, Column::Action, Column::ObjectName, Column::SourceAddress];
         let anywhere = places.into_iter().fold(Condition::any(), |any, column| {
-            any.add(text::contains(sea_orm::sea_query::Func::lower(Expr::col(column)), &word))
+            any.add(contains(sea_orm::sea_query::Func::lower(Expr::col(column)), &word))
         });
         wanted = wanted.add(anywhere);
     }

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use vigie_db::{
     Database, owners,
     paging::{self, Key, Listed, Page, Place, RowId, Total},
+    search::{contains, words},
 };
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, ProviderId, ResellerId, Scope};
 
@@ -107,12 +108,12 @@ impl From<DbErr> for CreateError {
 pub async fn customers(
     db: &Database,
     granted: Granted,
-    search: Option<&str>,
+    q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Customer>, DbErr> {
     let mut wanted = Condition::all().add(owners::within(customer::Column::Id, granted.scope()));
-    for word in text::words(search) {
-        wanted = wanted.add(text::contains(customer::Column::NameKey, &word));
+    for word in words(q) {
+        wanted = wanted.add(contains(customer::Column::NameKey, &word));
     }
     let select = customer::Entity::find().filter(wanted);
     let total = Total::exact(select.clone().count(db.reads()).await?);
@@ -170,7 +171,7 @@ async fn with_providers(db: &Database, rows: Vec<reseller::Model>) -> Result<Vec
 pub async fn resellers(
     db: &Database,
     granted: Granted,
-    search: Option<&str>,
+    q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Reseller>, DbErr> {
     let mut wanted = match granted.scope() {
@@ -181,8 +182,8 @@ pub async fn resellers(
             Condition::all().add(reseller::Column::Id.is_in(owner.map(|it| it.reseller_id)))
         }
     };
-    for word in text::words(search) {
-        wanted = wanted.add(text::contains(reseller::Column::NameKey, &word));
+    for word in words(q) {
+        wanted = wanted.add(contains(reseller::Column::NameKey, &word));
     }
     let select = reseller::Entity::find().filter(wanted);
     let total = Total::exact(select.clone().count(db.reads()).await?);
@@ -198,7 +199,7 @@ pub async fn resellers(
 pub async fn providers(
     db: &Database,
     granted: Granted,
-    search: Option<&str>,
+    q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Provider>, DbErr> {
     let mut wanted = Condition::all();
@@ -208,8 +209,8 @@ pub async fn providers(
         let seen = resellers(db, granted, None, &everything).await?;
         wanted = wanted.add(provider::Column::Id.is_in(seen.items.into_iter().map(|it| it.provider.id)));
     }
-    for word in text::words(search) {
-        wanted = wanted.add(text::contains(provider::Column::NameKey, &word));
+    for word in words(q) {
+        wanted = wanted.add(contains(provider::Column::NameKey, &word));
     }
     let select = provider::Entity::find().filter(wanted);
     let total = Total::exact(select.clone().count(db.reads()).await?);

@@ -1,10 +1,5 @@
 //! Words that people type: trimmed, bounded, without control characters.
 
-use sea_orm::{
-    IntoSimpleExpr,
-    sea_query::{ExprTrait as _, LikeExpr, SimpleExpr},
-};
-
 /// A value that people typed is not acceptable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -42,17 +37,6 @@ pub(crate) fn is_storable(text: &str) -> bool {
 /// What names are compared by: lower case.
 pub fn key(text: &str) -> String {
     text.trim().to_lowercase()
-}
-
-/// The words of a search: all must occur, wherever.
-pub(crate) fn words(search: Option<&str>) -> Vec<String> {
-    search.unwrap_or_default().split_whitespace().take(8).map(str::to_lowercase).collect()
-}
-
-/// `column` contains `word`, taken literally.
-pub(crate) fn contains(column: impl IntoSimpleExpr, word: &str) -> SimpleExpr {
-    let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    column.into_simple_expr().like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
 #[cfg(test)]

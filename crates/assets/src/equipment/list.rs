@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use vigie_db::{
     Database, owners,
     paging::{COUNTED, Key, Listed, Page, Place, RowId, Total, page as cut},
+    search::{contains, words},
 };
 use vigie_kernel::{CustomerId, Granted, Timestamp};
 
 use super::{AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness};
 use crate::{
     entity::equipment::{Column, Entity, Model},
-    search::{Table, contains, narrowed, words},
+    search::{Table, narrowed},
 };
 
 /// Which equipment is wanted. Everything that is given must hold.

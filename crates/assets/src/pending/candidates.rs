@@ -6,7 +6,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Func},
 };
 use serde::Serialize;
-use vigie_db::{Database, owners};
+use vigie_db::{
+    Database, owners,
+    search::{contains, words},
+};
 use vigie_kernel::{Granted, InventoryId};
 use vigie_wire::{
     Section,
@@ -17,7 +20,6 @@ use crate::{
     entity::{equipment, inventory},
     equipment::{AGENT_KINDS, EquipmentItem, Staleness, detail, list::item},
     reconcile::{Reason, of_equipment},
-    search::{contains, words},
 };
 
 /// Most that are offered.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use vigie_db::{
     Database, owners,
     paging::{COUNTED, Key, Listed, Page, Place, RowId, Total, page as cut},
+    search::{contains, words},
 };
 use vigie_kernel::{CustomerId, EquipmentId, Granted, InventoryId, Timestamp};
 use vigie_wire::Remark;
@@ -21,7 +22,7 @@ use crate::{
     },
     equipment::{AgentRef, CustomerRef, EquipmentRef, OsRef},
     reconcile::{Reason, of_equipment},
-    search::{Table, contains, narrowed, words},
+    search::{Table, narrowed},
 };
 
 /// A machine that is known and comes with a new key.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use vigie_db::{
     Database, owners,
     paging::{COUNTED, Key, Listed, Page, Place, RowId, Total},
+    search::{pattern, words},
 };
 use vigie_kernel::{CustomerId, EquipmentId, Granted, InventoryId, Scope, Timestamp};
 use vigie_wire::version;
@@ -14,7 +15,6 @@ use vigie_wire::version;
 use super::list::{bucket_of, name_key};
 use crate::{
     equipment::{CustomerRef, EquipmentRef, OsRef},
-    search::words,
     sql,
 };
 
@@ -177,9 +177,8 @@ pub async fn titles(
         clauses.add("t.publisher = {}", publisher.clone());
     }
     for word in words(filter.q.as_deref()) {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let condition = "(t.name_key LIKE {} ESCAPE '\\' OR LOWER(t.publisher) LIKE {} ESCAPE '\\')";
-        clauses.add(condition, format!("%{escaped}%"));
+        clauses.add(condition, pattern(&word));
     }
     if let Some(source) = &filter.source {
         let condition = "EXISTS (SELECT 1 FROM software_version x WHERE x.title_seq = t.seq AND x.source = {})";
