@@ -3,12 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
 };
 use vigie_db::{
     Database, Tx, owners,
-    paging::{COUNTED, Key, Listed, Page, Place, RowId, Total, page as cut},
+    paging::{Key, Listed, Page, Place, RowId, count, page as cut},
     search::{contains, words},
 };
 use vigie_kernel::{
@@ -238,11 +238,9 @@ pub async fn list(db: &Database, granted: &Granted, filter: &Filter, page: &Page
     }
     let select = Entity::find().filter(condition);
     let rows = cut(select.clone(), Expr::col(Column::NameKey), Expr::col(Column::Id), page).all(db.reads()).await?;
-    let counted = select.select_only().column(Column::Id).limit(COUNTED + 1).count(db.reads()).await?;
-    let listed = Listed::cut(rows, page, Total::bounded(counted), |row| Place {
-        key: Key::Text(row.name_key.clone()),
-        id: RowId::Uuid(row.id.0),
-    });
+    let total = count(db, select, false).await?;
+    let listed =
+        Listed::cut(rows, page, total, |row| Place { key: Key::Text(row.name_key.clone()), id: RowId::Uuid(row.id.0) });
     let machines: HashMap<AgentId, inventory::Model> = inventory::Entity::find()
         .filter(inventory::Column::AgentId.is_in(listed.items.iter().map(|row| row.id)))
         .order_by_asc(inventory::Column::Seq)

@@ -5,15 +5,15 @@
 //! the list in its order meets enough of them soon.
 
 use sea_orm::{
-    Condition, DbErr,
+    DbErr,
     sea_query::{Expr, SimpleExpr},
 };
 use vigie_db::{Database, Engine, search::words};
 
 use crate::sql;
 
-/// Up to so many matches the index leads to the rows of a page.
-const FEW: i64 = 2_000;
+/// Up to so many matches the index leads to the rows.
+const FEW: i64 = 20_000;
 /// Trigrams of one word that are asked for; the rest of a longer one is compared.
 const TRIGRAMS: usize = 24;
 
@@ -26,38 +26,21 @@ pub(crate) enum Table {
     Inventory,
 }
 
-/// What the index knows of a search, to be added to what the list asks for anyway.
-#[derive(Debug, Default)]
-pub(crate) struct Narrowed {
-    found: Option<SimpleExpr>,
-    few: bool,
-}
-
-impl Narrowed {
-    /// For counting.
-    pub(crate) fn for_count(&self, condition: Condition) -> Condition {
-        condition.add_option(self.found.clone())
-    }
-
-    /// For a page in the list's order.
-    pub(crate) fn for_page(self, condition: Condition) -> Condition {
-        condition.add_option(self.found.filter(|_| self.few))
-    }
-}
-
-/// Asks the index.
-pub(crate) async fn narrowed(db: &Database, table: Table, q: Option<&str>) -> Result<Narrowed, DbErr> {
+/// What the index knows of a search, to be added to what the list asks for anyway; none when it does not help.
+pub(crate) async fn found(db: &Database, table: Table, q: Option<&str>) -> Result<Option<SimpleExpr>, DbErr> {
     let Some(wanted) = trigrams(&words(q)).filter(|_| db.engine() == Engine::Sqlite) else {
-        return Ok(Narrowed::default());
+        return Ok(None);
     };
     let index = match table {
         Table::Equipment => "equipment_search",
         Table::Inventory => "inventory_search",
     };
     let text = format!("SELECT COUNT(*) AS n FROM (SELECT 1 FROM {index} WHERE {index} MATCH $1 LIMIT {})", FEW + 1);
-    let few = sql::number(db.reads(), &text, vec![wanted.clone().into()]).await? <= FEW;
+    if sql::number(db.reads(), &text, vec![wanted.clone().into()]).await? > FEW {
+        return Ok(None);
+    }
     let found = format!("seq IN (SELECT rowid FROM {index} WHERE {index} MATCH ?)");
-    Ok(Narrowed { found: Some(Expr::cust_with_values(found, [wanted])), few })
+    Ok(Some(Expr::cust_with_values(found, [wanted])))
 }
 
 /// All trigrams of the words in FTS5's language; none when no word has one.

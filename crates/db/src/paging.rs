@@ -2,9 +2,12 @@
 //! the next page starts right behind it however many rows came or went meanwhile, and costs the same at any depth.
 
 use sea_orm::{
-    Condition, EntityTrait, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Value,
+    Condition, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select, Value,
     sea_query::{Expr, ExprTrait as _, SimpleExpr},
 };
+
+use crate::{Database, Engine};
 
 /// Rows shown when the caller does not say.
 pub const DEFAULT_LIMIT: u64 = 50;
@@ -138,4 +141,26 @@ pub fn page<E: EntityTrait>(select: Select<E>, key: SimpleExpr, id: SimpleExpr, 
         select = select.filter(Condition::all().add(behind));
     }
     select.order_by(key, order.clone()).order_by(id, order).limit(page.limit + 1)
+}
+
+/// How many rows a list has: all of them with `whole`, otherwise up to [`COUNTED`].
+pub async fn count<E>(db: &Database, select: Select<E>, whole: bool) -> Result<Total, DbErr>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    let rows = select.select_only().expr_as(Expr::val(1), "x");
+    Ok(if whole {
+        Total::exact(rows.count(db.reads()).await?)
+    } else {
+        Total::bounded(rows.limit(COUNTED + 1).count(db.reads()).await?)
+    })
+}
+
+/// What to give [`page`] for the rows of a filter. SQLite would walk the index of the order until it met a page of them,
+/// which are all rows where few are wanted; `+` takes the index from it, so that the few are collected and sorted.
+/// PostgreSQL decides that by its statistics.
+pub fn key(db: &Database, column: impl IntoSimpleExpr, few: bool) -> SimpleExpr {
+    let column = column.into_simple_expr();
+    if few && db.engine() == Engine::Sqlite { Expr::cust_with_expr("+?", column) } else { column }
 }

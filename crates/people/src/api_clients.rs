@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, SqlErr, sea_query::Expr,
+    IntoActiveModel as _, QueryFilter as _, SqlErr, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 use vigie_db::{
     Database, Tx, owners,
-    paging::{self, Key, Listed, Page, Place, RowId, Total},
+    paging::{self, Key, Listed, Page, Place, RowId},
     search::{contains, words},
     secrets::Secrets,
 };
@@ -170,7 +170,7 @@ pub async fn list(db: &Database, granted: Granted, q: Option<&str>, page: &Page)
         wanted = wanted.add(contains(api_client::Column::ClientId, &word));
     }
     let select = api_client::Entity::find().filter(wanted);
-    let total = Total::exact(select.clone().count(db.reads()).await?);
+    let total = paging::count(db, select.clone(), true).await?;
     let key = Expr::col(api_client::Column::ClientId);
     let rows = paging::page(select, key, Expr::col(api_client::Column::Id), page).all(db.reads()).await?;
     let place = |row: &api_client::Model| Place { key: Key::Text(row.client_id.clone()), id: RowId::Uuid(row.id.0) };

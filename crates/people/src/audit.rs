@@ -1,16 +1,13 @@
 //! Reading the audit trail: who did what, from where. It is written by every context in its own transactions.
 
-use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vigie_db::{
     Database,
     audit::{Column, Entity, Model},
     owners,
-    paging::{self, COUNTED, Key, Listed, Page, Place, RowId, Total},
+    paging::{self, Key, Listed, Page, Place, RowId},
     search::{contains, words},
 };
 use vigie_kernel::{AuditId, Granted, Scope, Timestamp};
@@ -106,9 +103,8 @@ pub async fn list(
         });
         wanted = wanted.add(anywhere);
     }
-    let count = Entity::find().filter(wanted.clone()).select_only().column(Column::Seq).limit(COUNTED + 1);
-    let total = Total::bounded(count.count(db.reads()).await?);
     let select = Entity::find().filter(wanted);
+    let total = paging::count(db, select.clone(), false).await?;
     let rows = paging::page(select, Expr::col(Column::At), Expr::col(Column::Seq), page).all(db.reads()).await?;
     let place = |row: &Model| Place { key: Key::Number(row.at.millis()), id: RowId::Number(row.seq) };
     Ok(Listed::cut(rows, page, total, place).map(AuditRow::from))

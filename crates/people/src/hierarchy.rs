@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, SqlErr,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, SqlErr, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_db::{
     Database, owners,
-    paging::{self, Key, Listed, Page, Place, RowId, Total},
+    paging::{self, Key, Listed, Page, Place, RowId},
     search::{contains, words},
 };
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, ProviderId, ResellerId, Scope};
@@ -116,7 +113,7 @@ pub async fn customers(
         wanted = wanted.add(contains(customer::Column::NameKey, &word));
     }
     let select = customer::Entity::find().filter(wanted);
-    let total = Total::exact(select.clone().count(db.reads()).await?);
+    let total = paging::count(db, select.clone(), true).await?;
     let key = Expr::col(customer::Column::NameKey);
     let rows = paging::page(select, key, Expr::col(customer::Column::Id), page).all(db.reads()).await?;
     let place = |row: &customer::Model| Place { key: Key::Text(row.name_key.clone()), id: RowId::Uuid(row.id.0) };
@@ -186,7 +183,7 @@ pub async fn resellers(
         wanted = wanted.add(contains(reseller::Column::NameKey, &word));
     }
     let select = reseller::Entity::find().filter(wanted);
-    let total = Total::exact(select.clone().count(db.reads()).await?);
+    let total = paging::count(db, select.clone(), true).await?;
     let key = Expr::col(reseller::Column::NameKey);
     let rows = paging::page(select, key, Expr::col(reseller::Column::Id), page).all(db.reads()).await?;
     let place = |row: &reseller::Model| Place { key: Key::Text(row.name_key.clone()), id: RowId::Uuid(row.id.0) };
@@ -213,7 +210,7 @@ pub async fn providers(
         wanted = wanted.add(contains(provider::Column::NameKey, &word));
     }
     let select = provider::Entity::find().filter(wanted);
-    let total = Total::exact(select.clone().count(db.reads()).await?);
+    let total = paging::count(db, select.clone(), true).await?;
     let key = Expr::col(provider::Column::NameKey);
     let rows = paging::page(select, key, Expr::col(provider::Column::Id), page).all(db.reads()).await?;
     let place = |row: &provider::Model| Place { key: Key::Text(row.name_key.clone()), id: RowId::Uuid(row.id.0) };

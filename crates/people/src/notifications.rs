@@ -2,13 +2,13 @@
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, sea_query::Expr,
+    IntoActiveModel as _, QueryFilter as _, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_db::{
     Database, Tx,
-    paging::{self, COUNTED, Key, Listed, Page, Place, RowId, Total},
+    paging::{self, Key, Listed, Page, Place, RowId},
 };
 use vigie_kernel::{Act, AuditEntry, Granted, NotificationId, Rng, Timestamp};
 
@@ -97,20 +97,16 @@ pub async fn list(
     page: &Page,
 ) -> Result<(Listed<Notification>, u64), DbErr> {
     let is_unread = notification::Column::ReadAt.is_null();
-    let unread = bounded(db, Condition::all().add(is_unread.clone())).await?;
-    let wanted = if unread_only { Condition::all().add(is_unread) } else { Condition::all() };
-    let total = Total::bounded(bounded(db, wanted.clone()).await?);
-    let select = notification::Entity::find().filter(wanted);
+    let all = notification::Entity::find();
+    let unread = all.clone().filter(is_unread);
+    let select = if unread_only { unread.clone() } else { all };
+    let unread = paging::count(db, unread, false).await?;
+    let total = paging::count(db, select.clone(), false).await?;
     let key = Expr::col(notification::Column::UpdatedAt);
     let rows = paging::page(select, key, Expr::col(notification::Column::Id), page).all(db.reads()).await?;
     let place =
         |row: &notification::Model| Place { key: Key::Number(row.updated_at.millis()), id: RowId::Uuid(row.id.0) };
-    Ok((Listed::cut(rows, page, total, place).map(Notification::from), unread.min(COUNTED)))
-}
-
-async fn bounded(db: &Database, wanted: Condition) -> Result<u64, DbErr> {
-    let select = notification::Entity::find().filter(wanted).select_only().column(notification::Column::Id);
-    select.limit(COUNTED + 1).count(db.reads()).await
+    Ok((Listed::cut(rows, page, total, place).map(Notification::from), unread.count))
 }
 
 /// Which notifications were read.

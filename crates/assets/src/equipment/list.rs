@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _, sea_query::Expr,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{
     Database, owners,
-    paging::{COUNTED, Key, Listed, Page, Place, RowId, Total, page as cut},
+    paging::{Key, Listed, Page, Place, RowId, Total, count, key, page as cut},
     search::{contains, words},
 };
 use vigie_kernel::{CustomerId, Granted, Timestamp};
@@ -17,7 +17,7 @@ use vigie_kernel::{CustomerId, Granted, Timestamp};
 use super::{AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness};
 use crate::{
     entity::equipment::{Column, Entity, Model},
-    search::{Table, narrowed},
+    search::{Table, found},
 };
 
 /// Which equipment is wanted. Everything that is given must hold.
@@ -134,12 +134,9 @@ impl Filter {
         if let Some(customer) = self.customer_id {
             all = all.add(Column::CustomerId.eq(customer));
         }
-        for (wanted, column) in [
-            (&self.kind, Column::Kind),
-            (&self.status, Column::Status),
-            (&self.manufacturer, Column::Manufacturer),
-            (&self.agent_version, Column::AgentVersion),
-        ] {
+        for (wanted, column) in
+            [(&self.kind, Column::Kind), (&self.status, Column::Status), (&self.manufacturer, Column::Manufacturer)]
+        {
             if let Some(wanted) = wanted {
                 all = all.add(column.eq(wanted.clone()));
             }
@@ -153,11 +150,13 @@ impl Filter {
                 .add(Column::LastContactAt.lt(staleness.before));
             all = all.add(if stale { silent } else { silent.not() });
         }
-        if let Some(full) = self.disk_nearly_full {
-            all = all.add(Column::DiskNearlyFull.eq(full));
+        // Not as a value, so that the indexes of the few that are so serve the question.
+        for (wanted, column) in [(self.disk_nearly_full, Column::DiskNearlyFull), (self.clone, Column::Clone)] {
+            let holds = Expr::col((Entity, column));
+            all = all.add_option(wanted.map(|wanted| if wanted { holds } else { holds.not() }));
         }
-        if let Some(clone) = self.clone {
-            all = all.add(Column::Clone.eq(clone));
+        if let Some(version) = &self.agent_version {
+            all = all.add(Column::InventorySeq.is_not_null()).add(Column::AgentVersion.eq(version.clone()));
         }
         match self.agent.as_deref() {
             Some("with") => all = all.add(Column::InventorySeq.is_not_null()),
@@ -180,10 +179,13 @@ pub async fn list(
     page: &Page,
     staleness: Staleness,
 ) -> Result<Listed<EquipmentItem>, DbErr> {
-    let narrowed = narrowed(db, Table::Equipment, filter.q.as_deref()).await?;
-    let condition = filter.condition(granted, staleness);
-    let total = total(db, narrowed.for_count(condition.clone()), filter, granted).await?;
-    Ok(Listed { total, ..page_of(db, narrowed.for_page(condition), sort, page, staleness).await? })
+    let found = found(db, Table::Equipment, filter.q.as_deref()).await?;
+    let condition = filter.condition(granted, staleness).add_option(found);
+    // The list of everything is the one whose size people know: it is counted to the end.
+    let whole = Filter { deleted: None, ..filter.clone() }.is_empty() && granted.scope() == vigie_kernel::Scope::All;
+    let total = count(db, Entity::find().filter(condition.clone()), whole).await?;
+    let key = key(db, sort.column(), !whole && !total.at_least);
+    Ok(Listed { total, ..page_of(db, condition, sort, key, page, staleness).await? })
 }
 
 /// One page without counting the rest: for whoever reads the list to its end.
@@ -195,34 +197,24 @@ pub async fn rows(
     page: &Page,
     staleness: Staleness,
 ) -> Result<Listed<EquipmentItem>, DbErr> {
-    let narrowed = narrowed(db, Table::Equipment, filter.q.as_deref()).await?;
-    page_of(db, narrowed.for_page(filter.condition(granted, staleness)), sort, page, staleness).await
+    let found = found(db, Table::Equipment, filter.q.as_deref()).await?;
+    let condition = filter.condition(granted, staleness).add_option(found);
+    page_of(db, condition, sort, Expr::col(sort.column()), page, staleness).await
 }
 
 async fn page_of(
     db: &Database,
     condition: Condition,
     sort: Sort,
+    key: SimpleExpr,
     page: &Page,
     staleness: Staleness,
 ) -> Result<Listed<EquipmentItem>, DbErr> {
-    let select = Entity::find().filter(condition);
-    let rows = cut(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
+    let rows = cut(Entity::find().filter(condition), key, Expr::col(Column::Id), page).all(db.reads()).await?;
     let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let listed = Listed::cut(rows, page, Total::exact(0), place);
     let names = owners::names(db.reads(), listed.items.iter().map(|row| row.customer_id)).await?;
     Ok(listed.map(|row| item(&row, &names, staleness)))
-}
-
-async fn total(db: &Database, condition: Condition, filter: &Filter, granted: &Granted) -> Result<Total, DbErr> {
-    let whole = Filter { deleted: None, ..filter.clone() }.is_empty() && granted.scope() == vigie_kernel::Scope::All;
-    let select = Entity::find().filter(condition);
-    if whole {
-        // The list of everything is the one whose size people know: it is counted to the end.
-        return Ok(Total::exact(select.count(db.reads()).await?));
-    }
-    let count = select.select_only().column(Column::Id).limit(COUNTED + 1).count(db.reads()).await?;
-    Ok(Total::bounded(count))
 }
 
 pub(crate) fn item(row: &Model, names: &HashMap<CustomerId, String>, staleness: Staleness) -> EquipmentItem {

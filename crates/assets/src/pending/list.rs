@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _, sea_query::Expr,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{Expr, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{
     Database, owners,
-    paging::{COUNTED, Key, Listed, Page, Place, RowId, Total, page as cut},
+    paging::{Key, Listed, Page, Place, RowId, Total, count, key, page as cut},
     search::{contains, words},
 };
 use vigie_kernel::{CustomerId, EquipmentId, Granted, InventoryId, Timestamp};
@@ -22,7 +22,7 @@ use crate::{
     },
     equipment::{AgentRef, CustomerRef, EquipmentRef, OsRef},
     reconcile::{Reason, of_equipment},
-    search::{Table, narrowed},
+    search::{Table, found},
 };
 
 /// A machine that is known and comes with a new key.
@@ -183,16 +183,11 @@ pub async fn list(
     sort: Sort,
     page: &Page,
 ) -> Result<Listed<PendingItem>, DbErr> {
-    let narrowed = narrowed(db, Table::Inventory, filter.q.as_deref()).await?;
-    let wanted = condition(granted, filter);
-    let select = Entity::find().filter(narrowed.for_count(wanted.clone())).select_only().column(Column::Id);
+    let condition = condition(granted, filter).add_option(found(db, Table::Inventory, filter.q.as_deref()).await?);
     let whole = Filter { state: None, ..filter.clone() } == Filter::default();
-    let total = if whole {
-        Total::exact(select.count(db.reads()).await?)
-    } else {
-        Total::bounded(select.limit(COUNTED + 1).count(db.reads()).await?)
-    };
-    Ok(Listed { total, ..page_of(db, narrowed.for_page(wanted), sort, page).await? })
+    let total = count(db, Entity::find().filter(condition.clone()), whole).await?;
+    let key = key(db, sort.column(), !whole && !total.at_least);
+    Ok(Listed { total, ..page_of(db, condition, sort, key, page).await? })
 }
 
 /// One page without counting the rest: for whoever reads the queue to its end.
@@ -203,13 +198,18 @@ pub async fn rows(
     sort: Sort,
     page: &Page,
 ) -> Result<Listed<PendingItem>, DbErr> {
-    let narrowed = narrowed(db, Table::Inventory, filter.q.as_deref()).await?;
-    page_of(db, narrowed.for_page(condition(granted, filter)), sort, page).await
+    let condition = condition(granted, filter).add_option(found(db, Table::Inventory, filter.q.as_deref()).await?);
+    page_of(db, condition, sort, Expr::col(sort.column()), page).await
 }
 
-async fn page_of(db: &Database, condition: Condition, sort: Sort, page: &Page) -> Result<Listed<PendingItem>, DbErr> {
-    let select = Entity::find().filter(condition);
-    let rows = cut(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
+async fn page_of(
+    db: &Database,
+    condition: Condition,
+    sort: Sort,
+    key: SimpleExpr,
+    page: &Page,
+) -> Result<Listed<PendingItem>, DbErr> {
+    let rows = cut(Entity::find().filter(condition), key, Expr::col(Column::Id), page).all(db.reads()).await?;
     let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let Listed { items, next, total } = Listed::cut(rows, page, Total::exact(0), place);
     Ok(Listed { items: views(db.reads(), items).await?, next, total })

@@ -18,10 +18,6 @@ use crate::{
     sql,
 };
 
-/// Matching machines up to which they are collected and sorted; of more, the index by name is walked instead, because
-/// then every few rows of it are a match.
-const COLLECTED: i64 = 3_000;
-
 /// A title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -370,46 +366,46 @@ pub async fn machines(
     // The numbers come from our own table, not from outside: they may stand in the text, which has no limit for them.
     let list: Vec<String> = wanted.iter().map(|it| it.seq.to_string()).collect();
     let sets = format!("SELECT DISTINCT set_seq FROM software_set_member WHERE version_seq IN ({})", list.join(","));
-    let estimate = sql::number(
-        db.reads(),
-        &format!("SELECT CAST(COALESCE(SUM(machines), 0) AS BIGINT) AS n FROM software_set WHERE seq IN ({sets})"),
-        vec![],
-    )
-    .await?;
-    let mut clauses = Clauses { text: "i.counted".to_owned(), values: Vec::new() };
-    clauses.scoped("COALESCE(e.customer_id, i.customer_id)", granted.scope());
-    if let Some(customer) = filter.customer_id {
-        clauses.add("COALESCE(e.customer_id, i.customer_id) = {}", customer.0);
-    }
     let bucket = bucket_of(&name_key(filter.name.trim()));
+    let has = format!("i.seq IN (SELECT inventory_seq FROM inventory_software WHERE set_seq IN ({sets}))");
+    let mut clauses = Clauses { text: "i.counted".to_owned(), values: Vec::new() };
     let narrowed = granted.scope() != Scope::All || filter.customer_id.is_some();
-    let total = if narrowed || estimate <= COLLECTED {
+    let from = if narrowed {
+        clauses.scoped("COALESCE(e.customer_id, i.customer_id)", granted.scope());
+        if let Some(customer) = filter.customer_id {
+            clauses.add("COALESCE(e.customer_id, i.customer_id) = {}", customer.0);
+        }
+        "inventory i LEFT JOIN equipment e ON e.id = i.equipment_id"
+    } else {
+        "inventory i"
+    };
+    let total = if !narrowed && are_many(db, &sets).await? {
+        Total::bounded(COUNTED + 1)
+    } else {
         let text = format!(
-            "SELECT COUNT(*) AS n FROM (SELECT 1 AS x FROM inventory_software h \
-             JOIN inventory i ON i.seq = h.inventory_seq LEFT JOIN equipment e ON e.id = i.equipment_id \
-             WHERE h.set_seq IN ({sets}) AND {} LIMIT {}) AS l",
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS x FROM {from} WHERE {} AND {has} LIMIT {}) AS l",
             clauses.text,
             COUNTED + 1
         );
         Total::bounded(sql::number(db.reads(), &text, clauses.values.clone()).await?.unsigned_abs())
-    } else {
-        Total::exact(estimate.unsigned_abs())
     };
     clauses.placed("i.name_key", "i.seq", page);
-    let few = i64::try_from(total.count).is_ok_and(|count| count <= COLLECTED);
-    let has = if few {
-        format!("JOIN inventory_software h ON h.inventory_seq = i.seq WHERE h.set_seq IN ({sets})")
-    } else {
+    // Few are collected and sorted. Of many, the machines are walked by name, because every few of them are a match.
+    let has = if total.at_least {
         format!(
-            "JOIN inventory_software h ON h.inventory_seq = i.seq AND h.bucket = {bucket} \
-             WHERE h.set_seq IN ({sets})"
+            "(SELECT set_seq FROM inventory_software WHERE inventory_seq = i.seq AND bucket = {bucket}) IN ({sets})"
         )
+    } else {
+        has
     };
     let text = format!(
         "SELECT i.seq, i.id, i.equipment_id, e.name AS equipment_name, e.customer_id AS of_equipment, \
          i.customer_id AS of_inventory, i.name, i.name_key, i.os_family, i.os_name, i.os_version, i.received_at, \
-         h.set_seq FROM inventory i LEFT JOIN equipment e ON e.id = i.equipment_id {has} AND {} {}",
+         h.set_seq FROM (SELECT i.seq FROM {from} WHERE {} AND {has} {}) AS l JOIN inventory i ON i.seq = l.seq \
+         JOIN inventory_software h ON h.inventory_seq = i.seq AND h.bucket = {bucket} \
+         LEFT JOIN equipment e ON e.id = i.equipment_id {}",
         clauses.text,
+        order("i.name_key", "i.seq", page),
         order("i.name_key", "i.seq", page)
     );
     let rows = sql::rows(db.reads(), &text, clauses.values).await?;
@@ -425,6 +421,18 @@ pub async fn machines(
         customer.name = names.get(&customer.id).cloned().unwrap_or_default();
     }
     Ok(listed)
+}
+
+/// Whether more than [`COUNTED`] machines have one of these sets; told without looking at the machines. Those that are
+/// not counted, of deleted equipment, are allowed for.
+async fn are_many(db: &Database, sets: &str) -> Result<bool, DbErr> {
+    let uncounted = sql::number(db.reads(), "SELECT COUNT(*) AS n FROM inventory WHERE NOT counted", vec![]).await?;
+    let many = i64::try_from(COUNTED).unwrap_or(i64::MAX).saturating_add(uncounted);
+    let text = format!(
+        "SELECT COUNT(*) AS n FROM (SELECT 1 AS x FROM inventory_software WHERE set_seq IN ({sets}) LIMIT {}) AS l",
+        many.saturating_add(1)
+    );
+    Ok(sql::number(db.reads(), &text, vec![]).await? > many)
 }
 
 /// Of each set on the page, the highest version asked for that it holds.

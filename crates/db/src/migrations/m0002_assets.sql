@@ -38,15 +38,19 @@ CREATE TABLE equipment (
     deleted_at BIGINT,
     merged_into {uuid}
 );
-CREATE INDEX equipment_name ON equipment (name_key, id);
-CREATE INDEX equipment_customer ON equipment (customer_id, name_key, id);
-CREATE INDEX equipment_last_inventory ON equipment (last_inventory_at, id);
-CREATE INDEX equipment_last_contact ON equipment (last_contact_at);
-CREATE INDEX equipment_kind ON equipment (kind, name_key, id);
-CREATE INDEX equipment_status ON equipment (status, name_key, id);
-CREATE INDEX equipment_os ON equipment (os_name, id);
-CREATE INDEX equipment_manufacturer ON equipment (manufacturer, id);
-CREATE INDEX equipment_model ON equipment (model, id);
+CREATE INDEX equipment_name ON equipment (name_key, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_customer ON equipment (customer_id, name_key, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_last_inventory ON equipment (last_inventory_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_last_contact ON equipment (last_contact_at) WHERE deleted_at IS NULL AND inventory_seq IS NOT NULL;
+CREATE INDEX equipment_kind ON equipment (kind, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_status ON equipment (status, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_os ON equipment (os_name, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_os_family ON equipment (os_family) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_manufacturer ON equipment (manufacturer, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_model ON equipment (model, id) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_agent ON equipment (agent_version, agent_kind) WHERE deleted_at IS NULL AND inventory_seq IS NOT NULL;
+CREATE INDEX equipment_disk ON equipment (id) WHERE deleted_at IS NULL AND disk_nearly_full;
+CREATE INDEX equipment_clone ON equipment (id) WHERE deleted_at IS NULL AND clone;
 CREATE INDEX equipment_deleted ON equipment (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX equipment_inventory ON equipment (inventory_seq);
 -- An agent: one key (native), or one device id of one API client (foreign).
@@ -114,7 +118,8 @@ CREATE INDEX inventory_equipment ON inventory (equipment_id);
 CREATE INDEX inventory_state ON inventory (state, received_at, id);
 CREATE INDEX inventory_state_name ON inventory (state, name_key, id);
 CREATE INDEX inventory_clone ON inventory (clone_of) WHERE clone_of IS NOT NULL;
-CREATE INDEX inventory_name ON inventory (name_key, seq);
+CREATE INDEX inventory_name ON inventory (name_key, seq) WHERE counted;
+CREATE INDEX inventory_uncounted ON inventory (seq) WHERE NOT counted;
 -- Its sections but the software's list: JSON, packed with zstd.
 CREATE TABLE inventory_section (
     inventory_seq BIGINT NOT NULL,
@@ -160,7 +165,7 @@ CREATE TABLE software_set (
     members {bytes} NOT NULL,
     titles {bytes} NOT NULL
 );
-CREATE INDEX software_set_machines ON software_set (machines);
+CREATE INDEX software_set_unused ON software_set (seq) WHERE machines = 0;
 CREATE TABLE software_set_member (
     version_seq BIGINT NOT NULL,
     set_seq BIGINT NOT NULL,
