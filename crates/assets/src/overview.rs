@@ -5,7 +5,10 @@ use serde::Serialize;
 use vigie_db::{Database, owners};
 use vigie_kernel::{Granted, Scope};
 
-use crate::{equipment::Staleness, sql};
+use crate::{
+    equipment::{Staleness, list::number},
+    sql,
+};
 
 /// How many of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,7 +80,10 @@ pub async fn overview(db: &Database, granted: &Granted, staleness: Staleness) ->
     }
     Ok(Overview {
         equipment: EquipmentFigures {
-            total: figures.count("equipment", "deleted_at IS NULL").await?,
+            total: match granted.scope() {
+                Scope::All => number(db).await?,
+                _ => figures.count("equipment", "deleted_at IS NULL").await?,
+            },
             by_type: figures.by("kind").await?,
             by_os: figures.by("os_family").await?,
         },
