@@ -18,7 +18,7 @@ use vigie_wire::{
 use crate::{
     agents::{self, AgentKind, Client},
     equipment::Staleness,
-    intake::{self, Delivery, Receipt, Refusal, Sender},
+    intake::{Delivery, Intake, Receipt, Refusal, Sender},
 };
 
 /// A day and an hour at which the tests begin.
@@ -93,6 +93,8 @@ pub(crate) fn package(name: &str, version: &str) -> Software {
 pub(crate) struct TestAgent {
     pub(crate) id: AgentId,
     pub(crate) sections: Sections,
+    /// What takes its inventories in.
+    pub(crate) intake: Intake,
     sent: Option<Sections>,
     sequence: u64,
 }
@@ -117,7 +119,8 @@ impl TestAgent {
         };
         let client = Client { id: client(), customer };
         let id = agents::enrol(&test.db, client, enrolment, "192.0.2.1".into(), START, &rng()).await.unwrap();
-        Self { id, sections: machine_of(machine), sent: None, sequence: 1000 }
+        let intake = Intake::new(test.db.clone(), rng());
+        Self { id, sections: machine_of(machine), intake, sent: None, sequence: 1000 }
     }
 
     /// What the agent would send now: everything at first, then what changed.
@@ -155,27 +158,22 @@ impl TestAgent {
     }
 
     /// Delivers a message at a minute.
-    pub(crate) async fn deliver(
-        &mut self,
-        test: &TestDatabase,
-        mut message: Synchronisation,
-        minutes: i64,
-    ) -> Result<Receipt, Refusal> {
+    pub(crate) async fn deliver(&mut self, mut message: Synchronisation, minutes: i64) -> Result<Receipt, Refusal> {
         let now = at(minutes);
         (message.sent_at, message.collected_at) = (now, now);
         let body = serde_json::to_vec(&message).unwrap();
         let sender =
             Sender { agent: self.id, kind: AgentKind::Vigie, customer: None, source_address: "192.0.2.1".into() };
         let delivery = Delivery::native(message, &body);
-        let receipt = intake::receive(&test.db, sender, delivery, now, &rng()).await?;
+        let receipt = self.intake.receive(sender, delivery, now).await?;
         self.sent = Some(self.sections.clone());
         Ok(receipt)
     }
 
     /// Synchronises at a minute.
-    pub(crate) async fn sync(&mut self, test: &TestDatabase, minutes: i64) -> Receipt {
+    pub(crate) async fn sync(&mut self, minutes: i64) -> Receipt {
         let message = self.message();
-        self.deliver(test, message, minutes).await.unwrap()
+        self.deliver(message, minutes).await.unwrap()
     }
 
     /// Forgets what was acknowledged: the next message is whole.

@@ -78,7 +78,10 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         events: Events::default(),
         blobs: vigie_db::blobs::Blobs::local(&config.data_dir.join("blobs")).context("the store of files")?,
         exports: crate::workers::exports::Exports::new(&config.data_dir),
-        intake: crate::workers::assets::Intake::new(config.inflight_bytes),
+        intake: crate::workers::assets::Intake::new(
+            vigie_assets::intake::Intake::new(db.clone(), rng.clone()),
+            config.inflight_bytes,
+        ),
         listening: OnceLock::new(),
         stopping: CancellationToken::new(),
         db,

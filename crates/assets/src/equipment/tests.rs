@@ -46,7 +46,7 @@ async fn history_of(db: &Database, id: EquipmentId) -> usize {
 /// An agent whose machine is an equipment already.
 async fn with_equipment(test: &TestDatabase, seed: u8) -> (TestAgent, Equipment) {
     let mut agent = TestAgent::enrol(test, seed, seed).await;
-    let receipt = agent.sync(test, 0).await;
+    let receipt = agent.sync(0).await;
     let made = pending::create(&test.db, edit(), act(1), receipt.inventory_id, Fields::default(), NEVER).await.unwrap();
     (agent, made)
 }
@@ -84,7 +84,7 @@ on_both_engines! {
 
     async fn the_queue_is_searched_by_what_the_last_inventory_says(test: TestDatabase) {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
-        agent.sync(&test, 0).await;
+        agent.sync(0).await;
         let found = async |q: &str| {
             let filter = queue::Filter { q: Some(q.to_owned()), ..queue::Filter::default() };
             let page = queue::list(&test.db, &see(), &filter, queue::Sort::Name, &Page::default()).await.unwrap();
@@ -94,7 +94,7 @@ on_both_engines! {
         let name = agent.sections.system.as_ref().unwrap().name.clone().unwrap();
         assert_eq!(found(&name).await, 1);
         agent.sections.system.as_mut().unwrap().name = Some("lighthouse".into());
-        agent.sync(&test, 1).await;
+        agent.sync(1).await;
         assert_eq!(found("lighth").await, 1);
         assert_eq!(found(&name).await, 0);
     }
@@ -128,7 +128,7 @@ on_both_engines! {
         let changed = patch(&test.db, edit(), act(2), made.item.id, named("Front desk"), NEVER).await.unwrap();
         assert_eq!(changed.locks[0].agent_value, "host1");
         agent.system().name = Some("renamed".into());
-        agent.sync(&test, 5).await;
+        agent.sync(5).await;
         let after = get(&test.db, made.item.id).await;
         assert_eq!(after.item.name, "Front desk");
         assert_eq!((after.locks[0].value.as_str(), after.locks[0].agent_value.as_str()), ("Front desk", "renamed"));
@@ -177,7 +177,7 @@ on_both_engines! {
         // Software, too, is only what is on machines the caller may see.
         let mut agent = TestAgent::enrol_as(&test, 1, 1, Some(other)).await;
         agent.software().push(package("secret-tool", "1"));
-        agent.sync(&test, 0).await;
+        agent.sync(0).await;
         fold(&test.db).await.unwrap();
         let all = query::titles(&test.db, &see(), &query::TitleFilter::default(), false, &Page::default()).await.unwrap();
         assert_eq!(all.items.len(), 4);
@@ -198,7 +198,7 @@ on_both_engines! {
     async fn a_hand_made_equipment_is_found_likely_associated_and_undone(test: TestDatabase) {
         hierarchy(&test.db).await;
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
-        let receipt = agent.sync(&test, 0).await;
+        let receipt = agent.sync(0).await;
         let serial = agent.system().serial.clone();
         let right = by_hand(&test.db, Fields { serial, kind: Some("laptop".into()), manufacturer: Some("Dell".into()), ..named("Reception") }).await;
         by_hand(&test.db, named("something else")).await;
@@ -227,7 +227,7 @@ on_both_engines! {
         hierarchy(&test.db).await;
         let (mut agent, doubled) = with_equipment(&test, 1).await;
         agent.software().push(package("new", "1"));
-        agent.sync(&test, 5).await;
+        agent.sync(5).await;
         let books = by_hand(&test.db, Fields { asset_number: Some("A-17".into()), ..named("Books say") }).await;
         let merged = life::merge(&test.db, edit(), act(6), books.item.id, doubled.item.id, NEVER).await.unwrap();
         assert_eq!((merged.item.name.as_str(), merged.item.asset_number.as_str()), ("Books say", "A-17"));
@@ -235,13 +235,13 @@ on_both_engines! {
         assert_eq!(history_of(&test.db, books.item.id).await, 1);
         assert_eq!(found(&test.db, &see(), Filter::default()).await, ["Books say"]);
         agent.system().model = Some("Other".into());
-        assert_eq!(agent.sync(&test, 7).await.equipment_id, Some(books.item.id), "its agent came along");
+        assert_eq!(agent.sync(7).await.equipment_id, Some(books.item.id), "its agent came along");
         let done = operations(&test.db, &see(), books.item.id).await.unwrap().unwrap();
         life::undo(&test.db, edit(), act(8), books.item.id, done[0].id, NEVER).await.unwrap();
         assert_eq!(found(&test.db, &see(), Filter::default()).await, ["Books say", "host1"]);
         assert_eq!(history_of(&test.db, doubled.item.id).await, 1);
         agent.system().model = Some("Third".into());
-        assert_eq!(agent.sync(&test, 9).await.equipment_id, Some(doubled.item.id));
+        assert_eq!(agent.sync(9).await.equipment_id, Some(doubled.item.id));
         let (_, third) = with_equipment(&test, 2).await;
         let both = life::merge(&test.db, edit(), act(10), doubled.item.id, third.item.id, NEVER).await;
         assert!(matches!(both, Err(ChangeError::MergeImpossible)), "two machines that both report are two");
@@ -253,17 +253,17 @@ on_both_engines! {
         let mut new = TestAgent::enrol(&test, 9, 1).await;
         new.system().machine_id = Some("0123456789abcdef0123456789abcdef".into());
         new.software()[0] = package("bash", "5.3");
-        let receipt = new.sync(&test, 10).await;
+        let receipt = new.sync(10).await;
         let shown = queue::get(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
         let again = shown.enrolled_again.unwrap();
         assert_eq!(again.equipment.id, made.item.id);
         assert!(again.reasons.iter().any(|reason| reason.code == "same-serial"));
         let accepted = pending::accept(&test.db, edit(), act(11), receipt.inventory_id, NEVER).await.unwrap();
         assert_eq!(accepted.item.id, made.item.id);
-        assert_eq!(new.sync(&test, 12).await.equipment_id, Some(made.item.id));
+        assert_eq!(new.sync(12).await.equipment_id, Some(made.item.id));
         assert!(history_of(&test.db, made.item.id).await >= 1, "the reinstallation is in the history");
         let message = old.message();
-        assert!(matches!(old.deliver(&test, message, 13).await, Err(crate::intake::Refusal::AgentRevoked)));
+        assert!(matches!(old.deliver(message, 13).await, Err(crate::intake::Refusal::AgentRevoked)));
         assert!(agents::signer(&test.db, old.id).await.unwrap().unwrap().revoked);
         fold(&test.db).await.unwrap();
         let titles = query::titles(&test.db, &see(), &query::TitleFilter::default(), false, &Page::default()).await.unwrap();
@@ -275,10 +275,10 @@ on_both_engines! {
         let (_, made) = with_equipment(&test, 1).await;
         life::accept_key_until(&test.db, edit(), act(1), made.item.id, Some(at(60)), NEVER).await.unwrap();
         let mut new = TestAgent::enrol(&test, 9, 1).await;
-        let receipt = new.sync(&test, 30).await;
+        let receipt = new.sync(30).await;
         assert_eq!((receipt.equipment_id, receipt.new_pending), (Some(made.item.id), false));
         let mut third = TestAgent::enrol(&test, 10, 1).await;
-        assert!(third.sync(&test, 31).await.new_pending, "once");
+        assert!(third.sync(31).await.new_pending, "once");
     }
 
     async fn deleted_leaves_lists_and_counts_and_comes_back(test: TestDatabase) {
@@ -292,7 +292,7 @@ on_both_engines! {
         assert!(query::machines(&test.db, &see(), &filter, &Page::default()).await.unwrap().items.is_empty());
         agent.software().clear();
         agent.software().push(package("bash", "6"));
-        agent.sync(&test, 5).await;
+        agent.sync(5).await;
         life::restore(&test.db, edit(), act(6), made.item.id, NEVER).await.unwrap();
         fold(&test.db).await.unwrap();
         let machines = query::machines(&test.db, &see(), &filter, &Page::default()).await.unwrap();
@@ -316,9 +316,9 @@ on_both_engines! {
         hierarchy(&test.db).await;
         let (mut agent, made) = with_equipment(&test, 1).await;
         life::ask_fresh(&test.db, edit(), act(2), made.item.id).await.unwrap();
-        assert!(agent.sync(&test, 3).await.fresh_inventory, "told at the next call");
+        assert!(agent.sync(3).await.fresh_inventory, "told at the next call");
         agent.forget();
-        assert!(!agent.sync(&test, 4).await.fresh_inventory);
+        assert!(!agent.sync(4).await.fresh_inventory);
         assert!(get(&test.db, made.item.id).await.fresh_inventory_requested_at.is_none());
     }
 
@@ -326,12 +326,12 @@ on_both_engines! {
         hierarchy(&test.db).await;
         let (mut agent, kept) = with_equipment(&test, 1).await;
         agent.software().push(package("zz", "1"));
-        agent.sync(&test, 10).await;
+        agent.sync(10).await;
         let (_, deleted) = with_equipment(&test, 2).await;
         life::delete(&test.db, edit(), act(11), deleted.item.id).await.unwrap();
         let mut silent = TestAgent::enrol(&test, 3, 3).await;
         silent.software().push(package("only-here", "1"));
-        silent.sync(&test, 0).await;
+        silent.sync(0).await;
         fold(&test.db).await.unwrap();
         let keep = retention::Keep { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 };
         let after = |days: u64| at(0).plus(Duration::from_secs(days * 86_400));

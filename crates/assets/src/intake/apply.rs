@@ -15,13 +15,19 @@ use crate::{
     entity::{agent, equipment, inventory},
     pack,
     reconcile::{SameMachine, same_machine},
-    software::store,
+    software::{Versions, store},
     sql::{self, Conflict},
     summary::search_text,
 };
 
 /// Stores a prepared delivery.
-pub(super) async fn apply(tx: &Tx, prepared: Prepared, now: Timestamp, rng: Arc<dyn Rng>) -> Result<Receipt, Refusal> {
+pub(super) async fn apply(
+    tx: &Tx,
+    prepared: Prepared,
+    versions: &mut Versions,
+    now: Timestamp,
+    rng: Arc<dyn Rng>,
+) -> Result<Receipt, Refusal> {
     let agent = agent::Entity::find_by_id(prepared.sender.agent).one(tx).await?.ok_or(Refusal::AgentUnknown)?;
     if agent.revoked_at.is_some() {
         return Err(Refusal::AgentRevoked);
@@ -40,8 +46,8 @@ pub(super) async fn apply(tx: &Tx, prepared: Prepared, now: Timestamp, rng: Arc<
     check_base(found, &prepared)?;
     touch_agent(tx, &agent, &prepared, now).await?;
     match found {
-        Some(machine) => update(tx, machine, prepared, now).await,
-        None => create(tx, &machines, &agent, prepared, now, rng).await,
+        Some(machine) => update(tx, machine, prepared, versions, now).await,
+        None => create(tx, &machines, &agent, prepared, versions, now, rng).await,
     }
 }
 
@@ -129,6 +135,7 @@ async fn create(
     others: &[inventory::Model],
     agent: &agent::Model,
     prepared: Prepared,
+    versions: &mut Versions,
     now: Timestamp,
     rng: Arc<dyn Rng>,
 ) -> Result<Receipt, Refusal> {
@@ -192,7 +199,7 @@ async fn create(
     }
     store_sections(tx, seq, &prepared, &HashMap::new()).await?;
     if let Some((_, list)) = &prepared.software {
-        store::replace(tx, seq, true, list).await?;
+        store::replace(tx, versions, seq, true, list).await?;
     }
     let identifiers = prepared.identifiers.as_deref().unwrap_or_default();
     crate::reconcile::store(tx, seq, identifiers).await?;
@@ -220,7 +227,13 @@ async fn create(
     Ok(receipt)
 }
 
-async fn update(tx: &Tx, machine: &inventory::Model, prepared: Prepared, now: Timestamp) -> Result<Receipt, Refusal> {
+async fn update(
+    tx: &Tx,
+    machine: &inventory::Model,
+    prepared: Prepared,
+    versions: &mut Versions,
+    now: Timestamp,
+) -> Result<Receipt, Refusal> {
     let seq = machine.seq;
     let stored = if prepared.brings_nothing() { HashMap::new() } else { stored_digests(tx, seq).await? };
     let removed = removed_sections(&stored, &prepared);
@@ -234,7 +247,7 @@ async fn update(tx: &Tx, machine: &inventory::Model, prepared: Prepared, now: Ti
     }
     if let Some((digest, list)) = &prepared.software {
         if stored.get(Section::Software.as_str()).is_none_or(|old| old != &digest[..]) {
-            told.extend(store::replace(tx, seq, machine.counted, list).await?);
+            told.extend(store::replace(tx, versions, seq, machine.counted, list).await?);
         }
     } else if removed.contains(&Section::Software) {
         store::remove(tx, seq, machine.counted).await?;

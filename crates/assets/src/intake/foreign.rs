@@ -13,7 +13,7 @@ use vigie_wire::{
     sync::AgentStatus,
 };
 
-use super::{Delivery, Extent, Receipt, Refusal, Sender, receive};
+use super::{Delivery, Extent, Intake, Receipt, Refusal, Sender};
 use crate::{
     agents::{AgentKind, Client, customer_of},
     entity::{agent, inventory},
@@ -28,42 +28,44 @@ fn kind_of(kind: Kind) -> AgentKind {
     }
 }
 
-/// Takes an inventory that [`vigie_wire::foreign::read`] read. `document` is its unpacked text.
-pub async fn receive_foreign(
-    db: &Database,
-    client: Client,
-    foreign: ForeignInventory,
-    document: &[u8],
-    source_address: String,
-    now: Timestamp,
-    rng: &Arc<dyn Rng>,
-) -> Result<Receipt, Refusal> {
-    let agent = ensure_agent(db, client, &foreign, now, rng).await?;
-    let held = if foreign.partial { held(db, agent.id).await? } else { None };
-    let sections = foreign.onto(held);
-    let identity = sections.system.as_ref().map(Into::into).unwrap_or_default();
-    let delivery = Delivery {
-        identity,
-        sequence: now.millis().max(0).unsigned_abs(),
-        body_digest: Sha256::digest(document).into(),
-        bytes: document.len() as u64,
-        agents_clock: None,
-        sent_at: None,
-        collected_at: foreign.collected_at,
-        agent: AgentStatus {
-            version: foreign.agent_version.clone().unwrap_or_default(),
-            platform: sections.operating_system.as_ref().and_then(|os| os.family.clone()).unwrap_or_default(),
-            status: "ok".to_owned(),
-            messages: Vec::new(),
-        },
-        tag: foreign.tag.clone(),
-        state: String::new(),
-        extent: if foreign.partial { Extent::Partial } else { Extent::Whole },
-        sections,
-        remarks: foreign.remarks,
-    };
-    let sender = Sender { agent: agent.id, kind: kind_of(foreign.kind), customer: agent.customer_id, source_address };
-    receive(db, sender, delivery, now, rng).await
+impl Intake {
+    /// Takes an inventory that [`vigie_wire::foreign::read`] read. `document` is its unpacked text.
+    pub async fn receive_foreign(
+        &self,
+        client: Client,
+        foreign: ForeignInventory,
+        document: &[u8],
+        source_address: String,
+        now: Timestamp,
+    ) -> Result<Receipt, Refusal> {
+        let agent = ensure_agent(&self.db, client, &foreign, now, &self.rng).await?;
+        let held = if foreign.partial { held(&self.db, agent.id).await? } else { None };
+        let sections = foreign.onto(held);
+        let identity = sections.system.as_ref().map(Into::into).unwrap_or_default();
+        let delivery = Delivery {
+            identity,
+            sequence: now.millis().max(0).unsigned_abs(),
+            body_digest: Sha256::digest(document).into(),
+            bytes: document.len() as u64,
+            agents_clock: None,
+            sent_at: None,
+            collected_at: foreign.collected_at,
+            agent: AgentStatus {
+                version: foreign.agent_version.clone().unwrap_or_default(),
+                platform: sections.operating_system.as_ref().and_then(|os| os.family.clone()).unwrap_or_default(),
+                status: "ok".to_owned(),
+                messages: Vec::new(),
+            },
+            tag: foreign.tag.clone(),
+            state: String::new(),
+            extent: if foreign.partial { Extent::Partial } else { Extent::Whole },
+            sections,
+            remarks: foreign.remarks,
+        };
+        let sender =
+            Sender { agent: agent.id, kind: kind_of(foreign.kind), customer: agent.customer_id, source_address };
+        self.receive(sender, delivery, now).await
+    }
 }
 
 /// Of what is stored, the sections that a partial inventory may tell only a part of.

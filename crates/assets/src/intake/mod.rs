@@ -1,11 +1,11 @@
 //! Intake: an inventory arrives from an agent, is compared with what is stored, and only what differs is written. When
-//! [`receive`] answers, it is durable.
+//! [`Intake::receive`] answers, it is durable.
 //!
 //! What costs much (cleaning, digests, packing) is done before the write, so that the one writer of SQLite only reads
 //! and writes rows: [`prepare`] makes it ready, [`apply`] stores it.
 
 mod apply;
-pub mod foreign;
+mod foreign;
 mod prepare;
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ use vigie_wire::{
 pub(crate) use apply::{read_section, record_changes, remove_inventory};
 pub(crate) use prepare::PreparedView;
 
-use crate::agents::AgentKind;
+use crate::{agents::AgentKind, software::Catalogue};
 
 /// A difference between the agent's clock and the server's from which on the clock counts as wrong.
 pub const CLOCK_TOLERANCE: std::time::Duration = std::time::Duration::from_mins(5);
@@ -158,18 +158,35 @@ pub enum Refusal {
     Database(#[from] DbErr),
 }
 
-/// Takes a delivery.
-pub async fn receive(
-    db: &Database,
-    sender: Sender,
-    mut delivery: Delivery,
-    now: Timestamp,
-    rng: &Arc<dyn Rng>,
-) -> Result<Receipt, Refusal> {
-    let known = prepare::known_digests(db, sender.agent, &delivery).await?;
-    let edited = prepare::complete(db, sender.agent, &mut delivery).await?;
-    // Some milliseconds of computing: not worth a trip to another thread, and bounded by the size of a document.
-    let prepared = Box::new(prepare::Prepared::new(sender, delivery, edited, &known, now));
-    let rng = Arc::clone(rng);
-    db.write(move |tx| Box::pin(apply::apply(tx, *prepared, now, rng))).await
+/// Where inventories are taken in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    db: Database,
+    rng: Arc<dyn Rng>,
+    catalogue: Catalogue,
+}
+
+impl Intake {
+    /// Into a database.
+    pub fn new(db: Database, rng: Arc<dyn Rng>) -> Self {
+        Self { db, rng, catalogue: Catalogue::default() }
+    }
+
+    /// Takes a delivery.
+    pub async fn receive(&self, sender: Sender, mut delivery: Delivery, now: Timestamp) -> Result<Receipt, Refusal> {
+        let known = prepare::known_digests(&self.db, sender.agent, &delivery).await?;
+        let edited = prepare::complete(&self.db, sender.agent, &mut delivery).await?;
+        // Some milliseconds of computing: not worth a trip to another thread, and bounded by the size of a document.
+        let prepared = Box::new(prepare::Prepared::new(sender, delivery, edited, &known, now));
+        let (rng, mut versions) = (Arc::clone(&self.rng), self.catalogue.look());
+        let change = self.db.write(move |tx| {
+            Box::pin(async move {
+                let receipt = Box::pin(apply::apply(tx, *prepared, &mut versions, now, rng)).await?;
+                Ok::<_, Refusal>((receipt, versions))
+            })
+        });
+        let (receipt, versions) = change.await?;
+        self.catalogue.learn(versions);
+        Ok(receipt)
+    }
 }

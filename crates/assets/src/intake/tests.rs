@@ -8,7 +8,7 @@ use vigie_wire::{
     sync::{Outcome, Synchronisation},
 };
 
-use super::{Refusal, foreign::receive_foreign};
+use super::{Intake, Refusal};
 use crate::{
     agents::Client,
     equipment::{change::Fields, detail, list},
@@ -73,16 +73,19 @@ async fn deliver_glpi(test: &TestDatabase, document: &[u8], now: Timestamp) -> s
         panic!("not an inventory");
     };
     let client = Client { id: client(), customer: None };
-    receive_foreign(&test.db, client, *inventory, document, "192.0.2.9".into(), now, &rng()).await.unwrap()
+    Intake::new(test.db.clone(), rng())
+        .receive_foreign(client, *inventory, document, "192.0.2.9".into(), now)
+        .await
+        .unwrap()
 }
 
 on_both_engines! {
     async fn a_new_machine_waits_once_however_often_it_synchronises(test: TestDatabase) {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
-        let first = agent.sync(&test, 0).await;
+        let first = agent.sync(0).await;
         assert!(first.new_pending);
         assert_eq!(first.outcome, Outcome::Full);
-        let again = agent.sync(&test, 60).await;
+        let again = agent.sync(60).await;
         assert_eq!((again.outcome, again.inventory_id, again.new_pending), (Outcome::Unchanged, first.inventory_id, false));
         assert_eq!(pending_names(&test).await, ["host1"]);
         let stored = pending::inventory(&test.db, &see(), first.inventory_id).await.unwrap().unwrap();
@@ -93,13 +96,13 @@ on_both_engines! {
     async fn a_delta_changes_what_it_names_and_the_history_tells_it(test: TestDatabase) {
         hierarchy(&test.db).await;
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
-        let first = agent.sync(&test, 0).await;
+        let first = agent.sync(0).await;
         let made = pending::create(&test.db, edit(), act(1), first.inventory_id, Fields::default(), NEVER).await.unwrap();
         agent.software()[1] = package("openssl", "3.0.15-1~deb12u1");
         agent.software().push(package("nginx", "1.22.1-9"));
         agent.system().name = Some("renamed".into());
         agent.sections.networks = None;
-        let second = agent.sync(&test, 60).await;
+        let second = agent.sync(60).await;
         assert_eq!(second.outcome, Outcome::Delta);
         assert_eq!(second.equipment_id, Some(made.item.id));
         let stored = detail::inventory(&test.db, &see(), made.item.id).await.unwrap().unwrap().unwrap();
@@ -123,26 +126,26 @@ on_both_engines! {
     async fn a_resend_is_answered_alike_and_older_or_forged_ones_are_refused(test: TestDatabase) {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
         let message = agent.message();
-        let first = agent.deliver(&test, message.clone(), 0).await.unwrap();
-        let again = agent.deliver(&test, message.clone(), 0).await.unwrap();
+        let first = agent.deliver(message.clone(), 0).await.unwrap();
+        let again = agent.deliver(message.clone(), 0).await.unwrap();
         assert!(again.repeated);
         assert_eq!((again.inventory_id, again.outcome), (first.inventory_id, first.outcome));
         let mut other = message.clone();
         other.agent.version = "9".into();
-        assert!(matches!(agent.deliver(&test, other, 0).await, Err(Refusal::SequenceOld { last: 1001 })));
+        assert!(matches!(agent.deliver(other, 0).await, Err(Refusal::SequenceOld { last: 1001 })));
         let mut older = message;
         older.sequence -= 1;
-        assert!(matches!(agent.deliver(&test, older, 1).await, Err(Refusal::SequenceOld { last: 1001 })));
+        assert!(matches!(agent.deliver(older, 1).await, Err(Refusal::SequenceOld { last: 1001 })));
     }
 
     async fn a_delta_on_a_base_that_is_not_held_changes_nothing(test: TestDatabase) {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
-        let receipt = agent.sync(&test, 0).await;
+        let receipt = agent.sync(0).await;
         let before = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap().sections;
         agent.software().clear();
         let mut message = agent.message();
         message.base = Some("0123".into());
-        assert!(matches!(agent.deliver(&test, message, 1).await, Err(Refusal::BaseUnknown)));
+        assert!(matches!(agent.deliver(message, 1).await, Err(Refusal::BaseUnknown)));
         let after = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap().sections;
         assert_eq!(before, after);
     }
@@ -155,7 +158,7 @@ on_both_engines! {
             // One name twice, and twice the very same.
             agent.software().extend([package("kernel", "6.1"), package("kernel", "6.2"), package("twin", "1"), package("twin", "1")]);
             agent.sections.usb_devices = Some((0..30).map(|number| device(&format!("{number:04}"))).collect());
-            agent.sync(&test, 0).await;
+            agent.sync(0).await;
             agent.software()[1] = package("openssl", "3.0.15-1~deb12u1");
             agent.software().retain(|it| it.name.as_deref() != Some("zsh") && it.version.as_deref() != Some("6.1"));
             agent.software().push(package("nginx", "1.22.1-9"));
@@ -166,15 +169,15 @@ on_both_engines! {
         let message = edited.message();
         assert_eq!(message.edits.keys().copied().collect::<Vec<_>>(), [Section::Software, Section::UsbDevices]);
         assert_eq!(message.sections.software.as_ref().map(Vec::len), Some(3), "the other kernel is told along");
-        let one = edited.deliver(&test, message.clone(), 60).await.unwrap();
-        let other = whole.sync(&test, 60).await;
+        let one = edited.deliver(message.clone(), 60).await.unwrap();
+        let other = whole.sync(60).await;
         assert_eq!(one.outcome, Outcome::Delta);
         let stored = |id| { let db = &test.db; async move { pending::inventory(db, &see(), id).await.unwrap().unwrap().sections } };
         let (one_stored, other_stored) = (stored(one.inventory_id).await, stored(other.inventory_id).await);
         assert_eq!(one_stored, other_stored);
         assert_eq!(one_stored.usb_devices, edited.sections.usb_devices, "in the agent's order");
-        assert!(edited.deliver(&test, message, 60).await.unwrap().repeated, "a resend is answered, though its base is gone");
-        assert_eq!(edited.sync(&test, 70).await.outcome, Outcome::Unchanged);
+        assert!(edited.deliver(message, 60).await.unwrap().repeated, "a resend is answered, though its base is gone");
+        assert_eq!(edited.sync(70).await.outcome, Outcome::Unchanged);
         while fold(&test.db).await.unwrap() {}
         assert_eq!(machines_with(&test, "openssl", "4").await.len(), 2);
     }
@@ -182,7 +185,7 @@ on_both_engines! {
     async fn edit_upon_edit_the_stored_list_stays_the_machine_s(test: TestDatabase) {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
         agent.software().extend((0..120).map(|number| installed(number, number)));
-        let id = agent.sync(&test, 0).await.inventory_id;
+        let id = agent.sync(0).await.inventory_id;
         for round in 0..20 {
             let length = agent.software().len();
             agent.software().remove(usize::from(round) * 7 % length);
@@ -191,7 +194,7 @@ on_both_engines! {
             agent.software().push(installed(round, round + 1));
             let message = agent.message();
             assert!(message.edits.contains_key(&Section::Software));
-            agent.deliver(&test, message, i64::from(round) + 1).await.unwrap();
+            agent.deliver(message, i64::from(round) + 1).await.unwrap();
             let mut stored = pending::inventory(&test.db, &see(), id).await.unwrap().unwrap().sections.software.unwrap();
             let mut expected = agent.software().clone();
             for list in [&mut stored, &mut expected] {
@@ -205,7 +208,7 @@ on_both_engines! {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
         agent.software().extend((0..40).map(|number| package(&format!("library{number:02}"), "1.0-1")));
         agent.sections.usb_devices = Some((0..30).map(|number| device(&format!("{number:04}"))).collect());
-        let receipt = agent.sync(&test, 0).await;
+        let receipt = agent.sync(0).await;
         let before = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
         agent.software()[1] = package("openssl", "3.0.15-1~deb12u1");
         agent.sections.usb_devices.as_mut().unwrap().push(device("new"));
@@ -224,21 +227,21 @@ on_both_engines! {
         for forge in forgeries {
             let mut forged = message.clone();
             forge(&mut forged);
-            assert!(matches!(agent.deliver(&test, forged, 1).await, Err(Refusal::BaseUnknown)));
+            assert!(matches!(agent.deliver(forged, 1).await, Err(Refusal::BaseUnknown)));
         }
         let mut of_another = message.clone();
         of_another.base = Some("0123".into());
-        assert!(matches!(agent.deliver(&test, of_another, 1).await, Err(Refusal::BaseUnknown)));
+        assert!(matches!(agent.deliver(of_another, 1).await, Err(Refusal::BaseUnknown)));
         let after = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
         assert_eq!((after.sections, after.received_at), (before.sections, before.received_at));
-        assert_eq!(agent.deliver(&test, message, 2).await.unwrap().outcome, Outcome::Delta, "the right one is still taken");
+        assert_eq!(agent.deliver(message, 2).await.unwrap().outcome, Outcome::Delta, "the right one is still taken");
     }
 
     async fn clones_that_become_equipment_together_stay_marked(test: TestDatabase) {
         hierarchy(&test.db).await;
         let mut original = TestAgent::enrol(&test, 1, 1).await;
         let mut clone = TestAgent::enrol(&test, 1, 2).await;
-        for receipt in [original.sync(&test, 0).await, clone.sync(&test, 1).await] {
+        for receipt in [original.sync(0).await, clone.sync(1).await] {
             let id = receipt.inventory_id;
             let made = pending::create(&test.db, edit(), act(2), id, Fields::default(), NEVER).await.unwrap();
             assert!(made.item.clone, "{}", made.item.name);
@@ -248,19 +251,19 @@ on_both_engines! {
     async fn a_clone_is_shown_and_never_merged(test: TestDatabase) {
         hierarchy(&test.db).await;
         let mut original = TestAgent::enrol(&test, 1, 1).await;
-        let first = original.sync(&test, 0).await;
+        let first = original.sync(0).await;
         let made = pending::create(&test.db, edit(), act(1), first.inventory_id, Fields::default(), NEVER).await.unwrap();
         // The same key, the same installed system, other hardware.
         let mut clone = TestAgent::enrol(&test, 1, 2).await;
         assert_eq!(clone.id, original.id);
         clone.system().machine_id = original.system().machine_id.clone();
         clone.software().push(package("only-on-the-clone", "1"));
-        let met = clone.sync(&test, 5).await;
+        let met = clone.sync(5).await;
         assert!(met.clone_met && met.new_pending);
         assert_ne!(met.inventory_id, first.inventory_id);
         // In turn, both go on with their own.
-        assert_eq!(original.sync(&test, 10).await.inventory_id, first.inventory_id);
-        assert_eq!(clone.sync(&test, 15).await.inventory_id, met.inventory_id);
+        assert_eq!(original.sync(10).await.inventory_id, first.inventory_id);
+        assert_eq!(clone.sync(15).await.inventory_id, met.inventory_id);
         let stored = detail::inventory(&test.db, &see(), made.item.id).await.unwrap().unwrap().unwrap();
         assert_eq!(stored.sections.software.unwrap().len(), 3);
         let equipment = detail::get(&test.db, &see(), made.item.id, NEVER).await.unwrap().unwrap();
@@ -272,7 +275,7 @@ on_both_engines! {
     async fn one_secret_cannot_touch_what_another_agent_brought(test: TestDatabase) {
         hierarchy(&test.db).await;
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
-        let first = agent.sync(&test, 0).await;
+        let first = agent.sync(0).await;
         let made = pending::create(&test.db, edit(), act(1), first.inventory_id, Fields::default(), NEVER).await.unwrap();
         let (serial, uuid) = (agent.system().serial.clone().unwrap(), agent.system().uuid.clone().unwrap());
         let document = glpi("evil-2026-01-01-00-00-00", &serial, &uuid, &[("rootkit", "1")]);
@@ -311,7 +314,7 @@ on_both_engines! {
         delivery.agents_clock = Some(Timestamp::from_millis(0));
         delivery.collected_at = Some(Timestamp::from_millis(0));
         let sender = crate::intake::Sender { agent: agent.id, kind: crate::agents::AgentKind::Vigie, customer: None, source_address: String::new() };
-        let receipt = crate::intake::receive(&test.db, sender, delivery, at(0), &rng()).await.unwrap();
+        let receipt = Intake::new(test.db.clone(), rng()).receive(sender, delivery, at(0)).await.unwrap();
         let shown = queue::get(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
         assert_eq!(shown.clock_skew_seconds, Some(-at(0).seconds()));
         let stored = pending::inventory(&test.db, &see(), receipt.inventory_id).await.unwrap().unwrap();
@@ -321,10 +324,12 @@ on_both_engines! {
     async fn software_is_found_by_version_and_counted_by_machine(test: TestDatabase) {
         let mut one = TestAgent::enrol(&test, 1, 1).await;
         let mut two = TestAgent::enrol(&test, 2, 2).await;
+        // The second machine's bash and zsh are remembered from the first.
+        two.intake = one.intake.clone();
         two.software()[1] = package("openssl", "3.0.9-1");
         two.software().push(package("openssl", "1.1.1w-0"));
-        one.sync(&test, 0).await;
-        two.sync(&test, 0).await;
+        one.sync(0).await;
+        two.sync(0).await;
         while fold(&test.db).await.unwrap() {}
         assert_eq!(machines_with(&test, "OpenSSL", "3.0.10").await, [("host2".to_owned(), "3.0.9-1".to_owned())]);
         assert_eq!(machines_with(&test, "openssl", "4").await.len(), 2);
@@ -336,7 +341,7 @@ on_both_engines! {
         assert_eq!(versions.iter().map(|it| it.version.as_str()).collect::<Vec<_>>(), ["3.0.11-1~deb12u1", "3.0.9-1", "1.1.1w-0"]);
         // Gone from one machine, the counts follow.
         two.software().retain(|it| it.name.as_deref() != Some("openssl"));
-        two.sync(&test, 60).await;
+        two.sync(60).await;
         fold(&test.db).await.unwrap();
         assert_eq!(machines_with(&test, "openssl", "4").await.len(), 1);
         let filter = query::TitleFilter { name: Some("openssl".into()), ..query::TitleFilter::default() };
@@ -346,12 +351,12 @@ on_both_engines! {
 
     async fn a_machine_that_is_gone_from_the_table_is_unknown(test: TestDatabase) {
         let mut agent = TestAgent::enrol(&test, 1, 1).await;
-        let receipt = agent.sync(&test, 0).await;
+        let receipt = agent.sync(0).await;
         pending::delete(&test.db, edit(), act(1), receipt.inventory_id).await.unwrap();
         let message = agent.message();
-        assert!(matches!(agent.deliver(&test, message, 2).await, Err(Refusal::AgentUnknown)));
+        assert!(matches!(agent.deliver(message, 2).await, Err(Refusal::AgentUnknown)));
         let mut again = TestAgent::enrol(&test, 1, 1).await;
-        assert!(again.sync(&test, 3).await.new_pending, "an agent that still runs comes back as new");
+        assert!(again.sync(3).await.new_pending, "an agent that still runs comes back as new");
         assert_eq!(Code::AgentUnknown.status(), 401);
     }
 }

@@ -7,10 +7,12 @@
 //! the machines. Because a machine has one set a bucket, the machines of those sets add up without counting twice.
 //! `docs/adr/0001-software-catalogue.md` tells what was weighed.
 
+mod catalogue;
 pub(crate) mod counts;
 pub(crate) mod edit;
 pub(crate) mod list;
 pub mod query;
 pub(crate) mod store;
 
+pub(crate) use catalogue::{Catalogue, Versions};
 pub use counts::fold;

@@ -10,19 +10,23 @@ use sea_orm::{DbErr, Value};
 use vigie_db::Tx;
 use vigie_wire::{SectionChange, diff::changes_of_list, inventory::Software};
 
-use super::list::{Digest, Item, List, Set, name_key, title_digest};
+use super::{
+    catalogue::{Known, Versions},
+    list::{Digest, Item, List, Set, name_key, title_digest},
+};
 use crate::sql::{self, Conflict};
 
 /// Replaces a machine's list. Answers what changed; none when the machine had no list before or nothing did.
 pub(crate) async fn replace(
     tx: &Tx,
+    versions: &mut Versions,
     inventory: i64,
     counted: bool,
     list: &List,
 ) -> Result<Option<SectionChange>, DbErr> {
     let before = sets_of(tx, inventory).await?;
     sql::lock(tx, sql::Lock::SetsUsed).await?;
-    let seqs = ensure_sets(tx, list).await?;
+    let seqs = ensure_sets(tx, versions, list).await?;
     let mut gone: Vec<i64> = Vec::new();
     let mut come: Vec<&Set> = Vec::new();
     let now: BTreeSet<i16> = list.sets.iter().map(|set| i16::from(set.bucket)).collect();
@@ -138,15 +142,8 @@ pub(super) async fn items_of_versions<C: sea_orm::ConnectionTrait>(
     Ok(items)
 }
 
-/// A version as the catalogue has it.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    seq: i64,
-    title: i64,
-}
-
 /// The sequence numbers of a list's sets; those that are new are added with all that they need.
-async fn ensure_sets(tx: &Tx, list: &List) -> Result<HashMap<Digest, i64>, DbErr> {
+async fn ensure_sets(tx: &Tx, versions: &mut Versions, list: &List) -> Result<HashMap<Digest, i64>, DbErr> {
     let mut known = seqs(tx, "software_set", list.sets.iter().map(|set| set.digest)).await?;
     let mut missing: Vec<&Set> = list.sets.iter().filter(|set| !known.contains_key(&set.digest)).collect();
     if missing.is_empty() {
@@ -156,7 +153,7 @@ async fn ensure_sets(tx: &Tx, list: &List) -> Result<HashMap<Digest, i64>, DbErr
         return Err(DbErr::Custom("a set that was stored is gone".to_owned()));
     }
     let items: Vec<&Item> = missing.iter().flat_map(|set| &list.items[set.items.clone()]).collect();
-    let versions = ensure_versions(tx, &items).await?;
+    let versions = ensure_versions(tx, versions, &items).await?;
     missing.sort_by_key(|set| set.digest);
     let mut values = Vec::new();
     for set in &missing {
@@ -182,8 +179,8 @@ async fn ensure_sets(tx: &Tx, list: &List) -> Result<HashMap<Digest, i64>, DbErr
     Ok(known)
 }
 
-async fn ensure_versions(tx: &Tx, items: &[&Item]) -> Result<HashMap<Digest, Known>, DbErr> {
-    let mut known = versions(tx, items.iter().map(|item| item.digest)).await?;
+async fn ensure_versions(tx: &Tx, versions: &mut Versions, items: &[&Item]) -> Result<HashMap<Digest, Known>, DbErr> {
+    let mut known = versions.of(tx, items.iter().map(|item| item.digest)).await?;
     let mut missing: Vec<&Item> = items.iter().copied().filter(|item| !known.contains_key(&item.digest)).collect();
     if missing.is_empty() {
         return Ok(known);
@@ -220,21 +217,8 @@ async fn ensure_versions(tx: &Tx, items: &[&Item]) -> Result<HashMap<Digest, Kno
     }
     let into = "software_version (digest, title_seq, version, source, architecture, size_bytes)";
     sql::insert_many(tx, into, 6, values, Conflict::Keep("(digest)")).await?;
-    known.extend(versions(tx, missing.iter().map(|item| item.digest)).await?);
+    known.extend(versions.of(tx, missing.iter().map(|item| item.digest)).await?);
     Ok(known)
-}
-
-async fn versions(tx: &Tx, digests: impl Iterator<Item = Digest>) -> Result<HashMap<Digest, Known>, DbErr> {
-    let text = "SELECT digest, seq, title_seq FROM software_version WHERE digest";
-    let digests = digests.map(|digest| digest.to_vec().into()).collect();
-    sql::rows_in(tx, text, digests)
-        .await?
-        .iter()
-        .map(|row| {
-            let known = Known { seq: row.try_get("", "seq")?, title: row.try_get("", "title_seq")? };
-            Ok((read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?, known))
-        })
-        .collect()
 }
 
 async fn seqs(tx: &Tx, table: &str, digests: impl Iterator<Item = Digest>) -> Result<HashMap<Digest, i64>, DbErr> {

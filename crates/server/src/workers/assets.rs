@@ -30,6 +30,8 @@ const FOLD_EVERY: Duration = Duration::from_secs(10);
 /// What intake shares with its workers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Intake {
+    /// Takes them in.
+    pub receiver: vigie_assets::intake::Intake,
     /// Memory that inventories in work may take.
     pub budget: Budget,
     news: Arc<News>,
@@ -44,8 +46,8 @@ struct News {
 
 impl Intake {
     /// With a budget of so many bytes.
-    pub fn new(inflight_bytes: usize) -> Self {
-        Self { budget: Budget::new(inflight_bytes), news: Arc::default() }
+    pub fn new(receiver: vigie_assets::intake::Intake, inflight_bytes: usize) -> Self {
+        Self { receiver, budget: Budget::new(inflight_bytes), news: Arc::default() }
     }
 
     /// A delivery was stored.

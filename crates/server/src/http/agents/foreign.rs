@@ -124,20 +124,15 @@ async fn take(
             seen.kind = inventory.kind.as_str();
             let (dialect, device) = (inventory.dialect, inventory.device_id.clone());
             let client = Client { id: client.id, customer: client.customer };
-            let receipt = intake::foreign::receive_foreign(
-                &state.db,
-                client,
-                *inventory,
-                &document,
-                source_address,
-                now,
-                &state.rng,
-            )
-            .await
-            .map_err(|refusal| match refusal {
-                intake::Refusal::Database(error) => error.into(),
-                other => Problem::internal(other),
-            })?;
+            let receipt = state
+                .intake
+                .receiver
+                .receive_foreign(client, *inventory, &document, source_address, now)
+                .await
+                .map_err(|refusal| match refusal {
+                    intake::Refusal::Database(error) => error.into(),
+                    other => Problem::internal(other),
+                })?;
             super::told(state, &receipt);
             Ok((reply::inventory(dialect, &device), "stored"))
         }

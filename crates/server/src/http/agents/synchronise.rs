@@ -3,7 +3,7 @@
 use axum::{body::Body, extract::State, http::HeaderMap};
 use vigie_assets::{
     agents::{self, AgentKind},
-    intake::{self, Delivery, Refusal, Sender},
+    intake::{Delivery, Refusal, Sender},
 };
 use vigie_kernel::{AgentId, Code, Timestamp};
 use vigie_wire::sync::{
@@ -143,7 +143,7 @@ async fn deliver(
     let now = state.clock.now();
     let mut delivery = Delivery::native(message, body);
     delivery.agents_clock = agents_clock;
-    let receipt = intake::receive(&state.db, sender, delivery, now, &state.rng).await.map_err(problem)?;
+    let receipt = state.intake.receiver.receive(sender, delivery, now).await.map_err(problem)?;
     super::told(state, &receipt);
     Ok(Answer {
         outcome: receipt.outcome,
