@@ -137,15 +137,14 @@ async fn deleted(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn
     .await
 }
 
-/// Sets that no machine has. A set whose count is not folded yet has a note, and stays.
+/// Sets that no machine has.
 async fn sets(db: &Database) -> Result<u64, DbErr> {
     db.write(move |tx| {
         Box::pin(async move {
             sql::lock(tx, sql::Lock::SetsRemoved).await?;
             let unused = format!(
                 "SELECT s.seq FROM software_set s WHERE s.machines = 0 \
-                 AND NOT EXISTS (SELECT 1 FROM inventory_software h WHERE h.set_seq = s.seq) \
-                 AND NOT EXISTS (SELECT 1 FROM software_set_delta d WHERE d.set_seq = s.seq) LIMIT {}",
+                 AND NOT EXISTS (SELECT 1 FROM inventory_software h WHERE h.set_seq = s.seq) LIMIT {}",
                 STEP * 10
             );
             let rows = sql::rows(tx, &unused, vec![]).await?;

@@ -70,8 +70,14 @@ pub(crate) async fn number<C: ConnectionTrait>(connection: &C, text: &str, value
 }
 
 /// How many rows or values a statement has at a time: the next of these, the rest filled up or left to another.
-const SHAPES: [usize; 17] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384];
-const MOST: usize = SHAPES[SHAPES.len() - 1];
+const SHAPES: [usize; 19] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768];
+/// Most rows or values that a statement has.
+pub(crate) const MOST: usize = SHAPES[SHAPES.len() - 1];
+
+/// The shape that so many rows or values, at most [`MOST`], are filled up to.
+pub(crate) fn shape(rows: usize) -> usize {
+    SHAPES.into_iter().find(|shape| *shape >= rows).unwrap_or(MOST)
+}
 
 /// What an insert does with a row that is there.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +107,7 @@ pub(crate) async fn insert_many<C: ConnectionTrait>(
         let rows = (values.len() / width).min(MOST);
         let shape = match conflict {
             // A row twice is a row: the statement is filled up with the last one.
-            Conflict::Keep(_) => SHAPES.into_iter().find(|shape| *shape >= rows).unwrap_or(MOST),
+            Conflict::Keep(_) => shape(rows),
             _ => SHAPES.into_iter().rfind(|shape| *shape <= rows).unwrap_or(1),
         };
         let rest = values.split_off((shape * width).min(values.len()));
@@ -125,7 +131,7 @@ pub(crate) async fn rows_in<C: ConnectionTrait>(
     let mut found = Vec::new();
     for piece in values.chunks(MOST) {
         let mut piece = piece.to_vec();
-        let shape = SHAPES.into_iter().find(|shape| *shape >= piece.len()).unwrap_or(MOST);
+        let shape = shape(piece.len());
         // A value twice asks for nothing more.
         piece.resize(shape, piece[piece.len() - 1].clone());
         found.extend(rows(connection, &format!("{head} IN {}", list(1, shape)), piece).await?);

@@ -199,10 +199,10 @@ async fn create(
     }
     store_sections(tx, seq, &prepared, &HashMap::new()).await?;
     if let Some((_, list)) = &prepared.software {
-        store::replace(tx, versions, seq, true, list).await?;
+        store::add(tx, versions, seq, list).await?;
     }
     let identifiers = prepared.identifiers.as_deref().unwrap_or_default();
-    crate::reconcile::store(tx, seq, identifiers).await?;
+    crate::reconcile::add(tx, seq, identifiers).await?;
     let again = crate::reconcile::enrolled_again(tx, seq, agent, identifiers).await?;
     if let Some(found) = &again {
         let text = "UPDATE inventory SET enrolled_again = $1 WHERE seq = $2";

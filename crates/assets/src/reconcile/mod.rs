@@ -54,6 +54,11 @@ pub(crate) fn identifiers_of(sections: &Sections) -> Vec<Identifier> {
 /// Stores a machine's identifiers instead of those it had.
 pub(crate) async fn store(tx: &Tx, seq: i64, identifiers: &[Identifier]) -> Result<(), DbErr> {
     sql::execute(tx, "DELETE FROM inventory_identifier WHERE inventory_seq = $1", vec![seq.into()]).await?;
+    add(tx, seq, identifiers).await
+}
+
+/// Stores the identifiers of a machine that has none.
+pub(crate) async fn add(tx: &Tx, seq: i64, identifiers: &[Identifier]) -> Result<(), DbErr> {
     let values = identifiers.iter().flat_map(|it| [it.kind.into(), it.value.clone().into(), seq.into()]).collect();
     sql::insert_many(tx, "inventory_identifier (kind, value, inventory_seq)", 3, values, sql::Conflict::Never).await
 }

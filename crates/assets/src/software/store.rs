@@ -16,6 +16,15 @@ use super::{
 };
 use crate::sql::{self, Conflict};
 
+/// Stores the list of a machine that has none and is counted.
+pub(crate) async fn add(tx: &Tx, versions: &mut Versions, inventory: i64, list: &List) -> Result<(), DbErr> {
+    sql::lock(tx, sql::Lock::SetsUsed).await?;
+    let seqs = ensure_sets(tx, versions, list).await?;
+    let of_list = || list.sets.iter().map(|set| (set, seqs[&set.digest]));
+    put(tx, inventory, of_list()).await?;
+    note(tx, of_list().map(|(_, seq)| seq), 1).await
+}
+
 /// Replaces a machine's list. Answers what changed; none when the machine had no list before or nothing did.
 pub(crate) async fn replace(
     tx: &Tx,
@@ -37,28 +46,18 @@ pub(crate) async fn replace(
             sql::execute(tx, "DELETE FROM inventory_software WHERE inventory_seq = $1 AND bucket = $2", values).await?;
         }
     }
-    let mut rows = Vec::new();
     for set in &list.sets {
-        let (bucket, seq) = (i16::from(set.bucket), seqs[&set.digest]);
-        match before.get(&bucket) {
-            Some(old) if *old == seq => continue,
+        match before.get(&i16::from(set.bucket)) {
+            Some(old) if *old == seqs[&set.digest] => continue,
             Some(old) => gone.push(*old),
             None => {}
         }
         come.push(set);
-        rows.extend([inventory.into(), bucket.into(), seq.into()]);
     }
-    sql::insert_many(
-        tx,
-        "inventory_software (inventory_seq, bucket, set_seq)",
-        3,
-        rows,
-        Conflict::Update("ON CONFLICT (inventory_seq, bucket) DO UPDATE SET set_seq = excluded.set_seq"),
-    )
-    .await?;
+    put(tx, inventory, come.iter().map(|set| (*set, seqs[&set.digest]))).await?;
     if counted {
-        let arrived = come.iter().map(|set| (seqs[&set.digest], 1));
-        note(tx, arrived.chain(gone.iter().map(|seq| (*seq, -1)))).await?;
+        note(tx, come.iter().map(|set| seqs[&set.digest]), 1).await?;
+        note(tx, gone.iter().copied(), -1).await?;
     }
     if before.is_empty() || (gone.is_empty() && come.is_empty()) {
         return Ok(None);
@@ -66,6 +65,14 @@ pub(crate) async fn replace(
     let old: Vec<Software> = items_of_sets(tx, &gone).await?.iter().map(Item::software).collect();
     let new: Vec<Software> = come.iter().flat_map(|set| &list.items[set.items.clone()]).map(Item::software).collect();
     Ok(changes_of_list("software", Some(&old), Some(&new)))
+}
+
+/// Gives a machine these sets, each in place of the one that it has in that bucket.
+async fn put<'a>(tx: &Tx, inventory: i64, sets: impl Iterator<Item = (&'a Set, i64)>) -> Result<(), DbErr> {
+    let rows = sets.flat_map(|(set, seq)| [inventory.into(), i16::from(set.bucket).into(), seq.into()]).collect();
+    let into = "inventory_software (inventory_seq, bucket, set_seq)";
+    let conflict = Conflict::Update("ON CONFLICT (inventory_seq, bucket) DO UPDATE SET set_seq = excluded.set_seq");
+    sql::insert_many(tx, into, 3, rows, conflict).await
 }
 
 /// Takes a machine's list away.
@@ -80,12 +87,17 @@ pub(crate) async fn remove(tx: &Tx, inventory: i64, counted: bool) -> Result<(),
 /// Adds a machine to the counts (`1`) or takes it out of them (`-1`).
 pub(crate) async fn count(tx: &Tx, inventory: i64, by: i64) -> Result<(), DbErr> {
     let sets = sets_of(tx, inventory).await?;
-    note(tx, sets.into_values().map(|seq| (seq, by))).await
+    note(tx, sets.into_values(), by).await
 }
 
-async fn note(tx: &Tx, deltas: impl Iterator<Item = (i64, i64)>) -> Result<(), DbErr> {
-    let values = deltas.flat_map(|(set, by)| [Value::from(set), Value::from(by)]).collect();
-    sql::insert_many(tx, "software_set_delta (set_seq, machines)", 2, values, Conflict::Never).await
+/// Notes for [`super::fold`] that these sets gained (`1`) or lost (`-1`) a machine.
+async fn note(tx: &Tx, sets: impl Iterator<Item = i64>, by: i64) -> Result<(), DbErr> {
+    let sets: BTreeSet<i64> = sets.collect();
+    if !sets.is_empty() {
+        let values = vec![by.into(), write_numbers(&sets).into()];
+        sql::execute(tx, "INSERT INTO software_note (machines, sets) VALUES ($1, $2)", values).await?;
+    }
+    Ok(())
 }
 
 /// A machine's list as the inventory has it.

@@ -178,11 +178,11 @@ CREATE TABLE inventory_software (
     PRIMARY KEY (inventory_seq, bucket)
 ) {clustered};
 CREATE INDEX inventory_software_set ON inventory_software (set_seq, inventory_seq);
--- Machines that came to or left a set and are not yet in the counts.
-CREATE TABLE software_set_delta (
+-- Machines that came to (1) or left (-1) sets and are not yet in the counts.
+CREATE TABLE software_note (
     seq {serial},
-    set_seq BIGINT NOT NULL,
-    machines BIGINT NOT NULL
+    machines BIGINT NOT NULL,
+    sets {bytes} NOT NULL
 );
 -- History: what changed between two inventories, JSON packed with zstd.
 CREATE TABLE inventory_change (

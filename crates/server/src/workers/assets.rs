@@ -90,8 +90,8 @@ async fn fold(state: AppState) {
             }
         }
         state.events.changed(&[Topic::Software]);
-        // A busy intake is folded a few times a second, not after every machine.
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        // A busy intake is folded once a second, not after every machine.
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
