@@ -1,5 +1,5 @@
 //! How many rows of 4 KB a second become durable through [`Database::write`], 64 callers at a time, beside the limit of the
-//! engine: one connection that commits 1,000 rows at once. `cargo xtask bench db-write` runs it.
+//! engine: 1,000 rows in one change. `cargo xtask bench db-write` runs it.
 //!
 //! usage: `write_rate FILE|postgres://… [SECONDS]`; prints one line of JSON.
 
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectionTrait as _, DbErr, Statement, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 use vigie_db::{Database, Options, Tx};
 
 const CALLERS: u64 = 64;
@@ -42,30 +42,24 @@ fn rate(rows: u64, since: Instant) -> f64 {
     rows as f64 / since.elapsed().as_secs_f64()
 }
 
-/// The limit: whole batches on one connection.
-async fn batched(db: &Database, url: &str, first: u64, time: Duration) -> Result<f64, DbErr> {
-    let connection = if url.starts_with("postgres") {
-        sea_orm::Database::connect(url).await?
-    } else {
-        let mut options = sea_orm::ConnectOptions::new(format!("sqlite://{url}"));
-        options.max_connections(1).sqlx_logging(false);
-        options.map_sqlx_sqlite_opts(|it| it.pragma("journal_mode", "WAL").pragma("synchronous", "FULL"));
-        sea_orm::Database::connect(options).await?
-    };
+/// The limit: whole batches, each of them one change.
+async fn batched(db: &Database, first: u64, time: Duration) -> Result<f64, DbErr> {
     let start = Instant::now();
     let mut rows = 0;
     while start.elapsed() < time {
-        let tx = connection.begin().await?;
-        for key in rows..rows + BATCH {
-            tx.execute_raw(insert(&tx, first + key)).await?;
-        }
-        tx.commit().await?;
+        let from = first + rows;
+        let batch = db.write(move |tx| {
+            Box::pin(async move {
+                for key in from..from + BATCH {
+                    tx.execute_raw(insert(tx, key)).await?;
+                }
+                Ok::<_, DbErr>(())
+            })
+        });
+        batch.await?;
         rows += BATCH;
     }
-    let rate = rate(rows, start);
-    connection.close().await?;
-    db.ping().await?;
-    Ok(rate)
+    Ok(rate(rows, start))
 }
 
 /// Ours: each caller waits until its row is durable before it writes the next.
@@ -109,7 +103,7 @@ async fn main() {
     let made: Result<(), DbErr> =
         db.write(move |tx| Box::pin(async move { tx.execute_unprepared(&table).await.map(drop) })).await;
     made.expect("the table is made");
-    let limit = batched(&db, &place, 0, time).await.expect("the limit is measured");
+    let limit = batched(&db, 0, time).await.expect("the limit is measured");
     let ours = through_write(&db, 1 << 40, time).await;
     println!(r#"{{"batched":{limit:.0},"write":{ours:.0}}}"#);
     db.close().await;

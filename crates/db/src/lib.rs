@@ -1,6 +1,6 @@
 //! The way to the database, whichever engine it is. [`Database`] reads through a pool and writes through
-//! [`Database::write`]: on SQLite one writer task runs the queued closures, each in a savepoint, and commits them
-//! together (one fsync for all, then all are answered); on PostgreSQL each closure is an ordinary transaction.
+//! [`Database::write`]: on SQLite one thread runs the queued closures, each in a savepoint, and commits them together
+//! (one fsync for all, then all are answered); on PostgreSQL each closure is an ordinary transaction.
 //! Migrations are one list for both engines.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -14,16 +14,16 @@ pub mod owners;
 pub mod paging;
 pub mod search;
 pub mod secrets;
+mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod tx;
 mod writer;
 
 pub use notify::Listener;
 pub use open::{Database, Engine, OpenError, Options};
 pub use sea_orm::{self, ConnectionTrait, DatabaseConnection, DbErr};
+pub use tx::Tx;
 pub use writer::TxFuture;
-
-/// An open transaction, or a savepoint of one.
-pub type Tx = sea_orm::DatabaseTransaction;

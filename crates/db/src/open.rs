@@ -9,6 +9,7 @@ use sea_orm_migration::MigratorTrait as _;
 
 use crate::{
     migrations::Migrator,
+    sqlite::Connection,
     writer::{TxFuture, Writer},
 };
 
@@ -52,24 +53,26 @@ pub struct Database {
 impl Database {
     /// Opens and migrates.
     pub async fn open(options: &Options) -> Result<Self, OpenError> {
-        let (engine, reads, writes) = match options {
+        let (engine, reads, writer) = match options {
             Options::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
-                // The writer comes first: it makes the file and sets the journal mode that readers find.
-                let writes = connect(sqlite_options(&url, 1, false)).await?;
-                Migrator::up(&writes, None).await.map_err(OpenError::Migrate)?;
-                let reads = connect(sqlite_options(&url, 4, true)).await?;
-                (Engine::Sqlite, reads, writes)
+                // The migrations come first: they make the file and set the journal mode that the others find.
+                let first = connect(sqlite_options(&url, 1, WRITER)).await?;
+                Migrator::up(&first, None).await.map_err(OpenError::Migrate)?;
+                first.close().await.map_err(OpenError::Connect)?;
+                let writes = Connection::open(path, &[PRAGMAS, WRITER].concat()).map_err(OpenError::Connect)?;
+                let reads = connect(sqlite_options(&url, 4, READER)).await?;
+                (Engine::Sqlite, reads, Writer::sqlite(writes).map_err(OpenError::Connect)?)
             }
             Options::Postgres(url) => {
                 let mut options = quiet(ConnectOptions::new(url.clone()));
                 options.max_connections(16).min_connections(2);
                 let pool = connect(options).await?;
                 migrate_postgres(&pool).await.map_err(OpenError::Migrate)?;
-                (Engine::Postgres, pool.clone(), pool)
+                (Engine::Postgres, pool.clone(), Writer::postgres(pool))
             }
         };
-        let database = Self { engine, reads, writer: Arc::new(Writer::start(engine, writes)) };
+        let database = Self { engine, reads, writer: Arc::new(writer) };
         database.renew_statistics().await.map_err(OpenError::Connect)?;
         Ok(database)
     }
@@ -132,25 +135,28 @@ fn quiet(mut options: ConnectOptions) -> ConnectOptions {
     options
 }
 
-fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+fn sqlite_options(url: &str, connections: u32, own: &'static [(&str, &str)]) -> ConnectOptions {
     let mut options = quiet(ConnectOptions::new(url));
     options.max_connections(connections).min_connections(1).idle_timeout(None).max_lifetime(None);
     options.map_sqlx_sqlite_opts(move |sqlite| {
-        let sqlite = sqlite
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "FULL")
-            .pragma("foreign_keys", "ON")
-            .pragma("busy_timeout", "10000")
-            .pragma("temp_store", "MEMORY")
-            // 32 MiB for the one writer, 8 MiB for each reader: bounded, and enough for hot index pages.
-            .pragma("cache_size", if read_only { "-8192" } else { "-32768" })
-            .pragma("wal_autocheckpoint", "4000")
-            .pragma("journal_size_limit", "67108864")
-            .statement_cache_capacity(256);
-        if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
+        let pragmas = PRAGMAS.iter().chain(own);
+        pragmas.fold(sqlite, |sqlite, (name, value)| sqlite.pragma(*name, *value)).statement_cache_capacity(256)
     });
     options
 }
+
+/// What every connection of SQLite is told.
+const PRAGMAS: &[(&str, &str)] = &[
+    ("busy_timeout", "10000"),
+    ("journal_mode", "WAL"),
+    ("synchronous", "FULL"),
+    ("foreign_keys", "ON"),
+    ("temp_store", "MEMORY"),
+];
+/// 32 MiB for the one writer, 8 MiB for each reader: bounded, and enough for hot index pages.
+const WRITER: &[(&str, &str)] =
+    &[("cache_size", "-32768"), ("wal_autocheckpoint", "4000"), ("journal_size_limit", "67108864")];
+const READER: &[(&str, &str)] = &[("cache_size", "-8192"), ("query_only", "ON")];
 
 /// Several nodes may start at once: one migrates, the others wait for it.
 async fn migrate_postgres(pool: &DatabaseConnection) -> Result<(), DbErr> {

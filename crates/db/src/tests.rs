@@ -1,8 +1,8 @@
 //! Writing and opening, on both engines.
 
-use sea_orm::{ConnectionTrait as _, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement, Value, entity::prelude::Uuid};
 
-use crate::{Database, Engine, on_both_engines, testing::TestDatabase};
+use crate::{Database, Engine, on_both_engines, sqlite::Type, testing::TestDatabase};
 
 async fn count(db: &Database, table: &str) -> i64 {
     let backend = db.reads().get_database_backend();
@@ -56,6 +56,49 @@ on_both_engines! {
         assert_eq!(count(&test.db, "setting").await, 2);
     }
 
+    async fn a_change_reads_every_kind_of_value_as_it_wrote_it(test: TestDatabase) {
+        let (id, bytes) = (Uuid::from_u128(7), vec![0_u8; 16]);
+        let read = test.db.write(move |tx| Box::pin(async move {
+            let backend = tx.get_database_backend();
+            let (uuid, blob) = if backend == DbBackend::Postgres { ("UUID", "BYTEA") } else { ("UUID BLOB", "BLOB") };
+            let table = format!(
+                "CREATE TABLE every_kind (k BIGINT PRIMARY KEY, flag BOOLEAN, small SMALLINT, middle INT, big BIGINT, \
+                 words TEXT, id {uuid}, bytes {blob})"
+            );
+            tx.execute_unprepared(&table).await?;
+            let insert = "INSERT INTO every_kind VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+            let some = [
+                Value::from(1_i64), true.into(), (-3_i16).into(), 70_000_i32.into(), i64::MAX.into(),
+                "Été".into(), id.into(), bytes.clone().into(),
+            ];
+            let none: [Value; 8] = [
+                2_i64.into(), None::<bool>.into(), None::<i16>.into(), None::<i32>.into(), None::<i64>.into(),
+                None::<String>.into(), None::<Uuid>.into(), None::<Vec<u8>>.into(),
+            ];
+            let mut changed = 0;
+            for values in [some, none] {
+                changed += tx.execute_raw(Statement::from_sql_and_values(backend, insert, values)).await?.rows_affected();
+            }
+            assert_eq!(changed, 2);
+            let select = Statement::from_string(backend, "SELECT *, big - 1 AS less FROM every_kind ORDER BY k");
+            assert_eq!(tx.query_one_raw(select.clone()).await?.unwrap().try_get::<i64>("", "k")?, 1);
+            tx.query_all_raw(select).await
+        })).await.unwrap();
+        let (some, none) = (&read[0], &read[1]);
+        assert_eq!(some.try_get::<Option<bool>>("", "flag").unwrap(), Some(true));
+        assert_eq!(some.try_get::<Option<i16>>("", "small").unwrap(), Some(-3));
+        assert_eq!(some.try_get::<Option<i32>>("", "middle").unwrap(), Some(70_000));
+        assert_eq!(some.try_get::<Option<i64>>("", "big").unwrap(), Some(i64::MAX));
+        assert_eq!(some.try_get::<Option<i64>>("", "less").unwrap(), Some(i64::MAX - 1));
+        assert_eq!(some.try_get::<Option<String>>("", "words").unwrap().as_deref(), Some("Été"));
+        assert_eq!(some.try_get::<Option<Uuid>>("", "id").unwrap(), Some(Uuid::from_u128(7)));
+        assert_eq!(some.try_get::<Option<Vec<u8>>>("", "bytes").unwrap(), Some(vec![0; 16]));
+        assert_eq!(none.try_get::<Option<bool>>("", "flag").unwrap(), None);
+        assert_eq!(none.try_get::<Option<String>>("", "words").unwrap(), None);
+        assert_eq!(none.try_get::<Option<Uuid>>("", "id").unwrap(), None);
+        assert!(none.try_get::<i64>("", "big").is_err(), "nothing is no number");
+    }
+
     async fn what_was_answered_is_there_when_the_database_is_opened_again(test: TestDatabase) {
         put(&test.db, "kept", false).await.unwrap();
         test.db.close().await;
@@ -79,6 +122,21 @@ async fn readers_cannot_write() {
     let test = TestDatabase::new(Engine::Sqlite).await;
     let refused = test.db.reads().execute_unprepared("DELETE FROM setting").await;
     assert!(refused.unwrap_err().to_string().contains("readonly"));
+}
+
+#[tokio::test]
+async fn the_writer_knows_what_every_column_is_declared_as() {
+    let test = TestDatabase::new(Engine::Sqlite).await;
+    let columns = "SELECT m.name || '.' || p.name AS c, p.type AS declared FROM sqlite_master m \
+                JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.sql LIKE 'CREATE TABLE%' \
+                AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'seaql_%' AND m.name NOT LIKE '%search%'";
+    let rows = test.db.reads().query_all_raw(Statement::from_string(DbBackend::Sqlite, columns)).await.unwrap();
+    assert!(rows.len() > 100, "all tables were asked");
+    for row in rows {
+        let (column, declared): (String, String) =
+            (row.try_get("", "c").unwrap(), row.try_get("", "declared").unwrap());
+        assert_ne!(Type::declared(Some(&declared)), Type::Any, "{column} is declared {declared}");
+    }
 }
 
 #[tokio::test]

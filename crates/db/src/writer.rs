@@ -5,14 +5,18 @@ use std::{
     any::Any,
     panic::AssertUnwindSafe,
     pin::Pin,
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use futures_util::FutureExt as _;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, TransactionTrait as _};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, mpsc, oneshot},
+};
 
-use crate::{Engine, Tx};
+use crate::{Tx, sqlite::Connection, tx::Inner};
 
 /// What a change answers with: a future that may borrow the transaction.
 pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -29,34 +33,51 @@ type Answer = Box<dyn FnOnce(Result<(), DbErr>) + Send>;
 /// Runs in a savepoint; says whether to keep it, and whom to tell.
 type Job = Box<dyn for<'t> FnOnce(&'t Tx) -> Pin<Box<dyn Future<Output = (bool, Answer)> + Send + 't>> + Send>;
 
+pub(crate) enum Order {
+    Change(Job),
+    Stop,
+}
+
 #[derive(Debug)]
-pub(crate) struct Writer {
-    pool: DatabaseConnection,
-    queue: Option<mpsc::Sender<Job>>,
-    task: Mutex<Option<(tokio::task::JoinHandle<()>, oneshot::Sender<()>)>>,
+pub(crate) enum Writer {
+    /// A transaction for each change.
+    Postgres(DatabaseConnection),
+    /// One thread for all changes.
+    Sqlite { queue: mpsc::Sender<Order>, thread: Mutex<Option<JoinHandle<()>>> },
 }
 
 impl Writer {
-    pub(crate) fn start(engine: Engine, pool: DatabaseConnection) -> Self {
-        if engine == Engine::Postgres {
-            return Self { pool, queue: None, task: Mutex::new(None) };
-        }
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(run(pool.clone(), jobs, stopped));
-        Self { pool, queue: Some(queue), task: Mutex::new(Some((task, stop))) }
+    pub(crate) const fn postgres(pool: DatabaseConnection) -> Self {
+        Self::Postgres(pool)
+    }
+
+    /// Starts the thread. It ends when it is told to, or with the last one who could give it something.
+    pub(crate) fn sqlite(connection: Connection) -> Result<Self, DbErr> {
+        let (queue, orders) = mpsc::channel(QUEUE);
+        let handle = Handle::current();
+        let work = move || run(&Tx(Inner::Sqlite(connection)), orders, &handle);
+        let thread = std::thread::Builder::new().name("vigie-writer".to_owned()).spawn(work);
+        let thread = thread.map_err(|error| DbErr::Custom(format!("no thread can be started: {error}")))?;
+        Ok(Self::Sqlite { queue, thread: Mutex::new(Some(thread)) })
     }
 
     pub(crate) fn waiting(&self) -> usize {
-        self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+        match self {
+            Self::Postgres(_) => 0,
+            Self::Sqlite { queue, .. } => queue.max_capacity() - queue.capacity(),
+        }
     }
 
     pub(crate) async fn stop(&self) {
-        if let Some((task, stop)) = self.task.lock().await.take() {
-            let _ = stop.send(());
-            let _ = task.await;
+        match self {
+            Self::Postgres(pool) => drop(pool.clone().close().await),
+            Self::Sqlite { queue, thread } => {
+                let _ = queue.send(Order::Stop).await;
+                if let Some(thread) = thread.lock().await.take() {
+                    let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+                }
+            }
         }
-        let _ = self.pool.clone().close().await;
     }
 
     pub(crate) async fn write<T, E, F>(&self, change: F) -> Result<T, E>
@@ -65,11 +86,16 @@ impl Writer {
         T: Send + 'static,
         E: From<DbErr> + Send + 'static,
     {
-        let Some(queue) = &self.queue else {
-            let tx = self.pool.begin().await?;
-            let value = change(&tx).await?;
-            tx.commit().await?;
-            return Ok(value);
+        let queue = match self {
+            Self::Postgres(pool) => {
+                let tx = Tx(Inner::Postgres(pool.begin().await?));
+                let value = change(&tx).await?;
+                if let Inner::Postgres(tx) = tx.0 {
+                    tx.commit().await?;
+                }
+                return Ok(value);
+            }
+            Self::Sqlite { queue, .. } => queue,
         };
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
@@ -81,7 +107,7 @@ impl Writer {
                 }
             })
         });
-        if queue.send(job).await.is_err() {
+        if queue.send(Order::Change(job)).await.is_err() {
             return Err(E::from(closed()));
         }
         answer.await.unwrap_or_else(|_| Err(E::from(closed())))
@@ -113,69 +139,68 @@ fn panicked(panic: &(dyn Any + Send)) -> DbErr {
     DbErr::Custom("a change of the database panicked".into())
 }
 
-async fn run(pool: DatabaseConnection, mut jobs: mpsc::Receiver<Job>, mut stopped: oneshot::Receiver<()>) {
-    loop {
-        let first = tokio::select! {
-            biased;
-            job = jobs.recv() => match job {
-                Some(job) => job,
-                None => return,
-            },
-            _ = &mut stopped => {
-                jobs.close();
-                match jobs.recv().await {
-                    Some(job) => job,
-                    None => return,
-                }
-            }
-        };
-        batch(&pool, first, &mut jobs).await;
+fn run(tx: &Tx, mut orders: mpsc::Receiver<Order>, handle: &Handle) {
+    let Inner::Sqlite(connection) = &tx.0 else { return };
+    while let Some(order) = orders.blocking_recv() {
+        match order {
+            // A change may wait for more than the database: the runtime's reactor is there for it.
+            Order::Change(job) => handle.block_on(batch(tx, connection, job, &mut orders)),
+            // What is queued is still done; nothing more is taken.
+            Order::Stop => orders.close(),
+        }
     }
 }
 
 /// Marks where a change begins.
-const BEGIN: &str = "SAVEPOINT change";
-/// Keeps a change and marks where the next begins, in one go: the way to the database's thread and back is what a small
-/// change costs most.
-const KEEP: &str = "RELEASE change; SAVEPOINT change";
-/// Takes a change back; the mark stays for the next.
+const MARK: &str = "SAVEPOINT change";
+/// Takes a change back; the mark stays.
 const TAKE_BACK: &str = "ROLLBACK TO change";
+/// Takes the mark away.
+const KEEP: &str = "RELEASE change";
 
-async fn batch(pool: &DatabaseConnection, first: Job, jobs: &mut mpsc::Receiver<Job>) {
-    let tx = match pool.begin().await {
-        Ok(tx) => tx,
-        Err(error) => {
-            // The job was never run: dropping it tells its caller that the database is closed, the log says why.
-            tracing::error!(%error, "no transaction can be begun");
-            return;
-        }
-    };
+async fn batch(tx: &Tx, connection: &Connection, first: Job, orders: &mut mpsc::Receiver<Order>) {
+    if let Err(error) = connection.run("BEGIN IMMEDIATE") {
+        // The job was never run: dropping it tells its caller that the database is closed, the log says why.
+        tracing::error!(%error, "no transaction can be begun");
+        return;
+    }
     let begun = Instant::now();
     let mut answers = Vec::new();
     let mut next = Some(first);
-    let mut marked = tx.execute_unprepared(BEGIN).await.map(drop);
-    while marked.is_ok()
+    let mut done = Ok(());
+    while done.is_ok()
         && let Some(job) = next.take()
     {
-        let (keep, answer) = job(&tx).await;
-        answers.push(answer);
-        marked = tx.execute_unprepared(if keep { KEEP } else { TAKE_BACK }).await.map(drop);
+        done = change(tx, connection, job, &mut answers).await;
         if answers.len() < BATCH && begun.elapsed() < PATIENCE {
-            next = jobs.try_recv().ok();
+            next = match orders.try_recv() {
+                Ok(Order::Change(job)) => Some(job),
+                Ok(Order::Stop) => {
+                    orders.close();
+                    None
+                }
+                Err(_) => None,
+            };
         }
     }
-    let committed = match marked {
-        Ok(()) => tx.commit().await,
-        // Nothing of this batch is sure.
-        Err(error) => {
-            let _ = tx.rollback().await;
-            Err(error)
-        }
-    };
+    let committed = done.and_then(|()| connection.run("COMMIT"));
     if let Err(error) = &committed {
         tracing::error!(%error, "a batch could not be committed");
+        // Nothing of this batch is sure. Where SQLite took it back by itself, there is nothing left to take back.
+        let _ = connection.run("ROLLBACK");
     }
     tell(answers, &committed);
+}
+
+/// An error: the transaction is not what it should be.
+async fn change(tx: &Tx, connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(), DbErr> {
+    connection.run(MARK)?;
+    let (keep, answer) = job(tx).await;
+    answers.push(answer);
+    if !keep {
+        connection.run(TAKE_BACK)?;
+    }
+    connection.run(KEEP)
 }
 
 fn tell(answers: Vec<Answer>, committed: &Result<(), DbErr>) {

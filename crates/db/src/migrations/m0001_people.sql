@@ -34,7 +34,7 @@ CREATE TABLE app_user (
     locale TEXT,
     color_scheme TEXT NOT NULL,
     density TEXT NOT NULL,
-    session_timeout_minutes INTEGER,
+    session_timeout_minutes INT,
     licence_accepted {bytes},
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL

@@ -52,7 +52,8 @@ impl MigrationTrait for Sql {
 
 /// Placeholder, SQLite's word, PostgreSQL's word.
 const WORDS: &[(&str, &str, &str)] = &[
-    ("{uuid}", "BLOB", "UUID"),
+    // The writer tells ids from other bytes by this word; what SQLite makes of it is a BLOB.
+    ("{uuid}", "UUID BLOB", "UUID"),
     ("{bytes}", "BLOB", "BYTEA"),
     // A number that the database gives, never used twice.
     ("{serial}", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),

@@ -38,7 +38,7 @@ fn one(engine: &str, place: &str, limit: Option<&Path>) -> anyhow::Result<Vec<Sa
     let mut best = batched;
     let mut samples = vec![
         sample("rows a second, 64 callers", format!("db.write ({engine})"), ours, ""),
-        sample("rows a second, 1,000 a commit", format!("our driver ({engine})"), batched, ""),
+        sample("rows a second, 1,000 a commit", format!("one change ({engine})"), batched, ""),
     ];
     if let Some(folder) = limit {
         let scratch = Scratch::new("sqlite-limit")?;
