@@ -13,6 +13,7 @@ use std::{
 
 use rusqlite::{
     CachedStatement,
+    config::DbConfig,
     types::{ToSqlOutput, ValueRef},
 };
 use sea_orm::{
@@ -39,6 +40,9 @@ impl Connection {
         for (name, value) in pragmas {
             connection.pragma_update(None, name, value).map_err(|error| DbErr::Conn(internal(&error)))?;
         }
+        // A change's statements look rows up by their keys: they are not planned anew for each value.
+        let stable = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+        stable.map_err(|error| DbErr::Conn(internal(&error)))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(Self(Mutex::new(connection)))
     }
