@@ -17,10 +17,10 @@ const kinds: Record<string, { tone: Tone; link: (notice: Notice) => LinkProps }>
 export function NoticeLine({ notice, followed }: { notice: Notice; followed?: () => void }) {
   const { t } = useTranslation();
   const kind = kinds[notice.kind];
-  const known = (name: string) => (typeof notice.data[name] === "number" ? notice.data[name] : 0);
   const event = typeof notice.data.event === "string" ? `-${notice.data.event}` : "";
   // One notification stands for several of its kind until it is read.
-  const count = known("days_left") || notice.count;
+  const days = notice.data["days_left"];
+  const count = typeof days === "number" ? days : notice.count;
   const words = t(`shell.notices.${notice.kind}${event}`, {
     count,
     defaultValue: t("shell.notices.other", { kind: notice.kind }),
