@@ -5,13 +5,14 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _};
-use vigie_db::{Database, Tx, TxFuture};
+use vigie_db::{ConnectionTrait as _, Database, Tx, TxFuture};
 use vigie_kernel::{Actor, AuditEntry, Rng, Timestamp};
 
 use crate::{
     entity::{equipment, inventory},
     equipment::life::purge,
     intake::remove_inventory,
+    software::store::read_numbers,
     sql,
 };
 
@@ -139,25 +140,31 @@ async fn deleted(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn
 
 /// Sets that no machine has.
 async fn sets(db: &Database) -> Result<u64, DbErr> {
-    db.write(move |tx| {
-        Box::pin(async move {
-            sql::lock(tx, sql::Lock::SetsRemoved).await?;
-            let unused = format!(
-                "SELECT s.seq FROM software_set s WHERE s.machines = 0 \
-                 AND NOT EXISTS (SELECT 1 FROM inventory_software h WHERE h.set_seq = s.seq) LIMIT {}",
-                STEP * 10
-            );
-            let rows = sql::rows(tx, &unused, vec![]).await?;
-            let seqs: Vec<i64> = rows.iter().map(|row| row.try_get("", "seq")).collect::<Result<_, _>>()?;
-            for chunk in seqs.chunks(sql::CHUNK) {
-                let list = sql::list(1, chunk.len());
-                let values: Vec<sea_orm::Value> = chunk.iter().map(|seq| (*seq).into()).collect();
-                let text = format!("DELETE FROM software_set_member WHERE set_seq IN {list}");
-                sql::execute(tx, &text, values.clone()).await?;
-                sql::execute(tx, &format!("DELETE FROM software_set WHERE seq IN {list}"), values).await?;
-            }
-            Ok::<_, DbErr>(seqs.len() as u64)
-        })
+    in_steps(db, STEP, || {
+        move |tx: &Tx| -> TxFuture<'_, u64, DbErr> {
+            Box::pin(async move {
+                sql::lock(tx, sql::Lock::SetsRemoved).await?;
+                let unused = format!(
+                    "SELECT s.seq, s.members FROM software_set s WHERE s.machines = 0 \
+                     AND NOT EXISTS (SELECT 1 FROM inventory_software h WHERE h.set_seq = s.seq) LIMIT {STEP}"
+                );
+                let unused = sql::rows(tx, &unused, vec![]).await?;
+                for row in &unused {
+                    let seq: i64 = row.try_get("", "seq")?;
+                    let versions = read_numbers(&row.try_get::<Vec<u8>>("", "members")?);
+                    let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+                    // By the versions, too: the members' table is ordered by them, and the largest of all. The numbers
+                    // are our own, and the statement is made for this once: it shall not push others out of the cache.
+                    let text = format!(
+                        "DELETE FROM software_set_member WHERE set_seq = {seq} AND version_seq IN ({}); \
+                         DELETE FROM software_set WHERE seq = {seq}",
+                        versions.join(",")
+                    );
+                    tx.execute_unprepared(&text).await?;
+                }
+                Ok(unused.len() as u64)
+            })
+        }
     })
     .await
 }

@@ -161,15 +161,12 @@ fn push_placeholders(text: &mut String, from: usize, count: usize) {
 }
 
 /// `($from, …)` for an `IN` of `count` values.
-pub(crate) fn list(from: usize, count: usize) -> String {
+fn list(from: usize, count: usize) -> String {
     let mut text = String::from("(");
     push_placeholders(&mut text, from - 1, count);
     text.push(')');
     text
 }
-
-/// Values of an `IN` are asked for in pieces of this many.
-pub(crate) const CHUNK: usize = 500;
 
 /// What concurrent transactions on PostgreSQL must agree on. SQLite has one writer and needs no lock.
 #[derive(Debug, Clone, Copy)]

@@ -16,24 +16,23 @@ const CALLERS: u64 = 64;
 const ROW: usize = 4096;
 const BATCH: u64 = 1000;
 
-fn insert(tx: &Tx, key: u64) -> Statement {
-    // Content that no compression below could make small, and different for each row.
-    let mut state = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let body: Vec<u8> = std::iter::repeat_with(|| {
+/// Content that no compression below could make small.
+fn bodies() -> Arc<Vec<Vec<u8>>> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut word = || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         state.to_le_bytes()
-    })
-    .take(ROW / 8)
-    .flatten()
-    .collect();
+    };
+    Arc::new((0..BATCH).map(|_| std::iter::repeat_with(&mut word).take(ROW / 8).flatten().collect()).collect())
+}
+
+fn insert(tx: &Tx, key: u64, bodies: &[Vec<u8>]) -> Statement {
     let text = "INSERT INTO write_rate (k, body) VALUES ($1, $2)";
-    Statement::from_sql_and_values(
-        tx.get_database_backend(),
-        text,
-        [i64::try_from(key).unwrap_or(i64::MAX).into(), body.into()],
-    )
+    let body = usize::try_from(key).map_or(0, |key| key % bodies.len());
+    let values = [i64::try_from(key).unwrap_or(i64::MAX).into(), bodies[body].clone().into()];
+    Statement::from_sql_and_values(tx.get_database_backend(), text, values)
 }
 
 /// Rows a second.
@@ -43,15 +42,15 @@ fn rate(rows: u64, since: Instant) -> f64 {
 }
 
 /// The limit: whole batches, each of them one change.
-async fn batched(db: &Database, first: u64, time: Duration) -> Result<f64, DbErr> {
+async fn batched(db: &Database, bodies: &Arc<Vec<Vec<u8>>>, time: Duration) -> Result<f64, DbErr> {
     let start = Instant::now();
     let mut rows = 0;
     while start.elapsed() < time {
-        let from = first + rows;
+        let (from, bodies) = (rows, Arc::clone(bodies));
         let batch = db.write(move |tx| {
             Box::pin(async move {
                 for key in from..from + BATCH {
-                    tx.execute_raw(insert(tx, key)).await?;
+                    tx.execute_raw(insert(tx, key, &bodies)).await?;
                 }
                 Ok::<_, DbErr>(())
             })
@@ -63,18 +62,20 @@ async fn batched(db: &Database, first: u64, time: Duration) -> Result<f64, DbErr
 }
 
 /// Ours: each caller waits until its row is durable before it writes the next.
-async fn through_write(db: &Database, first: u64, time: Duration) -> f64 {
+async fn through_write(db: &Database, bodies: &Arc<Vec<Vec<u8>>>, first: u64, time: Duration) -> f64 {
     let rows = Arc::new(AtomicU64::new(0));
     let start = Instant::now();
     let mut callers = Vec::new();
     for caller in 0..CALLERS {
-        let (db, rows) = (db.clone(), Arc::clone(&rows));
+        let (db, rows, bodies) = (db.clone(), Arc::clone(&rows), Arc::clone(bodies));
         callers.push(tokio::spawn(async move {
             let mut nth = 0;
             while start.elapsed() < time {
                 let key = first + nth * CALLERS + caller;
-                let done: Result<(), DbErr> =
-                    db.write(move |tx| Box::pin(async move { tx.execute_raw(insert(tx, key)).await.map(drop) })).await;
+                let bodies = Arc::clone(&bodies);
+                let done: Result<(), DbErr> = db
+                    .write(move |tx| Box::pin(async move { tx.execute_raw(insert(tx, key, &bodies)).await.map(drop) }))
+                    .await;
                 done.expect("a row is written");
                 rows.fetch_add(1, Ordering::Relaxed);
                 nth += 1;
@@ -98,13 +99,14 @@ async fn main() {
         Options::Sqlite(place.clone().into())
     };
     let db = Database::open(&options).await.expect("the database opens");
-    let blob = if place.starts_with("postgres") { "BYTEA" } else { "BLOB" };
-    let table = format!("CREATE TABLE write_rate (k BIGINT PRIMARY KEY, body {blob} NOT NULL)");
+    let (key, blob) = if place.starts_with("postgres") { ("BIGINT", "BYTEA") } else { ("INTEGER", "BLOB") };
+    let table = format!("CREATE TABLE write_rate (k {key} PRIMARY KEY, body {blob} NOT NULL)");
     let made: Result<(), DbErr> =
         db.write(move |tx| Box::pin(async move { tx.execute_unprepared(&table).await.map(drop) })).await;
     made.expect("the table is made");
-    let limit = batched(&db, 0, time).await.expect("the limit is measured");
-    let ours = through_write(&db, 1 << 40, time).await;
+    let bodies = bodies();
+    let limit = batched(&db, &bodies, time).await.expect("the limit is measured");
+    let ours = through_write(&db, &bodies, 1 << 40, time).await;
     println!(r#"{{"batched":{limit:.0},"write":{ours:.0}}}"#);
     db.close().await;
 }

@@ -278,6 +278,13 @@ async fn known_versions(db: &Database, name: &str, publisher: Option<&str>) -> R
         .collect()
 }
 
+/// For an `IN`. The numbers come from our own table, not from outside: they may stand in the text, which has no limit for
+/// them.
+fn numbers(versions: &[Known]) -> String {
+    let numbers: Vec<String> = versions.iter().map(|it| it.seq.to_string()).collect();
+    numbers.join(",")
+}
+
 /// The versions of a title with the number of machines the caller may see, highest version first. At most 2,000.
 pub async fn versions(
     db: &Database,
@@ -286,29 +293,27 @@ pub async fn versions(
     publisher: Option<&str>,
 ) -> Result<Vec<Version>, DbErr> {
     let known = known_versions(db, name, publisher).await?;
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = numbers(&known);
+    let (within, values) = owners::within_sql("COALESCE(e.customer_id, i.customer_id)", granted.scope(), 1);
+    let text = if granted.scope() == Scope::All {
+        format!(
+            "SELECT m.version_seq AS seq, CAST(SUM(s.machines) AS BIGINT) AS n FROM software_set_member m \
+             JOIN software_set s ON s.seq = m.set_seq WHERE m.version_seq IN ({list}) GROUP BY m.version_seq"
+        )
+    } else {
+        format!(
+            "SELECT m.version_seq AS seq, COUNT(*) AS n FROM software_set_member m \
+             JOIN inventory_software h ON h.set_seq = m.set_seq JOIN inventory i ON i.seq = h.inventory_seq \
+             LEFT JOIN equipment e ON e.id = i.equipment_id \
+             WHERE m.version_seq IN ({list}) AND i.counted AND {within} GROUP BY m.version_seq"
+        )
+    };
     let mut counts: HashMap<i64, i64> = HashMap::new();
-    for chunk in known.chunks(sql::CHUNK) {
-        let list = sql::list(1, chunk.len());
-        let mut values: Vec<Value> = chunk.iter().map(|it| it.seq.into()).collect();
-        let text = if granted.scope() == Scope::All {
-            format!(
-                "SELECT m.version_seq AS seq, CAST(SUM(s.machines) AS BIGINT) AS n FROM software_set_member m \
-                 JOIN software_set s ON s.seq = m.set_seq WHERE m.version_seq IN {list} GROUP BY m.version_seq"
-            )
-        } else {
-            let (within, more) =
-                owners::within_sql("COALESCE(e.customer_id, i.customer_id)", granted.scope(), values.len() + 1);
-            values.extend(more);
-            format!(
-                "SELECT m.version_seq AS seq, COUNT(*) AS n FROM software_set_member m \
-                 JOIN inventory_software h ON h.set_seq = m.set_seq JOIN inventory i ON i.seq = h.inventory_seq \
-                 LEFT JOIN equipment e ON e.id = i.equipment_id \
-                 WHERE m.version_seq IN {list} AND i.counted AND {within} GROUP BY m.version_seq"
-            )
-        };
-        for row in sql::rows(db.reads(), &text, values).await? {
-            counts.insert(row.try_get("", "seq")?, row.try_get("", "n")?);
-        }
+    for row in sql::rows(db.reads(), &text, values).await? {
+        counts.insert(row.try_get("", "seq")?, row.try_get("", "n")?);
     }
     let mut versions: Vec<Version> = known
         .into_iter()
@@ -363,9 +368,8 @@ pub async fn machines(
     if wanted.is_empty() {
         return Ok(Listed { items: Vec::new(), next: None, total: Total::exact(0) });
     }
-    // The numbers come from our own table, not from outside: they may stand in the text, which has no limit for them.
-    let list: Vec<String> = wanted.iter().map(|it| it.seq.to_string()).collect();
-    let sets = format!("SELECT DISTINCT set_seq FROM software_set_member WHERE version_seq IN ({})", list.join(","));
+    let list = numbers(&wanted);
+    let sets = format!("SELECT DISTINCT set_seq FROM software_set_member WHERE version_seq IN ({list})");
     let bucket = bucket_of(&name_key(filter.name.trim()));
     let has = format!("i.seq IN (SELECT inventory_seq FROM inventory_software WHERE set_seq IN ({sets}))");
     let mut clauses = Clauses { text: "i.counted".to_owned(), values: Vec::new() };
