@@ -13,10 +13,13 @@ const elements: Record<string, string> = {
   H3: "h3",
   H4: "h4",
   I: "i",
+  LI: "li",
+  OL: "ol",
   P: "p",
   S: "s",
   STRONG: "strong",
   U: "u",
+  UL: "ul",
 };
 
 function shown(node: Node, key: number): ReactNode {

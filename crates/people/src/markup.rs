@@ -1,4 +1,4 @@
-//! Texts with headings, paragraphs, bold, italic and underlined: HTML of a few elements without attributes. Whatever else
+//! Texts with headings, paragraphs, lists, bold, italic and underlined: HTML of a few elements without attributes. Whatever else
 //! was typed is taken out before the text is kept, so that it can be shown as it is.
 
 use std::{collections::HashSet, sync::LazyLock};
@@ -8,7 +8,8 @@ use ammonia::Builder;
 use crate::text::{TextError, is_storable};
 
 /// The elements that stay.
-const ELEMENTS: [&str; 12] = ["b", "br", "em", "h1", "h2", "h3", "h4", "i", "p", "strong", "u", "s"];
+const ELEMENTS: [&str; 15] =
+    ["b", "br", "em", "h1", "h2", "h3", "h4", "i", "li", "ol", "p", "strong", "u", "ul", "s"];
 
 static SAFE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
@@ -45,7 +46,7 @@ mod tests {
     #[test]
     fn what_is_allowed_stays_and_all_else_goes() {
         let safe = |typed| safe(typed, 1000).unwrap();
-        let allowed = "<h2>Notice</h2><p>For <b>staff</b>, <i>only</i> <u>here</u>.<br>Thanks</p>";
+        let allowed = "<h2>Notice</h2><p>For <b>staff</b>, <i>only</i> <u>here</u>.<br>Thanks</p><ul><li>a</li></ul>";
         assert_eq!(safe(allowed), allowed);
         for (typed, kept) in [
             ("<p onclick=\"x()\" style=\"top:0\" class=a>a</p>", "<p>a</p>"),
