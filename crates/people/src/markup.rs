@@ -8,8 +8,7 @@ use ammonia::Builder;
 use crate::text::{TextError, is_storable};
 
 /// The elements that stay.
-const ELEMENTS: [&str; 15] =
-    ["b", "br", "em", "h1", "h2", "h3", "h4", "i", "li", "ol", "p", "strong", "u", "ul", "s"];
+const ELEMENTS: [&str; 15] = ["b", "br", "em", "h1", "h2", "h3", "h4", "i", "li", "ol", "p", "strong", "u", "ul", "s"];
 
 static SAFE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
