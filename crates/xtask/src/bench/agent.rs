@@ -92,22 +92,22 @@ fn over_the_network(folder: &Path) -> anyhow::Result<Vec<Sample>> {
     let server = serve_empty()?;
     let client = server.agent_client()?;
     let program = shipped().display().to_string();
-    let arguments = |mut agent: std::process::Command| {
+    let arguments = |mut agent: std::process::Command, state: &str| {
         agent
             .args(["--server", &server.url(), "--client-id", &client.id, "--ca"])
             .arg(server.ca())
             .arg("--state-dir")
-            .arg(folder.join("state"))
+            .arg(folder.join(state))
             .env("VIGIE_AGENT_CLIENT_SECRET", &client.secret);
         agent
     };
-    output(&mut arguments(command(&program, ["sync", "--now"])))?;
+    output(&mut arguments(command(&program, ["sync", "--now"]), "state"))?;
     let api = Api::new(&server)?;
     let pending = api.get("/api/v1/pending-equipment")?;
     let id = pending["items"][0]["id"].as_str().ok_or_else(|| anyhow!("no machine in {pending}"))?.to_owned();
     let equipment = api.post(&format!("/api/v1/pending-equipment/{id}/equipment"), "{}")?;
     let id = equipment["id"].as_str().ok_or_else(|| anyhow!("no id in {equipment}"))?.to_owned();
-    output(&mut arguments(command(&program, ["sync", "--now"])))?;
+    output(&mut arguments(command(&program, ["sync", "--now"]), "state"))?;
     let list = api.get(&format!("/api/v1/equipment/{id}/synchronisations"))?;
     let bytes: Vec<f64> =
         list["items"].as_array().into_iter().flatten().filter_map(|it| it["bytes"].as_f64()).collect();
@@ -115,7 +115,8 @@ fn over_the_network(folder: &Path) -> anyhow::Result<Vec<Sample>> {
         return Err(anyhow!("no synchronisations of {id}: {list}"));
     };
 
-    let mut service = arguments(command(&program, ["run"]));
+    // As a new agent, which collects at once.
+    let mut service = arguments(command(&program, ["run"]), "service");
     let service = Started::start(
         service.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()),
         Signal::SIGTERM,
