@@ -13,7 +13,7 @@ use lru::LruCache;
 use sea_orm::DbErr;
 use vigie_db::Tx;
 
-use super::{list::Digest, store::read_digest};
+use super::list::{Digest, read_digest};
 use crate::sql;
 
 /// Versions that are remembered, some 6 MB: more than 100,000 machines have between them.

@@ -13,7 +13,7 @@ use vigie_wire::{
 };
 
 use super::{
-    list::{BUCKETS, Copies, Digest, Item, List, Set, bucket_of, dealt, name_key, sets_of},
+    list::{BUCKETS, Copies, Digest, Item, List, Set, bucket_of, dealt, name_key, read_digest, sets_of},
     store,
 };
 use crate::{pack, sql};
@@ -64,7 +64,7 @@ async fn stored<C: ConnectionTrait>(connection: &C, inventory: i64) -> Result<BT
     let (mut stored, mut begins) = (BTreeMap::new(), 0);
     for row in sql::rows(connection, text, vec![inventory.into()]).await? {
         let bucket = u8::try_from(row.try_get::<i16>("", "bucket")?).map_err(|error| pack::damaged("bucket", error))?;
-        let digest = store::read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?;
+        let digest = read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?;
         let versions = store::read_numbers(&row.try_get::<Vec<u8>>("", "members")?);
         let next = begins + versions.len();
         stored.insert(bucket, Stored { digest, versions, begins });

@@ -13,6 +13,11 @@ pub(crate) const BUCKETS: u8 = 32;
 /// Half a SHA-256: identifies a title, a version or a set by its content.
 pub(crate) type Digest = [u8; 16];
 
+/// A digest as it is stored.
+pub(super) fn read_digest(bytes: &[u8]) -> Result<Digest, sea_orm::DbErr> {
+    Digest::try_from(bytes).map_err(|error| crate::pack::damaged("digest", error))
+}
+
 fn digest(parts: &[&[u8]]) -> Digest {
     let mut hasher = Sha256::new();
     for part in parts {

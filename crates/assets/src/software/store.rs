@@ -12,7 +12,7 @@ use vigie_wire::{SectionChange, diff::changes_of_list, inventory::Software};
 
 use super::{
     catalogue::{Known, Versions},
-    list::{Digest, Item, List, Set, name_key, title_digest},
+    list::{Digest, Item, List, Set, name_key, read_digest, title_digest},
 };
 use crate::sql::{self, Conflict};
 
@@ -241,10 +241,6 @@ async fn seqs(tx: &Tx, table: &str, digests: impl Iterator<Item = Digest>) -> Re
         .iter()
         .map(|row| Ok((read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?, row.try_get("", "seq")?)))
         .collect()
-}
-
-pub(super) fn read_digest(bytes: &[u8]) -> Result<Digest, DbErr> {
-    Digest::try_from(bytes).map_err(|error| crate::pack::damaged("digest", error))
 }
 
 /// Numbers of a set: differences of ascending numbers, each in groups of seven bits, lowest first (LEB128).
