@@ -72,9 +72,7 @@ impl Database {
                 (Engine::Postgres, pool.clone(), Writer::postgres(pool))
             }
         };
-        let database = Self { engine, reads, writer: Arc::new(writer) };
-        database.renew_statistics().await.map_err(OpenError::Connect)?;
-        Ok(database)
+        Ok(Self { engine, reads, writer: Arc::new(writer) })
     }
 
     /// Renews the statistics that queries are planned by; to be called now and then. Takes a fraction of a second: of most

@@ -1,5 +1,5 @@
-//! Texts with headings, paragraphs, lists, bold, italic and underlined: HTML of a few elements without attributes. Whatever else
-//! was typed is taken out before the text is kept, so that it can be shown as it is.
+//! Texts with headings, paragraphs, lists, bold, italic and underlined: HTML of a few elements without attributes.
+//! Whatever else was typed is taken out before the text is kept, so that it can be shown as it is.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -8,7 +8,7 @@ use ammonia::Builder;
 use crate::text::{TextError, is_storable};
 
 /// The elements that stay.
-const ELEMENTS: [&str; 15] = ["b", "br", "em", "h1", "h2", "h3", "h4", "i", "li", "ol", "p", "strong", "u", "ul", "s"];
+const ELEMENTS: [&str; 15] = ["b", "br", "em", "h1", "h2", "h3", "h4", "i", "li", "ol", "p", "s", "strong", "u", "ul"];
 
 static SAFE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();

@@ -153,9 +153,6 @@ async fn retain(state: AppState) {
             }
             Err(error) => tracing::error!(%error, "retention failed; it is tried again"),
         }
-        if let Err(error) = state.db.renew_statistics().await {
-            tracing::warn!(%error, "the database's statistics could not be renewed");
-        }
         tokio::time::sleep(RETENTION_EVERY).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Takes away what is past its time in `people`, and keeps the server's certificate good.
+//! Takes away what is past its time in `people`, keeps the server's certificate good and the database's plans true.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use vigie_people::{notifications, sessions, sign_in};
 use crate::{events::Topic, http::AppState, tls::RENEW_BEFORE_DAYS};
 
 const PURGE_EVERY: Duration = Duration::from_mins(10);
+const RENEW_STATISTICS_EVERY: Duration = Duration::from_hours(1);
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_hours(24);
 /// How long notifications are kept once they were read.
 const NOTIFICATIONS: Duration = Duration::from_hours(24 * 30);
@@ -25,6 +26,18 @@ pub(super) async fn purge(state: AppState) {
         };
         if let Err(error) = purged.await {
             tracing::error!(%error, "old sessions and notifications could not be taken away; it is tried again");
+        }
+    }
+}
+
+/// At once, because the schema or the number of machines may be new to the planner; nobody waits for it.
+pub(super) async fn renew_statistics(state: AppState) {
+    loop {
+        if let Err(error) = state.db.renew_statistics().await {
+            tracing::warn!(%error, "the database's statistics could not be renewed; it is tried again in an hour");
+        }
+        if !rest(&state, RENEW_STATISTICS_EVERY).await {
+            return;
         }
     }
 }

@@ -14,6 +14,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     let tracker = TaskTracker::new();
     tracker.spawn(housekeeping::purge(state.clone()));
     tracker.spawn(housekeeping::renew(state.clone()));
+    tracker.spawn(housekeeping::renew_statistics(state.clone()));
     let node = format!("{:016x}", state.rng.next_u64());
     tracker.spawn(relay::speak(state.clone(), node.clone()));
     tracker.spawn(relay::hear(state.clone(), node));
