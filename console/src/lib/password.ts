@@ -2,7 +2,7 @@
 export interface PasswordRules {
   long: boolean;
   mixed: boolean;
-  /** Without the user name in it. */
+  /** Not the sign-in name itself. */
   nameless: boolean;
 }
 
@@ -14,6 +14,6 @@ export function checkPassword(password: string, login: string): PasswordRules {
   return {
     long: length >= passwordLength.least && length <= passwordLength.most,
     mixed: kinds >= 2,
-    nameless: password !== "" && (login === "" || !password.toLowerCase().includes(login.toLowerCase())),
+    nameless: password !== "" && (login === "" || password.toLowerCase() !== login.toLowerCase()),
   };
 }

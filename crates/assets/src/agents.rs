@@ -130,7 +130,7 @@ pub async fn enrol(
                 source_address: Some(source_address),
             };
             let entry = AuditEntry::new(now, &actor, "agent.enrol", "agent").object(id, &name);
-            vigie_db::audit::append(tx, &*rng, entry).await?;
+            vigie_db::audit::append(tx, &*rng, entry);
             Ok(id)
         })
     })

@@ -109,7 +109,7 @@ async fn pending(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn
                 for machine in &silent {
                     remove_inventory(tx, machine).await?;
                 }
-                record(tx, "retention.pending-equipment", silent.len(), now, &*rng).await?;
+                record(tx, "retention.pending-equipment", silent.len(), now, &*rng);
                 Ok(silent.len() as u64)
             })
         }
@@ -130,7 +130,7 @@ async fn deleted(db: &Database, before: Timestamp, now: Timestamp, rng: &Arc<dyn
                 for row in &past {
                     purge(tx, row).await?;
                 }
-                record(tx, "retention.equipment", past.len(), now, &*rng).await?;
+                record(tx, "retention.equipment", past.len(), now, &*rng);
                 Ok(past.len() as u64)
             })
         }
@@ -169,11 +169,11 @@ async fn sets(db: &Database) -> Result<u64, DbErr> {
     .await
 }
 
-async fn record(tx: &Tx, action: &'static str, rows: usize, now: Timestamp, rng: &dyn Rng) -> Result<(), DbErr> {
+fn record(tx: &Tx, action: &'static str, rows: usize, now: Timestamp, rng: &dyn Rng) {
     if rows == 0 {
-        return Ok(());
+        return;
     }
     let actor = Actor::server();
     let detail = serde_json::json!({ "rows": rows });
-    vigie_db::audit::append(tx, rng, AuditEntry::new(now, &actor, action, "retention").detail(detail)).await
+    vigie_db::audit::append(tx, rng, AuditEntry::new(now, &actor, action, "retention").detail(detail));
 }

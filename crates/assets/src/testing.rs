@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use vigie_db::{Database, Tx, testing::TestDatabase};
 use vigie_kernel::{
-    Act, Action, Actor, AgentId, ApiClientId, CustomerId, Granted, Rng, Timestamp, random::SequenceRng,
+    Act, Action, Actor, AgentId, ApiClientId, CustomerId, Granted, Rng, Timestamp, UserId, random::SequenceRng,
 };
 use vigie_wire::{
     Section, Sections,
@@ -75,6 +75,25 @@ pub(crate) async fn add_customer(db: &Database, name: &'static str, is_default: 
     .await
     .unwrap();
     id
+}
+
+/// A user who sees one customer.
+pub(crate) async fn assigned_user(db: &Database, customer: CustomerId) -> UserId {
+    let user = UserId(customer.0);
+    db.write(move |tx| {
+        Box::pin(async move {
+            let text = "INSERT INTO app_user (id, login, login_key, password_hash, role, must_change_password, disabled, \
+                        color_scheme, density, created_at, updated_at) \
+                        VALUES ($1, 'u', $2, '', 'operator', $3, $3, 'auto', 'compact', 0, 0)";
+            crate::sql::execute(tx, text, vec![user.0.into(), user.to_string().into(), false.into()]).await?;
+            let text = "INSERT INTO customer_seen (user_id, customer_id) VALUES ($1, $2)";
+            crate::sql::execute(tx, text, vec![user.0.into(), customer.0.into()]).await?;
+            Ok::<_, vigie_db::DbErr>(())
+        })
+    })
+    .await
+    .unwrap();
+    user
 }
 
 /// A package as dpkg knows it.

@@ -8,6 +8,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait as _;
 
 use crate::{
+    audit::ChainKey,
     migrations::Migrator,
     sqlite::Connection,
     writer::{TxFuture, Writer},
@@ -48,11 +49,13 @@ pub struct Database {
     engine: Engine,
     reads: DatabaseConnection,
     writer: Arc<Writer>,
+    chain_key: ChainKey,
 }
 
 impl Database {
     /// Opens and migrates.
     pub async fn open(options: &Options) -> Result<Self, OpenError> {
+        let chain_key = ChainKey::default();
         let (engine, reads, writer) = match options {
             Options::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
@@ -62,17 +65,17 @@ impl Database {
                 first.close().await.map_err(OpenError::Connect)?;
                 let writes = Connection::open(path, &[PRAGMAS, WRITER].concat()).map_err(OpenError::Connect)?;
                 let reads = connect(sqlite_options(&url, 4, READER)).await?;
-                (Engine::Sqlite, reads, Writer::sqlite(writes).map_err(OpenError::Connect)?)
+                (Engine::Sqlite, reads, Writer::sqlite(writes, chain_key.clone()).map_err(OpenError::Connect)?)
             }
             Options::Postgres(url) => {
                 let mut options = quiet(ConnectOptions::new(url.clone()));
                 options.max_connections(16).min_connections(2);
                 let pool = connect(options).await?;
                 migrate_postgres(&pool).await.map_err(OpenError::Migrate)?;
-                (Engine::Postgres, pool.clone(), Writer::postgres(pool))
+                (Engine::Postgres, pool.clone(), Writer::postgres(pool, chain_key.clone()))
             }
         };
-        Ok(Self { engine, reads, writer: Arc::new(writer) })
+        Ok(Self { engine, reads, writer: Arc::new(writer), chain_key })
     }
 
     /// Renews the statistics that queries are planned by; to be called now and then. Takes a fraction of a second: of most
@@ -87,6 +90,15 @@ impl Database {
         let text = "PRAGMA analysis_limit = 20000; PRAGMA optimize = 0x10002; \
                     PRAGMA analysis_limit = 0; ANALYZE equipment";
         self.write(move |tx| Box::pin(async move { tx.execute_unprepared(text).await.map(drop) })).await
+    }
+
+    /// Says by which key the rows of the audit trail are chained; to be called once, before anything is written.
+    pub fn chain_audit_by(&self, key: [u8; 32]) {
+        self.chain_key.set(key);
+    }
+
+    pub(crate) const fn chain_key(&self) -> &ChainKey {
+        &self.chain_key
     }
 
     /// The engine behind it.

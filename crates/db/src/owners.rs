@@ -5,22 +5,20 @@ use std::collections::HashMap;
 
 use sea_orm::{
     Condition, ConnectionTrait, DbErr, Statement,
-    sea_query::{Expr, ExprTrait as _, IntoColumnRef, SimpleExpr},
+    sea_query::{Expr, ExprTrait as _, IntoColumnRef, Query},
 };
 use vigie_kernel::{CustomerId, Scope};
 
 /// Narrows a query to the rows whose owner (`customer`, a column) lies within the scope.
 pub fn within(customer: impl IntoColumnRef, scope: Scope) -> Condition {
-    let customer: SimpleExpr = Expr::col(customer);
     match scope {
         Scope::All => Condition::all(),
-        Scope::Customer(id) => Condition::all().add(customer.eq(id.0)),
-        Scope::Reseller(id) => Condition::all().add(
-            customer.in_subquery(
-                sea_orm::sea_query::Query::select()
-                    .column("id")
-                    .from("customer")
-                    .and_where(Expr::col("reseller_id").eq(id.0))
+        Scope::Assigned(user) => Condition::all().add(
+            Expr::col(customer).in_subquery(
+                Query::select()
+                    .column("customer_id")
+                    .from("customer_seen")
+                    .and_where(Expr::col("user_id").eq(user.0))
                     .to_owned(),
             ),
         ),
@@ -32,9 +30,9 @@ pub fn within(customer: impl IntoColumnRef, scope: Scope) -> Condition {
 pub fn within_sql(customer: &str, scope: Scope, first: usize) -> (String, Vec<sea_orm::Value>) {
     match scope {
         Scope::All => ("1 = 1".to_owned(), vec![]),
-        Scope::Customer(id) => (format!("{customer} = ${first}"), vec![id.0.into()]),
-        Scope::Reseller(id) => {
-            (format!("{customer} IN (SELECT id FROM customer WHERE reseller_id = ${first})"), vec![id.0.into()])
+        Scope::Assigned(user) => {
+            let seen = format!("SELECT customer_id FROM customer_seen WHERE user_id = ${first}");
+            (format!("{customer} IN ({seen})"), vec![user.0.into()])
         }
     }
 }

@@ -6,8 +6,10 @@ use std::{fmt, sync::Arc};
 
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
-    aead::{Aead as _, KeyInit as _, Payload},
+    aead::{Aead as _, Payload},
 };
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use vigie_kernel::Rng;
 
 /// Length of a sealing key, bytes.
@@ -23,6 +25,8 @@ pub struct OpenSealError;
 #[derive(Clone)]
 pub struct Secrets {
     cipher: Arc<XChaCha20Poly1305>,
+    /// What other keys are derived from.
+    derivation: Arc<Hmac<Sha256>>,
 }
 
 impl fmt::Debug for Secrets {
@@ -34,7 +38,19 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// With this key.
     pub fn new(key: &[u8; KEY_LEN]) -> Self {
-        Self { cipher: Arc::new(XChaCha20Poly1305::new(&(*key).into())) }
+        Self {
+            cipher: Arc::new(XChaCha20Poly1305::new(&(*key).into())),
+            derivation: Arc::new(Hmac::new_from_slice(key).expect("HMAC takes keys of any length")),
+        }
+    }
+
+    /// A key for one purpose other than sealing, such as `audit-trail`: the same at every start (HMAC as a key derivation
+    /// function, NIST SP 800-108).
+    pub fn derive(&self, purpose: &str) -> [u8; KEY_LEN] {
+        let mut mac = (*self.derivation).clone();
+        mac.update(b"vigie derived key\0");
+        mac.update(purpose.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 
     /// Seals `plain` for one purpose, such as `api-client`: a random nonce, then the ciphertext with its tag.

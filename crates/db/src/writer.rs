@@ -16,7 +16,12 @@ use tokio::{
     sync::{Mutex, mpsc, oneshot},
 };
 
-use crate::{Tx, sqlite::Connection, tx::Inner};
+use crate::{
+    Tx,
+    audit::{self, ChainKey},
+    sqlite::Connection,
+    tx::Inner,
+};
 
 /// What a change answers with: a future that may borrow the transaction.
 pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -41,21 +46,21 @@ pub(crate) enum Order {
 #[derive(Debug)]
 pub(crate) enum Writer {
     /// A transaction for each change.
-    Postgres(DatabaseConnection),
+    Postgres { pool: DatabaseConnection, chain_key: ChainKey },
     /// One thread for all changes.
     Sqlite { queue: mpsc::Sender<Order>, thread: Mutex<Option<JoinHandle<()>>> },
 }
 
 impl Writer {
-    pub(crate) const fn postgres(pool: DatabaseConnection) -> Self {
-        Self::Postgres(pool)
+    pub(crate) const fn postgres(pool: DatabaseConnection, chain_key: ChainKey) -> Self {
+        Self::Postgres { pool, chain_key }
     }
 
     /// Starts the thread. It ends when it is told to, or with the last one who could give it something.
-    pub(crate) fn sqlite(connection: Connection) -> Result<Self, DbErr> {
+    pub(crate) fn sqlite(connection: Connection, chain_key: ChainKey) -> Result<Self, DbErr> {
         let (queue, orders) = mpsc::channel(QUEUE);
         let handle = Handle::current();
-        let work = move || run(&Tx(Inner::Sqlite(connection)), orders, &handle);
+        let work = move || run(&Tx::new(Inner::Sqlite(connection), chain_key), orders, &handle);
         let thread = std::thread::Builder::new().name("vigie-writer".to_owned()).spawn(work);
         let thread = thread.map_err(|error| DbErr::Custom(format!("no thread can be started: {error}")))?;
         Ok(Self::Sqlite { queue, thread: Mutex::new(Some(thread)) })
@@ -63,14 +68,14 @@ impl Writer {
 
     pub(crate) fn waiting(&self) -> usize {
         match self {
-            Self::Postgres(_) => 0,
+            Self::Postgres { .. } => 0,
             Self::Sqlite { queue, .. } => queue.max_capacity() - queue.capacity(),
         }
     }
 
     pub(crate) async fn stop(&self) {
         match self {
-            Self::Postgres(pool) => drop(pool.clone().close().await),
+            Self::Postgres { pool, .. } => drop(pool.clone().close().await),
             Self::Sqlite { queue, thread } => {
                 let _ = queue.send(Order::Stop).await;
                 if let Some(thread) = thread.lock().await.take() {
@@ -87,10 +92,11 @@ impl Writer {
         E: From<DbErr> + Send + 'static,
     {
         let queue = match self {
-            Self::Postgres(pool) => {
-                let tx = Tx(Inner::Postgres(pool.begin().await?));
+            Self::Postgres { pool, chain_key } => {
+                let tx = Tx::new(Inner::Postgres(pool.begin().await?), chain_key.clone());
                 let value = change(&tx).await?;
-                if let Inner::Postgres(tx) = tx.0 {
+                audit::write(&tx).await?;
+                if let Inner::Postgres(tx) = tx.inner {
                     tx.commit().await?;
                 }
                 return Ok(value);
@@ -100,11 +106,17 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             Box::pin(async move {
-                match AssertUnwindSafe(change(tx)).catch_unwind().await {
-                    Ok(Ok(value)) => (true, answer_after_commit(reply, value)),
-                    Ok(Err(error)) => (false, answer_at_once(reply, error)),
-                    Err(panic) => (false, answer_at_once(reply, E::from(panicked(&*panic)))),
-                }
+                let error = match AssertUnwindSafe(change(tx)).catch_unwind().await {
+                    Ok(Ok(value)) => match audit::write(tx).await {
+                        Ok(()) => return (true, answer_after_commit(reply, value)),
+                        Err(error) => E::from(error),
+                    },
+                    Ok(Err(error)) => error,
+                    Err(panic) => E::from(panicked(&*panic)),
+                };
+                // The next change uses the same connection.
+                tx.entries.forget();
+                (false, answer_at_once(reply, error))
             })
         });
         if queue.send(Order::Change(job)).await.is_err() {
@@ -140,7 +152,7 @@ fn panicked(panic: &(dyn Any + Send)) -> DbErr {
 }
 
 fn run(tx: &Tx, mut orders: mpsc::Receiver<Order>, handle: &Handle) {
-    let Inner::Sqlite(connection) = &tx.0 else { return };
+    let Inner::Sqlite(connection) = &tx.inner else { return };
     while let Some(order) = orders.blocking_recv() {
         match order {
             // A change may wait for more than the database: the runtime's reactor is there for it.

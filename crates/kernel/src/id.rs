@@ -127,6 +127,8 @@ typed_ids! {
     EquipmentId = "eq";
     /// An export being made, or made.
     ExportId = "ex";
+    /// What a user is given or kept from.
+    GrantId = "gr";
     /// What one agent found on one machine; while no equipment is associated it is a pending equipment.
     InventoryId = "inv";
     /// A notification in the console.

@@ -13,7 +13,7 @@ pub mod time;
 
 pub use audit::{Act, Actor, ActorKind, AuditEntry};
 pub use id::*;
-pub use policy::{Action, Granted, Role, Scope};
+pub use policy::{Action, Cell, Granted, Role, Scope};
 pub use problem::Code;
 pub use random::{Rng, SystemRng};
-pub use time::{Clock, SystemClock, Timestamp};
+pub use time::{Clock, Day, SystemClock, Timestamp};

@@ -45,6 +45,7 @@ codes! {
     PasswordWeak = "password-weak", 422, "The new password does not follow the rules.";
     PasswordReused = "password-reused", 422, "The new password was used before.";
     NotAllowed = "not-allowed", 403, "This role may not do that.";
+    WallboardOnly = "wallboard-only", 403, "This display only updates; sign in again to do more.";
     // What was asked.
     NotFound = "not-found", 404, "There is no such thing, or it is not yours.";
     MethodNotAllowed = "method-not-allowed", 405, "This address does not know that method.";
@@ -58,6 +59,12 @@ codes! {
     TooManyRequests = "too-many-requests", 429, "Too many requests; try again later.";
     Busy = "busy", 503, "The server is busy; try again in a moment.";
     Internal = "internal", 500, "Something went wrong on the server; its log says what.";
+    // People and whose what is.
+    PictureUnreadable = "picture-unreadable", 422, "The image cannot be read, or is larger than allowed.";
+    LastAdministrator = "last-administrator", 409, "There must be an enabled administrator whose account does not expire.";
+    OwnAccount = "own-account", 409, "Nobody can do that to their own account.";
+    NotEmpty = "not-empty", 409, "Something still belongs to it.";
+    DefaultCustomer = "default-customer", 409, "The default customer cannot be deleted.";
     // Agents and their inventories.
     AgentUnknown = "agent-unknown", 401, "No agent with this id is enrolled; enrol again.";
     AgentRevoked = "agent-revoked", 403, "This agent's key was revoked.";

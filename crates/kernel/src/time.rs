@@ -28,6 +28,12 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Its day.
+    pub fn day(self) -> Day {
+        let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX);
+        Day(moment.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+    }
+
     /// This moment and so much later; stays at the end of time instead of overflowing.
     #[must_use]
     pub fn plus(self, duration: std::time::Duration) -> Self {
@@ -43,6 +49,39 @@ impl Timestamp {
     /// How long after `earlier` this is; nothing when it is not after.
     pub fn since(self, earlier: Self) -> std::time::Duration {
         std::time::Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
+    }
+}
+
+/// A day of the calendar in UTC: `2026-01-31`. Days sort as their texts do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "orm", derive(sea_orm::DeriveValueType))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, format = Date, example = "2026-01-31"))]
+pub struct Day(String);
+
+impl std::str::FromStr for Day {
+    type Err = jiff::Error;
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        text.parse::<jiff::civil::Date>().map(|day| Self(day.to_string()))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -131,6 +170,15 @@ mod tests {
         assert_eq!(moment.to_string(), "2023-11-14T22:13:20.123Z");
         assert_eq!("2023-11-14T23:13:20.123+01:00".parse::<Timestamp>().unwrap(), moment);
         assert!("yesterday".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn days_are_of_the_calendar_and_sort_by_time() {
+        let day = Timestamp::from_millis(1_700_000_000_000).day();
+        assert_eq!(day.to_string(), "2023-11-14");
+        assert!(day < "2023-12-01".parse().unwrap());
+        assert!("2023-02-30".parse::<Day>().is_err() && "soon".parse::<Day>().is_err());
+        assert_eq!(Timestamp::from_millis(i64::MAX).day().to_string(), "9999-12-30", "the end of time has a day");
     }
 
     #[test]

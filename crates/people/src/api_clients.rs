@@ -313,7 +313,7 @@ pub(crate) async fn insert(
     let active: api_client::ActiveModel = row.clone().into();
     api_client::Entity::insert(active).exec_without_returning(tx).await?;
     let entry = AuditEntry::new(act.at, &act.actor, "api-client.create", "api-client").object(row.id, client_id);
-    vigie_db::audit::append(tx, &*act.rng, AuditEntry { customer: customer_id, ..entry }).await?;
+    vigie_db::audit::append(tx, &*act.rng, AuditEntry { customer: customer_id, ..entry });
     Ok((row, secret))
 }
 
@@ -346,7 +346,7 @@ pub async fn change(
                 let entry = AuditEntry::new(act.at, &act.actor, "api-client.change", "api-client")
                     .object(id, &client_id)
                     .detail(detail);
-                vigie_db::audit::append(tx, &*act.rng, AuditEntry { customer: row.customer_id, ..entry }).await?;
+                vigie_db::audit::append(tx, &*act.rng, AuditEntry { customer: row.customer_id, ..entry });
                 Ok(row)
             })
         })
@@ -370,7 +370,7 @@ pub async fn reveal(
         Box::pin(async move {
             let entry = AuditEntry::new(act.at, &act.actor, "api-client.reveal-secret", "api-client")
                 .object(row.id, &row.client_id);
-            vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            vigie_db::audit::append(tx, &*act.rng, entry);
             Ok::<_, DbErr>(())
         })
     })

@@ -15,7 +15,7 @@ use crate::{
     digest::{random_token, sha256},
     entity::{api_token, user},
     text::{self, TextError},
-    users::User,
+    users::{self, User},
 };
 
 /// What every token starts with, so that people and scanners recognise one.
@@ -146,7 +146,7 @@ pub async fn create(
             let entry = AuditEntry::new(act.at, &act.actor, "api-token.create", "api-token")
                 .object(row.id, &row.name)
                 .detail(serde_json::json!({ "user": login, "scope": row.scope, "expires_at": row.expires_at }));
-            vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            vigie_db::audit::append(tx, &*act.rng, entry);
             Ok((row.into(), secret))
         })
     })
@@ -172,7 +172,7 @@ pub async fn delete(db: &Database, act: Act, owner: UserId, id: ApiTokenId) -> R
             let Some(row) = found else { return Ok(false) };
             api_token::Entity::delete_by_id(id).exec(tx).await?;
             let entry = AuditEntry::new(act.at, &act.actor, "api-token.delete", "api-token").object(id, &row.name);
-            vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            vigie_db::audit::append(tx, &*act.rng, entry);
             Ok(true)
         })
     })
@@ -188,7 +188,9 @@ pub async fn authenticate(db: &Database, token: &str, now: Timestamp) -> Result<
         api_token::Entity::find().filter(api_token::Column::TokenHash.eq(sha256(token))).one(db.reads()).await?;
     let Some(row) = found.filter(|row| row.expires_at.is_none_or(|end| now < end)) else { return Ok(None) };
     let Some(owner) = user::Entity::find_by_id(row.user_id).one(db.reads()).await? else { return Ok(None) };
-    let Some(owner) = Some(owner).filter(|it| !it.disabled).and_then(User::from_row) else { return Ok(None) };
+    let Some(owner) = Some(owner).filter(|it| users::is_usable(it, now)).and_then(User::from_row) else {
+        return Ok(None);
+    };
     if row.last_used_at.is_none_or(|last| now.since(last) >= TOUCH) {
         let id = row.id;
         db.write(move |tx| {

@@ -50,7 +50,9 @@ pub async fn ensure(
             }
             hierarchy(tx, &act).await?;
             api_clients::insert(tx, &secrets, &act, api_clients::OFFICE_AGENT, None, true).await?;
-            users::insert(tx, &act, ADMINISTRATOR, Role::Administrator, hash).await?;
+            let row = users::blank(&act, ADMINISTRATOR, Some(Role::Administrator), hash);
+            let row = user::Model { must_change_password: true, ..row };
+            users::insert(tx, &act, row, "{}").await?;
             Ok(Some(password))
         })
     })
@@ -69,7 +71,7 @@ async fn hierarchy(tx: &Tx, act: &Act) -> Result<(), DbErr> {
     .exec_without_returning(tx)
     .await?;
     let entry = AuditEntry::new(act.at, &act.actor, "provider.create", "provider").object(provider_id, name);
-    vigie_db::audit::append(tx, &*act.rng, entry).await?;
+    vigie_db::audit::append(tx, &*act.rng, entry);
     let reseller_id = ResellerId::new(act.at, &*act.rng);
     let name = "Main reseller";
     reseller::Entity::insert(reseller::ActiveModel {
@@ -82,7 +84,7 @@ async fn hierarchy(tx: &Tx, act: &Act) -> Result<(), DbErr> {
     .exec_without_returning(tx)
     .await?;
     let entry = AuditEntry::new(act.at, &act.actor, "reseller.create", "reseller").object(reseller_id, name);
-    vigie_db::audit::append(tx, &*act.rng, entry).await?;
+    vigie_db::audit::append(tx, &*act.rng, entry);
     let id = CustomerId::new(act.at, &*act.rng);
     let name = "Default customer";
     customer::Entity::insert(customer::ActiveModel {
@@ -96,5 +98,6 @@ async fn hierarchy(tx: &Tx, act: &Act) -> Result<(), DbErr> {
     .exec_without_returning(tx)
     .await?;
     let entry = AuditEntry::new(act.at, &act.actor, "customer.create", "customer").object(id, name).of(id);
-    vigie_db::audit::append(tx, &*act.rng, entry).await
+    vigie_db::audit::append(tx, &*act.rng, entry);
+    Ok(())
 }

@@ -10,7 +10,7 @@ use vigie_db::{
     Database, Tx,
     paging::{self, Key, Listed, Page, Place, RowId},
 };
-use vigie_kernel::{Act, AuditEntry, Granted, NotificationId, Rng, Timestamp};
+use vigie_kernel::{Act, AuditEntry, Granted, NotificationId, Rng, Scope, Timestamp};
 
 use crate::entity::notification;
 
@@ -89,15 +89,23 @@ pub async fn raise(
     Ok(())
 }
 
+/// What tells of all customers together is for those who see them all.
+fn visible(granted: Granted) -> Condition {
+    match granted.scope() {
+        Scope::All => Condition::all(),
+        Scope::Assigned(_) => Condition::all().add(Expr::cust("1 = 0")),
+    }
+}
+
 /// Notifications, newest first, and how many are unread.
 pub async fn list(
     db: &Database,
-    _granted: Granted,
+    granted: Granted,
     unread_only: bool,
     page: &Page,
 ) -> Result<(Listed<Notification>, u64), DbErr> {
     let is_unread = notification::Column::ReadAt.is_null();
-    let all = notification::Entity::find();
+    let all = notification::Entity::find().filter(visible(granted));
     let unread = all.clone().filter(is_unread);
     let select = if unread_only { unread.clone() } else { all };
     let unread = paging::count(db, unread, false).await?;
@@ -123,11 +131,12 @@ pub struct MarkRead {
 }
 
 /// Marks notifications as read; answers how many were unread.
-pub async fn mark_read(db: &Database, _granted: Granted, act: Act, which: MarkRead) -> Result<u64, DbErr> {
+pub async fn mark_read(db: &Database, granted: Granted, act: Act, which: MarkRead) -> Result<u64, DbErr> {
     db.write(move |tx| {
         Box::pin(async move {
             let mut update = notification::Entity::update_many()
                 .col_expr(notification::Column::ReadAt, Expr::value(act.at))
+                .filter(visible(granted))
                 .filter(notification::Column::ReadAt.is_null());
             if !which.all {
                 update = update.filter(notification::Column::Id.is_in(which.ids));
@@ -136,7 +145,7 @@ pub async fn mark_read(db: &Database, _granted: Granted, act: Act, which: MarkRe
             if marked > 0 {
                 let entry = AuditEntry::new(act.at, &act.actor, "notification.read", "notification")
                     .detail(serde_json::json!({ "count": marked }));
-                vigie_db::audit::append(tx, &*act.rng, entry).await?;
+                vigie_db::audit::append(tx, &*act.rng, entry);
             }
             Ok(marked)
         })

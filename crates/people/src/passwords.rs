@@ -15,7 +15,7 @@ use vigie_kernel::Rng;
 
 /// Fewest characters.
 pub const SHORTEST: usize = 9;
-/// Most characters.
+/// Most characters that the preference may allow.
 pub const LONGEST: usize = 128;
 /// Most replaced passwords that are kept to be compared with.
 pub const MOST_REMEMBERED: usize = 24;
@@ -29,24 +29,45 @@ pub enum RuleBroken {
     #[error("at least {SHORTEST} characters are needed")]
     TooShort,
     /// Too long.
-    #[error("at most {LONGEST} characters are allowed")]
-    TooLong,
+    #[error("at most {0} characters are allowed")]
+    TooLong(usize),
     /// All of one kind.
     #[error("at least two of these are needed: upper case, lower case, digits, others")]
     OneKind,
     /// It is the sign-in name.
-    #[error("it must not contain the sign-in name")]
+    #[error("it must not be the sign-in name")]
     IsLogin,
 }
 
-/// Checks a new password.
-pub fn check_rules(password: &str, login: &str) -> Result<(), RuleBroken> {
+/// What new passwords are held to, beside the fixed rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Most characters.
+    pub longest: usize,
+    /// How many of the last passwords a new one must differ from.
+    pub remembered: usize,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { longest: LONGEST, remembered: 3 }
+    }
+}
+
+impl Rules {
+    /// Checks a new password.
+    pub fn check(&self, password: &str, login: &str) -> Result<(), RuleBroken> {
+        check(password, login, self.longest)
+    }
+}
+
+fn check(password: &str, login: &str, longest: usize) -> Result<(), RuleBroken> {
     let length = password.chars().count();
     if length < SHORTEST {
         return Err(RuleBroken::TooShort);
     }
-    if length > LONGEST {
-        return Err(RuleBroken::TooLong);
+    if length > longest {
+        return Err(RuleBroken::TooLong(longest));
     }
     let kind = |it: char| match it {
         _ if it.is_uppercase() => 0,
@@ -60,7 +81,7 @@ pub fn check_rules(password: &str, login: &str) -> Result<(), RuleBroken> {
     if kinds.len() < 2 {
         return Err(RuleBroken::OneKind);
     }
-    if password.to_lowercase().contains(&login.to_lowercase()) {
+    if password.to_lowercase() == login.to_lowercase() {
         return Err(RuleBroken::IsLogin);
     }
     Ok(())
@@ -71,7 +92,7 @@ pub fn one_time(rng: &dyn Rng) -> String {
     loop {
         let password = rng.readable(16);
         // By chance all of one kind: then the next one.
-        if check_rules(&password, "\0").is_ok() {
+        if check(&password, "\0", LONGEST).is_ok() {
             return password;
         }
     }
@@ -169,10 +190,13 @@ mod tests {
 
     #[test]
     fn rules() {
+        let check_rules = |password: &str, login: &str| Rules::default().check(password, login);
         assert_eq!(check_rules("Abcdefg1", "x"), Err(RuleBroken::TooShort));
-        assert_eq!(check_rules(&"aB".repeat(65), "x"), Err(RuleBroken::TooLong));
+        assert_eq!(check_rules(&"aB".repeat(65), "x"), Err(RuleBroken::TooLong(128)));
+        let short = Rules { longest: 31, ..Rules::default() };
+        assert_eq!(short.check(&"aB".repeat(16), "x"), Err(RuleBroken::TooLong(31)));
         assert_eq!(check_rules("abcdefghijkl", "x"), Err(RuleBroken::OneKind));
-        assert_eq!(check_rules("Admin-2026", "admin"), Err(RuleBroken::IsLogin));
+        assert_eq!(check_rules("Admin-2026", "admin-2026"), Err(RuleBroken::IsLogin));
         assert_eq!(check_rules("abcdefgh1", "x"), Ok(()));
         assert_eq!(check_rules("été à midi", "x"), Ok(()));
     }

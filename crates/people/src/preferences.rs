@@ -1,6 +1,6 @@
 //! The administrator's preferences: typed, all with defaults, one row.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
@@ -31,11 +31,20 @@ pub struct Retention {
     /// Pending equipment that is silent.
     #[schema(minimum = 1, maximum = 3650)]
     pub pending_days: u32,
+    /// The audit trail.
+    #[schema(minimum = 30, maximum = 3650)]
+    pub audit_days: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 }
+        Self {
+            synchronisations_days: 90,
+            history_days: 400,
+            deleted_equipment_days: 30,
+            pending_days: 60,
+            audit_days: 180,
+        }
     }
 }
 
@@ -77,6 +86,9 @@ pub struct Preferences {
     /// How many of the last passwords a new one must differ from.
     #[schema(minimum = 1, maximum = 24)]
     pub remembered_passwords: u32,
+    /// Most characters of a password.
+    #[schema(minimum = 31, maximum = 128)]
+    pub longest_password: u32,
     /// For how long things are kept.
     pub retention: Retention,
     /// What the sign-in page shows beside the form.
@@ -91,9 +103,18 @@ impl Default for Preferences {
             foreign_intake: true,
             session_timeout_minutes: 15,
             remembered_passwords: 3,
+            longest_password: 128,
             retention: Retention::default(),
             sign_in_page: SignInPage::default(),
         }
+    }
+}
+
+impl Preferences {
+    /// What new passwords are held to.
+    pub fn password_rules(&self) -> passwords::Rules {
+        let number = |it| usize::try_from(it).unwrap_or(usize::MAX);
+        passwords::Rules { longest: number(self.longest_password), remembered: number(self.remembered_passwords) }
     }
 }
 
@@ -117,6 +138,10 @@ pub struct RetentionChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 3650)]
     pub pending_days: Option<u32>,
+    /// See [`Retention`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 30, maximum = 3650)]
+    pub audit_days: Option<u32>,
 }
 
 /// Changes of [`SignInPage`]; absent members stay.
@@ -161,6 +186,10 @@ pub struct PreferenceChanges {
     pub remembered_passwords: Option<u32>,
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 31, maximum = 128)]
+    pub longest_password: Option<u32>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<RetentionChanges>,
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,7 +231,7 @@ pub async fn change(
             apply(&mut preferences, changes)?;
             settings::put(tx, NAME, &preferences, act.at).await?;
             let entry = AuditEntry::new(act.at, &act.actor, "preferences.change", "preferences").detail(detail);
-            vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            vigie_db::audit::append(tx, &*act.rng, entry);
             Ok(preferences)
         })
     })
@@ -214,15 +243,25 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
         preferences.server_name = text::word(&name, 32)
             .map_err(|error| ChangeError::Value { field: "server_name", reason: error.to_string() })?;
     }
-    let most_remembered = u32::try_from(passwords::MOST_REMEMBERED).unwrap_or(u32::MAX);
+    let number = |it| u32::try_from(it).unwrap_or(u32::MAX);
+    let most_remembered = number(passwords::MOST_REMEMBERED);
     let retention = changes.retention.unwrap_or_default();
     let kept = &mut preferences.retention;
-    set("stale_after_days", &mut preferences.stale_after_days, changes.stale_after_days, 365)?;
-    set("remembered_passwords", &mut preferences.remembered_passwords, changes.remembered_passwords, most_remembered)?;
-    set("retention.synchronisations_days", &mut kept.synchronisations_days, retention.synchronisations_days, 3650)?;
-    set("retention.history_days", &mut kept.history_days, retention.history_days, 3650)?;
-    set("retention.deleted_equipment_days", &mut kept.deleted_equipment_days, retention.deleted_equipment_days, 3650)?;
-    set("retention.pending_days", &mut kept.pending_days, retention.pending_days, 3650)?;
+    set("stale_after_days", &mut preferences.stale_after_days, changes.stale_after_days, 1..=365)?;
+    let remembered = &mut preferences.remembered_passwords;
+    set("remembered_passwords", remembered, changes.remembered_passwords, 1..=most_remembered)?;
+    let longest = 31..=number(passwords::LONGEST);
+    set("longest_password", &mut preferences.longest_password, changes.longest_password, longest)?;
+    let days = 1..=3650;
+    for (field, place, value) in [
+        ("retention.synchronisations_days", &mut kept.synchronisations_days, retention.synchronisations_days),
+        ("retention.history_days", &mut kept.history_days, retention.history_days),
+        ("retention.deleted_equipment_days", &mut kept.deleted_equipment_days, retention.deleted_equipment_days),
+        ("retention.pending_days", &mut kept.pending_days, retention.pending_days),
+    ] {
+        set(field, place, value, days.clone())?;
+    }
+    set("retention.audit_days", &mut kept.audit_days, retention.audit_days, 30..=3650)?;
     if let Some(minutes) = changes.session_timeout_minutes {
         if !users::is_session_timeout(minutes) {
             let reason = "must be 5 to 30 minutes, by 5".to_owned();
@@ -253,14 +292,22 @@ fn apply_sign_in_page(page: &mut SignInPage, changes: SignInPageChanges) -> Resu
     Ok(())
 }
 
-fn set(field: &'static str, place: &mut u32, value: Option<u32>, most: u32) -> Result<(), ChangeError> {
+fn set(
+    field: &'static str,
+    place: &mut u32,
+    value: Option<u32>,
+    allowed: RangeInclusive<u32>,
+) -> Result<(), ChangeError> {
     match value {
         None => Ok(()),
-        Some(value) if (1..=most).contains(&value) => {
+        Some(value) if allowed.contains(&value) => {
             *place = value;
             Ok(())
         }
-        Some(_) => Err(ChangeError::Value { field, reason: format!("must be 1 to {most}") }),
+        Some(_) => {
+            let reason = format!("must be {} to {}", allowed.start(), allowed.end());
+            Err(ChangeError::Value { field, reason })
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _},
 };
 use vigie_db::Database;
 use vigie_kernel::{Act, AuditEntry, SessionId, Timestamp, UserId};
@@ -12,13 +13,15 @@ use vigie_kernel::{Act, AuditEntry, SessionId, Timestamp, UserId};
 use crate::{
     digest::{random_token, sha256},
     entity::{session, user},
-    users::User,
+    users::{self, User},
 };
 
 /// A moment of use is written down at most this often.
 const TOUCH: Duration = Duration::from_mins(1);
 /// No session lasts longer idle than the longest time-out.
 const LONGEST_IDLE: Duration = Duration::from_mins(30);
+/// How long a wallboard may be silent before it must sign in again: over a night without power.
+const LONGEST_SILENCE: Duration = Duration::from_hours(24);
 /// Sessions that one person may have; the oldest end first.
 const MOST: u64 = 50;
 
@@ -42,6 +45,12 @@ pub struct Session {
     pub user: User,
     /// When it was last used, to the minute.
     pub last_seen_at: Timestamp,
+    /// Whether it was idle for too long and is a wallboard: its page updates, and nothing else is opened or changed.
+    pub wallboard: bool,
+    /// Where it was last used from.
+    used_from: String,
+    /// When its page last asked for news.
+    alive_at: Timestamp,
 }
 
 /// A session for its owner to see.
@@ -88,7 +97,9 @@ pub(crate) async fn begin(
         created_at: Set(act.at),
         last_seen_at: Set(act.at),
         source_address: Set(source_address),
-        user_agent: Set(user_agent.chars().filter(|it| !it.is_control()).take(200).collect()),
+        user_agent: Set(told(user_agent)),
+        used_from: Set(None),
+        alive_at: Set(act.at),
     })
     .exec_without_returning(tx)
     .await?;
@@ -105,12 +116,82 @@ pub async fn authenticate(
     let found = session::Entity::find().filter(session::Column::TokenHash.eq(sha256(token))).one(db.reads()).await?;
     let Some(row) = found else { return Ok(None) };
     let Some(owner) = user::Entity::find_by_id(row.user_id).one(db.reads()).await? else { return Ok(None) };
-    let Some(user) = Some(owner).filter(|it| !it.disabled).and_then(User::from_row) else { return Ok(None) };
-    let minutes = user.session_timeout_minutes.unwrap_or(default_timeout_minutes);
-    if now.since(row.last_seen_at) > Duration::from_mins(u64::from(minutes)) {
+    let Some(user) = Some(owner).filter(|it| users::is_usable(it, now)).and_then(User::from_row) else {
         return Ok(None);
+    };
+    let Some(state) = state(&row, &user, now, default_timeout_minutes) else { return Ok(None) };
+    Ok(Some(Session {
+        id: row.id,
+        csrf_token: row.csrf_token,
+        user,
+        last_seen_at: row.last_seen_at,
+        wallboard: state == State::Wallboard,
+        used_from: row.used_from.unwrap_or(row.source_address),
+        alive_at: row.alive_at,
+    }))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Wallboard,
+}
+
+/// None: it has ended.
+fn state(row: &session::Model, user: &User, now: Timestamp, default_timeout_minutes: u32) -> Option<State> {
+    let minutes = user.session_timeout_minutes.unwrap_or(default_timeout_minutes);
+    if now.since(row.last_seen_at) <= Duration::from_mins(u64::from(minutes)) {
+        return Some(State::Open);
     }
-    Ok(Some(Session { id: row.id, csrf_token: row.csrf_token, user, last_seen_at: row.last_seen_at }))
+    (user.wallboard && now.since(Ord::max(row.alive_at, row.last_seen_at)) <= LONGEST_SILENCE)
+        .then_some(State::Wallboard)
+}
+
+/// What a browser says it is, bounded.
+fn told(user_agent: &str) -> String {
+    user_agent.chars().filter(|it| !it.is_control()).take(200).collect()
+}
+
+/// Notes in the trail that a session is used from another address than before: its cookie may have been stolen.
+pub async fn notice(db: &Database, act: Act, session: &Session, address: &str, user_agent: &str) -> Result<(), DbErr> {
+    if session.used_from == address {
+        return Ok(());
+    }
+    let (id, login, before, now) =
+        (session.id, session.user.login.clone(), session.used_from.clone(), address.to_owned());
+    let browser = told(user_agent);
+    db.write(move |tx| {
+        Box::pin(async move {
+            let changed = session::Entity::update_many()
+                .col_expr(session::Column::UsedFrom, Expr::value(now.clone()))
+                .filter(session::Column::Id.eq(id))
+                .filter(
+                    Condition::any()
+                        .add(session::Column::UsedFrom.is_null())
+                        .add(session::Column::UsedFrom.ne(now.as_str())),
+                )
+                .exec(tx)
+                .await?;
+            if changed.rows_affected > 0 {
+                let begun = session::Entity::find_by_id(id).one(tx).await?.map(|row| row.user_agent);
+                let detail = serde_json::json!({
+                    "before": before, "now": now, "browser": browser, "same_browser": begun.as_ref() == Some(&browser),
+                });
+                let entry = AuditEntry::new(act.at, &act.actor, "session.elsewhere", "session").object(id, &login);
+                vigie_db::audit::append(tx, &*act.rng, entry.detail(detail));
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Notes that the page of a wallboard asked for news, once a minute.
+pub async fn keep_alive(db: &Database, session: &Session, now: Timestamp) -> Result<(), DbErr> {
+    if !session.user.wallboard || now.since(session.alive_at) < TOUCH {
+        return Ok(());
+    }
+    write_down(db, session.id, session::Column::AliveAt, now).await
 }
 
 /// Notes that a session was used, once a minute.
@@ -118,11 +199,14 @@ pub async fn touch(db: &Database, session: &Session, now: Timestamp) -> Result<(
     if now.since(session.last_seen_at) < TOUCH {
         return Ok(());
     }
-    let id = session.id;
+    write_down(db, session.id, session::Column::LastSeenAt, now).await
+}
+
+async fn write_down(db: &Database, id: SessionId, column: session::Column, now: Timestamp) -> Result<(), DbErr> {
     db.write(move |tx| {
         Box::pin(async move {
             session::Entity::update_many()
-                .col_expr(session::Column::LastSeenAt, Expr::value(now))
+                .col_expr(column, Expr::value(now))
                 .filter(session::Column::Id.eq(id))
                 .exec(tx)
                 .await?;
@@ -135,20 +219,20 @@ pub async fn touch(db: &Database, session: &Session, now: Timestamp) -> Result<(
 /// Whether a session goes on: for what stays open longer than a request.
 pub async fn goes_on(db: &Database, session: &Session, now: Timestamp, default_timeout: u32) -> Result<bool, DbErr> {
     let Some(row) = session::Entity::find_by_id(session.id).one(db.reads()).await? else { return Ok(false) };
-    let minutes = session.user.session_timeout_minutes.unwrap_or(default_timeout);
-    Ok(now.since(row.last_seen_at) <= Duration::from_mins(u64::from(minutes)))
+    let Some(owner) = user::Entity::find_by_id(row.user_id).one(db.reads()).await? else { return Ok(false) };
+    let user = Some(owner).filter(|it| users::is_usable(it, now)).and_then(User::from_row);
+    Ok(user.is_some_and(|user| state(&row, &user, now, default_timeout).is_some()))
 }
 
 /// A person's sessions that have not ended, the last used first.
 pub async fn list(db: &Database, user: &User, now: Timestamp, default_timeout: u32) -> Result<Vec<Listed>, DbErr> {
-    let minutes = user.session_timeout_minutes.unwrap_or(default_timeout);
-    let rows = session::Entity::find()
+    let mut rows = session::Entity::find()
         .filter(session::Column::UserId.eq(user.id))
-        .filter(session::Column::LastSeenAt.gte(now.minus(Duration::from_mins(u64::from(minutes)))))
         .order_by_desc(session::Column::LastSeenAt)
         .limit(MOST)
         .all(db.reads())
         .await?;
+    rows.retain(|row| state(row, user, now, default_timeout).is_some());
     let listed = |row: session::Model| Listed {
         id: row.id,
         created_at: row.created_at,
@@ -172,7 +256,7 @@ pub async fn end(db: &Database, act: Act, user: &User, id: SessionId) -> Result<
                 return Ok(false);
             }
             let entry = AuditEntry::new(act.at, &act.actor, "session.end", "session").object(id, &login);
-            vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            vigie_db::audit::append(tx, &*act.rng, entry);
             Ok(true)
         })
     })
@@ -181,10 +265,19 @@ pub async fn end(db: &Database, act: Act, user: &User, id: SessionId) -> Result<
 
 /// Removes the rows of sessions that ended long ago by being idle.
 pub async fn purge(db: &Database, now: Timestamp) -> Result<u64, DbErr> {
-    let before = now.minus(LONGEST_IDLE);
+    let (before, silent) = (now.minus(LONGEST_IDLE), now.minus(LONGEST_SILENCE));
     db.write(move |tx| {
         Box::pin(async move {
-            let gone = session::Entity::delete_many().filter(session::Column::LastSeenAt.lt(before)).exec(tx).await?;
+            let gone = session::Entity::delete_many()
+                .filter(session::Column::LastSeenAt.lt(before))
+                // A wallboard's row is the only one that is alive without being used.
+                .filter(
+                    Condition::any()
+                        .add(Expr::col(session::Column::AliveAt).lte(Expr::col(session::Column::LastSeenAt)))
+                        .add(session::Column::AliveAt.lt(silent)),
+                )
+                .exec(tx)
+                .await?;
             Ok(gone.rows_affected)
         })
     })

@@ -67,7 +67,7 @@ pub async fn sign_in(db: &Database, hasher: &Hasher, act: Act, attempt: Attempt)
     // The attempt counts as a failure until it is a success, so that many at once are no way around the lock.
     let open = count_attempt(db, account.clone(), attempt.source_address.clone(), act.at).await?;
     let row = users::row_by_login(db.reads(), &attempt.login).await?;
-    let usable = row.clone().filter(|row| open && !row.disabled);
+    let usable = row.clone().filter(|row| open && users::is_usable(row, act.at));
     let right = match &usable {
         Some(row) => hasher.verify(attempt.password, row.password_hash.clone()).await?,
         None => hasher.verify_nothing(attempt.password).await?,
@@ -93,19 +93,28 @@ pub async fn sign_in(db: &Database, hasher: &Hasher, act: Act, attempt: Attempt)
             forget_failures(tx, &account, &source_address).await?;
             let begun = sessions::begin(tx, &act, user.id, source_address.clone(), &user_agent).await?;
             let actor = person(&user.id.to_string(), &user.login, source_address);
+            let signed_in =
+                user::ActiveModel { id: Set(user.id), last_sign_in_at: Set(Some(act.at)), ..Default::default() };
+            signed_in.update(tx).await?;
             if let Some(terms) = to_accept {
                 let accepted =
                     user::ActiveModel { id: Set(user.id), licence_accepted: Set(Some(terms)), ..Default::default() };
                 accepted.update(tx).await?;
                 let entry = AuditEntry::new(act.at, &actor, "licence.accept", "user").object(user.id, &user.login);
-                vigie_db::audit::append(tx, &*act.rng, entry).await?;
+                vigie_db::audit::append(tx, &*act.rng, entry);
             }
             let entry = AuditEntry::new(act.at, &actor, "session.begin", "user").object(user.id, &user.login);
-            vigie_db::audit::append(tx, &*act.rng, entry).await?;
+            vigie_db::audit::append(tx, &*act.rng, entry);
             Ok((user, begun))
         })
     })
     .await
+}
+
+/// Lifts every lock of an account.
+pub(crate) async fn unlock(tx: &Tx, login: &str) -> Result<(), DbErr> {
+    let account = sign_in_failure::Column::Account.eq(sha256(&text::key(login)));
+    sign_in_failure::Entity::delete_many().filter(account).exec(tx).await.map(drop)
 }
 
 async fn forget_failures(tx: &Tx, account: &[u8], source_address: &str) -> Result<(), DbErr> {
@@ -130,8 +139,9 @@ fn note_failure(db: Database, act: Act, row: user::Model, source_address: String
                 let actor = Actor { id: None, ..person("", "", source_address) };
                 let entry = AuditEntry::new(act.at, &actor, "session.refused", "user")
                     .object(row.id, &row.login)
-                    .detail(serde_json::json!({ "locked": !open, "disabled": row.disabled }));
-                vigie_db::audit::append(tx, &*act.rng, entry).await
+                    .detail(serde_json::json!({ "locked": !open, "disabled": !users::is_usable(&row, act.at) }));
+                vigie_db::audit::append(tx, &*act.rng, entry);
+                Ok::<_, DbErr>(())
             })
         })
         .await

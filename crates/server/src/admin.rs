@@ -14,11 +14,12 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{UnixListener, UnixStream},
 };
+use vigie_db::audit::Verdict;
 use vigie_kernel::{Action, Actor, Granted};
 use vigie_people::{
     api_clients,
     api_tokens::{self, NewApiToken},
-    users,
+    users::{self, password, rescue},
 };
 
 use crate::{
@@ -32,6 +33,8 @@ const URL: &str = "url";
 /// Longest line, bytes.
 const LONGEST: u64 = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(30);
+/// For what reads a whole table.
+const LONG_PATIENCE: Duration = Duration::from_hours(1);
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,13 @@ pub enum Ask {
         /// Sign-in name.
         user: String,
     },
+    /// A one-time password for a user who is made an administrator that can sign in.
+    BreakGlass {
+        /// Sign-in name.
+        user: String,
+    },
+    /// Whether the audit trail is as it was written.
+    VerifyAudit,
 }
 
 /// What an agent needs to sign in.
@@ -72,8 +82,8 @@ pub async fn answer(state: &AppState, ask: Ask) -> Answer {
     let act = state.act_of(Actor::command_line());
     match ask {
         Ask::Token { user, name } => {
-            let owner = users::find_by_login(&state.db, &user).await.map_err(|error| error.to_string())?;
-            let owner = owner.ok_or_else(|| format!("there is no user {user:?}, or it is disabled"))?;
+            let owner = users::find_by_login(&state.db, &user, act.at).await.map_err(|error| error.to_string())?;
+            let owner = owner.ok_or_else(|| format!("there is no user {user:?}, or it is disabled or expired"))?;
             let new = NewApiToken { name, scope: api_tokens::Scope::All, expires_at: None };
             let made = api_tokens::create(&state.db, act, &owner, new).await;
             made.map(|(_, secret)| secret).map_err(|error| error.to_string())
@@ -87,13 +97,33 @@ pub async fn answer(state: &AppState, ask: Ask) -> Answer {
             let url = if state.listening.get().is_some() { state.agents_url() } else { recorded_url(state) };
             serde_json::to_string(&AgentClient { url, client_id, client_secret }).map_err(|error| error.to_string())
         }
+        Ask::BreakGlass { user } => {
+            let rescued = rescue::break_glass(&state.db, &state.hasher, act, &user).await;
+            rescued.map_err(|error| error.to_string())
+        }
+        Ask::VerifyAudit => verify_audit(state).await,
         Ask::ResetPassword { user } => {
-            let reset = users::reset_password(&state.db, &state.hasher, act, &user).await;
+            let reset = password::reset(&state.db, &state.hasher, act, &user).await;
             reset.map_err(|error| match error {
-                users::PasswordError::NotFound => format!("there is no user {user:?}"),
+                password::PasswordError::NotFound => format!("there is no user {user:?}"),
                 other => other.to_string(),
             })
         }
+    }
+}
+
+async fn verify_audit(state: &AppState) -> Answer {
+    let verdict = vigie_db::audit::verify(&state.db).await.map_err(|error| error.to_string())?;
+    match verdict {
+        Verdict::Sound { rows, head } => {
+            let head = if head.is_empty() { "none yet".to_owned() } else { head };
+            Ok(format!("The audit trail is sound: {rows} entries, last hash {head}."))
+        }
+        Verdict::Broken { id, at } => Err(format!(
+            "the audit trail was tampered with: entry {id} of {at}, or one before it, is not as it was written"
+        )),
+        Verdict::Beginning => Err("the audit trail was tampered with: entries are missing at its beginning".to_owned()),
+        Verdict::End => Err("the audit trail was tampered with: entries are missing at its end".to_owned()),
     }
 }
 
@@ -151,15 +181,17 @@ pub fn remove(state: &AppState) {
 }
 
 impl Socket {
-    /// Answers until dropped, one at a time: people type no faster.
+    /// Answers until dropped.
     pub async fn serve(self, state: AppState) {
         loop {
             match self.0.accept().await {
                 Ok((stream, _)) => {
-                    let talk = tokio::time::timeout(PATIENCE, talk(&state, stream));
-                    if let Ok(Err(error)) = talk.await {
-                        tracing::warn!(%error, "the command line went away");
-                    }
+                    let state = state.clone();
+                    tokio::spawn(async move {
+                        if let Err(error) = talk(&state, stream).await {
+                            tracing::warn!(%error, "the command line went away");
+                        }
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the command line cannot be heard");
@@ -173,7 +205,8 @@ impl Socket {
 async fn talk(state: &AppState, mut stream: UnixStream) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut line = String::new();
-    BufReader::new(read.take(LONGEST)).read_line(&mut line).await?;
+    let mut reader = BufReader::new(read.take(LONGEST));
+    tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
     let said = match serde_json::from_str::<Ask>(&line) {
         Ok(ask) => answer(state, ask).await,
         Err(error) => Err(format!("this server does not understand the command: {error}")),
@@ -202,7 +235,8 @@ pub async fn ask_running(data_dir: &Path, ask: &Ask) -> anyhow::Result<Option<An
         stream.take(LONGEST).read_to_string(&mut said).await?;
         Ok::<_, io::Error>(said)
     };
-    let said = tokio::time::timeout(PATIENCE * 2, reading).await.context("the server does not answer")?;
+    let patience = if *ask == Ask::VerifyAudit { LONG_PATIENCE } else { PATIENCE * 2 };
+    let said = tokio::time::timeout(patience, reading).await.context("the server does not answer")?;
     let said = said.context("the server went away")?;
     serde_json::from_str(&said).context("the server's answer cannot be read").map(Some)
 }

@@ -67,6 +67,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         keep_private(path).with_context(|| format!("cannot set the permissions of {}", path.display()))?;
     }
     let act = Act { actor: vigie_kernel::Actor::server(), at: clock.now(), rng: rng.clone() };
+    db.chain_audit_by(secrets.derive("audit trail"));
     check_key(&db, &secrets, act.clone()).await?;
     let one_time_password = first_start::ensure(&db, &hasher, &secrets, act).await?;
     let names = wanted_names(host_name().as_deref(), &host_addresses(), &config.names);

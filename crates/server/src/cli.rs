@@ -39,6 +39,9 @@ enum Command {
     /// Manage a server on its own machine, whether it runs or not
     #[command(subcommand)]
     Admin(Admin),
+    /// The audit trail: who did what
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print the HTTP API's OpenAPI 3.1 document
     Openapi,
     /// Check configuration, data directory, certificate and database, and say what is wrong
@@ -68,6 +71,16 @@ enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// Let someone in when nobody can sign in any more: print a one-time password for a user who becomes an enabled administrator
+    ///
+    /// Makes the user where there is none. It is written to the audit trail.
+    BreakGlass {
+        #[command(flatten)]
+        common: Common,
+        /// Who is let in
+        #[arg(long, value_name = "LOGIN", default_value = vigie_people::first_start::ADMINISTRATOR)]
+        user: String,
+    },
     /// Print a new one-time password for a user, who changes it at the next sign-in; enables the account
     ResetPassword {
         #[command(flatten)]
@@ -75,6 +88,15 @@ enum Admin {
         /// Whose password it is
         #[arg(long, value_name = "LOGIN")]
         user: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Read the whole trail and say whether every entry is as it was written; exits with 1 where not
+    Verify {
+        #[command(flatten)]
+        common: Common,
     },
 }
 
@@ -118,10 +140,14 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let (common, ask) = match admin {
                 Admin::Token { common, user, name } => (common, Ask::Token { user, name }),
                 Admin::AgentClient { common } => (common, Ask::AgentClient),
+                Admin::BreakGlass { common, user } => (common, Ask::BreakGlass { user }),
                 Admin::ResetPassword { common, user } => (common, Ask::ResetPassword { user }),
             };
             let said = runtime()?.block_on(ask_or_do(common.load()?, ask))?;
             print(&said)
+        }
+        Command::Audit(Audit::Verify { common }) => {
+            print(&runtime()?.block_on(ask_or_do(common.load()?, Ask::VerifyAudit))?)
         }
         Command::Openapi => print(&http::document_text()?),
         Command::Doctor(common) => runtime()?.block_on(doctor::examine(common.load())),
@@ -201,6 +227,8 @@ mod tests {
             "vigie admin token --data-dir D --user admin --name N",
             "vigie admin agent-client --data-dir D",
             "vigie admin reset-password --data-dir D --user admin",
+            "vigie admin break-glass --data-dir D",
+            "vigie audit verify --data-dir D",
             "vigie openapi",
             "vigie doctor --data-dir D",
             "vigie completions bash",

@@ -106,7 +106,7 @@ pub async fn add(
             let insert = sea_orm::ActiveModelTrait::reset_all(row.into_active_model());
             Entity::insert(insert).exec_without_returning(tx).await?;
             let told = serde_json::json!({ "file": attached.name, "sha256": attached.sha256 }).to_string();
-            change::audit(tx, &act, "equipment.attach", &owner, &told).await?;
+            change::audit(tx, &act, "equipment.attach", &owner, &told);
             Ok(attached)
         })
     })
@@ -149,7 +149,7 @@ pub async fn remove(
                 let row = found.ok_or(ChangeError::NotFound)?;
                 Entity::delete_by_id(id).exec(tx).await?;
                 let told = serde_json::json!({ "file": row.name, "sha256": row.digest }).to_string();
-                change::audit(tx, &act, "equipment.detach", &owner, &told).await?;
+                change::audit(tx, &act, "equipment.detach", &owner, &told);
                 let used = Entity::find().filter(Column::Digest.eq(row.digest.clone())).count(tx).await?;
                 Ok::<_, ChangeError>((used == 0).then_some(row.digest))
             })

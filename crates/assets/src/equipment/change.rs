@@ -258,7 +258,7 @@ pub async fn create(
             let mut row = blank(EquipmentId::new(act.at, &*act.rng), customer, act.at);
             fill(&mut row, &fields, &act, false)?;
             insert(tx, &row).await?;
-            audit(tx, &act, "equipment.create", &row, "{}").await?;
+            audit(tx, &act, "equipment.create", &row, "{}");
             Ok(detail::view(tx, row, staleness).await?)
         })
     })
@@ -313,7 +313,7 @@ pub(super) async fn patch_in(
     }
     taken::refresh_keys(&mut row);
     save(tx, &mut row, act).await?;
-    audit(tx, act, "equipment.change", &row, &difference(&before, &row)).await?;
+    audit(tx, act, "equipment.change", &row, &difference(&before, &row));
     Ok(row)
 }
 
@@ -380,16 +380,10 @@ fn difference(before: &equipment::Model, after: &equipment::Model) -> String {
     serde_json::Value::Object(fields).to_string()
 }
 
-pub(crate) async fn audit(
-    tx: &Tx,
-    act: &Act,
-    action: &'static str,
-    row: &equipment::Model,
-    detail: &str,
-) -> Result<(), ChangeError> {
+pub(crate) fn audit(tx: &Tx, act: &Act, action: &'static str, row: &equipment::Model, detail: &str) {
     let entry = AuditEntry::new(act.at, &act.actor, action, "equipment")
         .object(row.id, &row.name)
         .of(row.customer_id)
         .detail(detail);
-    Ok(vigie_db::audit::append(tx, &*act.rng, entry).await?)
+    vigie_db::audit::append(tx, &*act.rng, entry);
 }

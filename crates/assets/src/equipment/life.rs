@@ -171,7 +171,7 @@ pub async fn undo(
             done.undone_at = Set(Some(act.at));
             operation::Entity::update(done).validate()?.exec_without_returning(tx).await?;
             change::save(tx, &mut row, &act).await?;
-            change::audit(tx, &act, "equipment.undo", &row, "{}").await?;
+            change::audit(tx, &act, "equipment.undo", &row, "{}");
             Ok(detail::view(tx, row, staleness).await?)
         })
     })
@@ -239,7 +239,7 @@ pub async fn dissociate(
             part(tx, &mut row, seq, &[]).await?;
             change::save(tx, &mut row, &act).await?;
             remember(tx, &act, id, OperationKind::Dissociated, &[], &Undo::Nothing).await?;
-            change::audit(tx, &act, "equipment.dissociate", &row, "{}").await?;
+            change::audit(tx, &act, "equipment.dissociate", &row, "{}");
             Ok(detail::view(tx, row, staleness).await?)
         })
     })
@@ -288,7 +288,7 @@ pub async fn merge(
             let reasons = crate::reconcile::reasons_between(&row, &other);
             remember(tx, &act, id, OperationKind::Merged, &reasons, &undo).await?;
             let merged = serde_json::json!({ "merged": other_id, "name": other.name }).to_string();
-            change::audit(tx, &act, "equipment.merge", &row, &merged).await?;
+            change::audit(tx, &act, "equipment.merge", &row, &merged);
             Ok(detail::view(tx, row, staleness).await?)
         })
     })
@@ -361,7 +361,8 @@ pub(super) async fn delete_in(tx: &Tx, granted: &Granted, act: &Act, id: Equipme
         count(tx, seq, false).await?;
     }
     change::save(tx, &mut row, act).await?;
-    change::audit(tx, act, "equipment.delete", &row, "{}").await
+    change::audit(tx, act, "equipment.delete", &row, "{}");
+    Ok(())
 }
 
 /// Brings a deleted equipment back.
@@ -397,7 +398,7 @@ pub(super) async fn restore_in(
         count(tx, seq, true).await?;
     }
     change::save(tx, &mut row, act).await?;
-    change::audit(tx, act, "equipment.restore", &row, "{}").await?;
+    change::audit(tx, act, "equipment.restore", &row, "{}");
     Ok(row)
 }
 
@@ -436,7 +437,8 @@ pub(super) async fn ask_fresh_in(tx: &Tx, granted: &Granted, act: &Act, id: Equi
     let seq = row.inventory_seq.ok_or(ChangeError::NoAgent)?;
     let text = "UPDATE inventory SET fresh_wanted_at = $1 WHERE seq = $2";
     sql::execute(tx, text, vec![act.at.into(), seq.into()]).await?;
-    change::audit(tx, act, "equipment.ask-fresh-inventory", &row, "{}").await
+    change::audit(tx, act, "equipment.ask-fresh-inventory", &row, "{}");
+    Ok(())
 }
 
 /// Accepts a new key of this machine by itself until `until`: for a reinstallation that is planned.
@@ -454,7 +456,7 @@ pub async fn accept_key_until(
             row.accept_key_until = until;
             change::save(tx, &mut row, &act).await?;
             let detail = serde_json::json!({ "until": until }).to_string();
-            change::audit(tx, &act, "equipment.accept-key", &row, &detail).await?;
+            change::audit(tx, &act, "equipment.accept-key", &row, &detail);
             Ok(detail::view(tx, row, staleness).await?)
         })
     })

@@ -19,7 +19,7 @@ use vigie_kernel::{AgentId, CustomerId, EquipmentId, Timestamp};
 
 use crate::agents::AgentKind;
 
-pub use counts::counts_by_customer;
+pub use counts::{counts_by_customer, leave_customer};
 
 /// Types of equipment that agents are met on; they can be associated with an inventory.
 pub const AGENT_KINDS: &[&str] = &["workstation", "laptop", "server", "tablet", "virtual-machine", "other"];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vigie_db::{Database, on_both_engines, paging::Page, testing::TestDatabase};
-use vigie_kernel::{Action, CustomerId, EquipmentId, Granted, InventoryId, Role, Scope, policy};
+use vigie_kernel::{Action, CustomerId, EquipmentId, Granted, InventoryId, Role, policy};
 
 use super::{
     ChangeError, Equipment,
@@ -56,8 +56,10 @@ async fn pending_ids(db: &Database) -> Vec<InventoryId> {
     page.items.into_iter().map(|item| item.id).collect()
 }
 
-fn narrowed(customer: CustomerId) -> Granted {
-    policy::require(Role::Administrator, Scope::Customer(customer), Action::EquipmentEdit).unwrap()
+/// Someone who is assigned to one customer.
+async fn narrowed(db: &Database, customer: CustomerId) -> Granted {
+    let user = crate::testing::assigned_user(db, customer).await;
+    policy::require(user, Role::Operator, Action::EquipmentEdit).unwrap()
 }
 
 on_both_engines! {
@@ -166,7 +168,8 @@ on_both_engines! {
         let other = add_customer(&test.db, "Other", false).await;
         let theirs = by_hand(&test.db, Fields { customer_id: Some(other), ..named("theirs") }).await;
         by_hand(&test.db, named("mine")).await;
-        let narrow = narrowed(mine);
+        let narrow = narrowed(&test.db, mine).await;
+        let across = narrowed(&test.db, other).await;
         assert_eq!(found(&test.db, &narrow, Filter::default()).await, ["mine"]);
         assert_eq!(found(&test.db, &narrow, Filter { customer_id: Some(other), ..Filter::default() }).await, Vec::<String>::new());
         assert!(detail::get(&test.db, &narrow, theirs.item.id, NEVER).await.unwrap().is_none());
@@ -181,8 +184,8 @@ on_both_engines! {
         fold(&test.db).await.unwrap();
         let all = query::titles(&test.db, &see(), &query::TitleFilter::default(), false, &Page::default()).await.unwrap();
         assert_eq!(all.items.len(), 4);
-        for granted in [narrow, narrowed(other)] {
-            let sees = granted.scope() == Scope::Customer(other);
+        for granted in [narrow, across] {
+            let sees = granted.scope() == across.scope();
             let titles = query::titles(&test.db, &granted, &query::TitleFilter::default(), true, &Page::default()).await.unwrap();
             assert_eq!(titles.items.len(), if sees { 4 } else { 0 });
             let filter = query::MachineFilter { name: "secret-tool".into(), ..query::MachineFilter::default() };

@@ -156,7 +156,8 @@ pub async fn create(db: &Database, act: Act, user: UserId, format: Format, wante
             let detail = row.query.clone();
             Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
             let entry = AuditEntry::new(act.at, &act.actor, "export.create", "export").object(id, &name).detail(detail);
-            vigie_db::audit::append(tx, &*act.rng, entry).await
+            vigie_db::audit::append(tx, &*act.rng, entry);
+            Ok::<_, DbErr>(())
         })
     })
     .await?;
@@ -181,7 +182,7 @@ pub async fn delete(db: &Database, act: Act, user: UserId, id: ExportId) -> Resu
             let gone = Entity::delete_by_id(id).filter(Column::UserId.eq(user)).exec(tx).await?.rows_affected > 0;
             if gone {
                 let entry = AuditEntry::new(act.at, &act.actor, "export.delete", "export").object(id, "");
-                vigie_db::audit::append(tx, &*act.rng, entry).await?;
+                vigie_db::audit::append(tx, &*act.rng, entry);
             }
             Ok(gone)
         })

@@ -86,7 +86,7 @@ async fn create_in(
     change::insert(tx, &row).await?;
     attach(tx, machine, row.id).await?;
     life::remember(tx, act, row.id, OperationKind::Created, &[], &Undo::Nothing).await?;
-    change::audit(tx, act, "equipment.create", &row, &from(machine)).await?;
+    change::audit(tx, act, "equipment.create", &row, &from(machine));
     Ok(row)
 }
 
@@ -137,7 +137,7 @@ pub async fn associate(
             change::save(tx, &mut row, &act).await?;
             attach(tx, &machine, row.id).await?;
             life::remember(tx, &act, row.id, OperationKind::Associated, &reasons, &undo).await?;
-            change::audit(tx, &act, "pending-equipment.associate", &row, &from(&machine)).await?;
+            change::audit(tx, &act, "pending-equipment.associate", &row, &from(&machine));
             Ok(detail::view(tx, row, staleness).await?)
         })
     })
@@ -209,7 +209,7 @@ async fn accept_row(
     change::save(tx, &mut row, act).await?;
     attach(tx, machine, equipment).await?;
     life::remember(tx, act, equipment, OperationKind::Accepted, &reasons, &Undo::Nothing).await?;
-    change::audit(tx, act, "pending-equipment.accept", &row, &from(machine)).await?;
+    change::audit(tx, act, "pending-equipment.accept", &row, &from(machine));
     Ok(row)
 }
 
@@ -260,7 +260,8 @@ async fn set_ignored_in(tx: &Tx, machine: &inventory::Model, ignored: bool, act:
         if ignored { ("ignored", "pending-equipment.ignore") } else { ("pending", "pending-equipment.unignore") };
     let values = vec![state.into(), machine.seq.into()];
     sql::execute(tx, "UPDATE inventory SET state = $1 WHERE seq = $2", values).await?;
-    audit(tx, act, action, machine).await
+    audit(tx, act, action, machine);
+    Ok(())
 }
 
 /// Deletes a pending one: what was collected goes. An agent that still runs comes back as new.
@@ -276,12 +277,14 @@ pub async fn delete(db: &Database, granted: Granted, act: Act, id: InventoryId) 
 
 async fn delete_in(tx: &Tx, machine: &inventory::Model, act: &Act) -> Result<(), ChangeError> {
     remove_inventory(tx, machine).await?;
-    audit(tx, act, "pending-equipment.delete", machine).await
+    audit(tx, act, "pending-equipment.delete", machine);
+    Ok(())
 }
 
-async fn audit(tx: &Tx, act: &Act, action: &'static str, machine: &inventory::Model) -> Result<(), ChangeError> {
+fn audit(tx: &Tx, act: &Act, action: &'static str, machine: &inventory::Model) {
     let entry = AuditEntry::new(act.at, &act.actor, action, "pending-equipment").object(machine.id, &machine.name);
-    Ok(vigie_db::audit::append(tx, &*act.rng, entry).await?)
+    let entry = AuditEntry { customer: machine.customer_id, ..entry };
+    vigie_db::audit::append(tx, &*act.rng, entry);
 }
 
 /// What is done with many pending ones at once.

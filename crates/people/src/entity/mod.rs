@@ -11,3 +11,6 @@ pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod sign_in_failure;
 pub(crate) mod user;
+pub(crate) mod user_avatar;
+pub(crate) mod user_grant;
+pub(crate) mod user_label;

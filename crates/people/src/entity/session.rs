@@ -15,6 +15,8 @@ pub(crate) struct Model {
     pub last_seen_at: Timestamp,
     pub source_address: String,
     pub user_agent: String,
+    pub used_from: Option<String>,
+    pub alive_at: Timestamp,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,7 +1,7 @@
 //! A person who may sign in.
 
 use sea_orm::entity::prelude::*;
-use vigie_kernel::{Timestamp, UserId};
+use vigie_kernel::{Day, Timestamp, UserId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "app_user")]
@@ -20,6 +20,17 @@ pub(crate) struct Model {
     pub session_timeout_minutes: Option<i32>,
     /// SHA-256 of the licence terms that were accepted last.
     pub licence_accepted: Option<Vec<u8>>,
+    pub first_name: String,
+    pub last_name: String,
+    pub name_key: String,
+    pub phone: String,
+    pub mobile: String,
+    pub email: String,
+    pub wallboard: bool,
+    pub expires_on: Option<Day>,
+    pub created_by: Option<UserId>,
+    pub last_sign_in_at: Option<Timestamp>,
+    pub avatar: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -1,9 +1,15 @@
 //! Customers, and who sees which.
 
 use super::*;
-use crate::hierarchy::{self, CreateError, NewCustomer};
+use crate::{
+    access,
+    hierarchy::{
+        self,
+        manage::{self, ChangeError as CreateError, NewCustomer},
+    },
+};
 use vigie_db::paging::Page;
-use vigie_kernel::{Role, Scope, policy};
+use vigie_kernel::{Role, policy};
 
 fn named(name: &str) -> NewCustomer {
     NewCustomer { name: name.into(), reseller_id: None }
@@ -12,8 +18,8 @@ fn named(name: &str) -> NewCustomer {
 on_both_engines! {
     async fn a_customer_belongs_to_a_reseller_and_its_name_is_its_own(test: TestDatabase) {
         let place = Place::new(&test).await;
-        let manage = granted(Action::CustomersManage);
-        let create = |new| hierarchy::create_customer(&place.db, manage, place.act(), new);
+        let manage = granted(Action::CustomersAdd);
+        let create = |new| manage::create_customer(&place.db, manage, place.act(), new);
         let made = create(named(" École du Nord ")).await.unwrap();
         assert_eq!((made.name.as_str(), made.reseller.name.as_str(), made.is_default), ("École du Nord", "Main reseller", false));
         assert!(matches!(create(named("ÉCOLE DU NORD")).await, Err(CreateError::Taken)));
@@ -25,10 +31,10 @@ on_both_engines! {
 
     async fn customers_are_paged_searched_and_narrowed(test: TestDatabase) {
         let place = Place::new(&test).await;
-        let (see, manage) = (granted(Action::CustomersSee), granted(Action::CustomersManage));
+        let (see, manage) = (granted(Action::CustomersSee), granted(Action::CustomersAdd));
         let mut last = None;
         for name in ["Alpha 100%", "beta_x", "Gamma"] {
-            last = Some(hierarchy::create_customer(&place.db, manage, place.act(), named(name)).await.unwrap());
+            last = Some(manage::create_customer(&place.db, manage, place.act(), named(name)).await.unwrap());
         }
         let mut page = Page { limit: 2, ..Page::default() };
         let first = hierarchy::customers(&place.db, see, None, &page).await.unwrap();
@@ -41,8 +47,9 @@ on_both_engines! {
             let listed = hierarchy::customers(&place.db, see, Some(words), &Page::default()).await.unwrap();
             assert_eq!(listed.total.count, found, "{words}");
         }
-        let one = Scope::Customer(last.unwrap().id);
-        let narrowed = policy::require(Role::Administrator, one, Action::CustomersSee).unwrap();
+        let operator = place.user("op", Role::Operator, &[]).await;
+        access::assign(&place.db, granted(Action::UsersManage), place.act(), last.unwrap().id, vec![operator]).await.unwrap();
+        let narrowed = policy::require(operator, Role::Operator, Action::CustomersSee).unwrap();
         let listed = hierarchy::customers(&place.db, narrowed, None, &Page::default()).await.unwrap();
         assert_eq!(listed.items.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Gamma"]);
         let resellers = hierarchy::resellers(&place.db, narrowed, None, &Page::default()).await.unwrap();

@@ -1,5 +1,7 @@
 //! The rules of people, on both engines, with a clock that the tests move.
 
+mod access;
+mod accounts;
 mod clients;
 mod hierarchy;
 mod notices;
@@ -8,9 +10,18 @@ mod signing_in;
 use std::{sync::Arc, time::Duration};
 
 use vigie_db::{Database, on_both_engines, secrets::Secrets, testing::TestDatabase};
-use vigie_kernel::{Act, Action, Actor, Clock as _, Granted, SystemRng, Timestamp, time::ManualClock};
+use vigie_kernel::{
+    Act, Action, Actor, ActorKind, Clock as _, Granted, Role, SystemRng, Timestamp, UserId, time::ManualClock,
+};
 
-use crate::{first_start, passwords::Hasher};
+use crate::{
+    first_start,
+    passwords::{Hasher, Rules},
+    users::manage,
+};
+
+/// A password that follows the rules.
+const PASSWORD: &str = "a good Password 1";
 
 /// A database with what a new server has.
 struct Place {
@@ -32,6 +43,31 @@ impl Place {
 
     fn act(&self) -> Act {
         act_at(self.clock.now())
+    }
+
+    /// Makes a user as the administrator does, with [`PASSWORD`].
+    async fn user(&self, login: &str, role: Role, labels: &[&str]) -> UserId {
+        self.user_by(granted(Action::UsersManage), self.act(), login, role, labels).await.unwrap()
+    }
+
+    async fn user_by(
+        &self,
+        granted: Granted,
+        act: Act,
+        login: &str,
+        role: Role,
+        labels: &[&str],
+    ) -> Result<UserId, manage::ManageError> {
+        let new = serde_json::json!({ "login": login, "password": PASSWORD, "role": role, "labels": labels });
+        let new = serde_json::from_value(new).unwrap();
+        manage::create(&self.db, &self.hasher, granted, act, new, Rules::default()).await.map(|made| made.id)
+    }
+
+    /// What someone does who is signed in.
+    fn act_of(&self, user: UserId, login: &str) -> Act {
+        let actor =
+            Actor { kind: ActorKind::User, id: Some(user.to_string()), name: login.into(), source_address: None };
+        Act { actor, ..self.act() }
     }
 
     fn wait(&self, minutes: u64) {

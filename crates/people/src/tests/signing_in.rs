@@ -3,9 +3,14 @@
 use super::*;
 use crate::{
     api_tokens::{self, NewApiToken},
+    passwords::Rules,
     sessions::{self, Begun},
     sign_in::{self, Attempt, SignInError},
-    users::{self, PasswordError, User},
+    users::{
+        User,
+        mine::{self, MyChanges},
+        password::{self, PasswordError},
+    },
 };
 
 const HERE: &str = "192.0.2.1";
@@ -35,7 +40,8 @@ impl Place {
         remembered: u32,
     ) -> Result<(), PasswordError> {
         let (present, new) = (present.to_owned(), new.to_owned());
-        users::change_password(&self.db, &self.hasher, self.act(), user.id, present, new, remembered).await
+        let rules = Rules { remembered: usize::try_from(remembered).unwrap(), ..Rules::default() };
+        password::change(&self.db, &self.hasher, self.act(), user.id, present, new, rules).await
     }
 
     async fn alive(&self, token: &str) -> bool {
@@ -132,11 +138,11 @@ on_both_engines! {
     async fn a_reset_password_works_once_and_must_be_changed(test: TestDatabase) {
         let place = Place::new(&test).await;
         let (_, begun) = place.right().await;
-        let password = users::reset_password(&place.db, &place.hasher, place.act(), "Admin").await.unwrap();
+        let password = password::reset(&place.db, &place.hasher, place.act(), "Admin").await.unwrap();
         assert!(!place.alive(&begun.token).await);
         let (user, _) = place.sign_in("admin", &password, HERE).await.unwrap();
         assert!(user.must_change_password);
-        let nobody = users::reset_password(&place.db, &place.hasher, place.act(), "nobody").await;
+        let nobody = password::reset(&place.db, &place.hasher, place.act(), "nobody").await;
         assert!(matches!(nobody, Err(PasswordError::NotFound)));
         assert!(trail(&place.db).await.contains(&"password.reset".to_owned()));
     }
@@ -154,15 +160,15 @@ on_both_engines! {
         place.wait(16);
         assert!(!place.alive(&begun.token).await);
         // A time-out of one's own goes before the preference.
-        let changes = users::MyChanges { session_timeout_minutes: Some(Some(30)), ..users::MyChanges::default() };
-        users::change_mine(&place.db, place.act(), user.id, changes).await.unwrap();
+        let changes = MyChanges { session_timeout_minutes: Some(Some(30)), ..MyChanges::default() };
+        mine::change(&place.db, place.act(), user.id, changes).await.unwrap();
         assert!(place.alive(&begun.token).await);
         place.wait(15);
         assert!(!place.alive(&begun.token).await);
-        let odd = users::MyChanges { session_timeout_minutes: Some(Some(7)), ..users::MyChanges::default() };
+        let odd = MyChanges { session_timeout_minutes: Some(Some(7)), ..MyChanges::default() };
         assert!(matches!(
-            users::change_mine(&place.db, place.act(), user.id, odd).await,
-            Err(users::ChangeError::Timeout)
+            mine::change(&place.db, place.act(), user.id, odd).await,
+            Err(mine::ChangeError::Field(_))
         ));
         assert_eq!(sessions::purge(&place.db, place.clock.now()).await.unwrap(), 1);
     }

@@ -1,11 +1,11 @@
 //! Who calls: the person behind a session cookie (with its CSRF token on writes) or behind an API token.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, Method, header, request::Parts};
 use subtle::ConstantTimeEq as _;
-use vigie_kernel::{Act, Action, Actor, ActorKind, Clock, Code, Granted, Rng, Role, Scope, Timestamp, policy};
+use vigie_kernel::{Act, Action, Actor, ActorKind, Cell, Clock, Code, Granted, Rng, Timestamp, UserId, policy};
 use vigie_people::{
     api_tokens,
     sessions::{self, Session},
@@ -39,10 +39,8 @@ pub struct Caller {
     pub means: Means,
     /// For the audit trail.
     pub actor: Actor,
-    /// What they are.
-    pub role: Role,
-    /// What they see.
-    pub scope: Scope,
+    /// Whether the request only reads.
+    pub reads: bool,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -52,7 +50,29 @@ pub struct Caller {
 impl Caller {
     /// Asks the table of roles.
     pub fn require(&self, action: Action) -> Result<Granted, Problem> {
-        policy::require(self.role, self.scope, action).map_err(|_| Problem::new(Code::NotAllowed))
+        if self.is_wallboard() && !(self.reads && matches!(action, Action::DashboardSee | Action::CustomersSee)) {
+            return Err(Problem::new(Code::WallboardOnly));
+        }
+        let role = self.user.role.ok_or_else(|| {
+            Problem::new(Code::NotAllowed).detail("This account has no role yet; an administrator gives it one.")
+        })?;
+        policy::require(self.user.id, role, action).map_err(|_| Problem::new(Code::NotAllowed))
+    }
+
+    /// As [`Self::require`], for what belongs to no one customer: who may do it for some of them only is refused.
+    pub fn require_all(&self, action: Action) -> Result<Granted, Problem> {
+        let granted = self.require(action)?;
+        if granted.cell() == Cell::All { Ok(granted) } else { Err(Problem::new(Code::NotAllowed)) }
+    }
+
+    /// Whose profile this is. Everyone may see and change their own, but not from a display that only updates.
+    pub fn own(&self) -> Result<UserId, Problem> {
+        if self.is_wallboard() { Err(Problem::new(Code::WallboardOnly)) } else { Ok(self.user.id) }
+    }
+
+    /// Whether the session was idle for too long and only shows a wallboard.
+    pub fn is_wallboard(&self) -> bool {
+        self.session().is_some_and(|session| session.wallboard)
     }
 
     /// The present moment.
@@ -110,31 +130,37 @@ impl FromRequestParts<AppState> for NewcomerCaller {
             let timeout = state.preferences.get(now).await?.session_timeout_minutes;
             let found = sessions::authenticate(&state.db, token, now, timeout).await?;
             let session = found.ok_or_else(|| Problem::new(Code::SignInRequired))?;
+            let actor = actor(&session.user, address);
+            let browser = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+            sessions::notice(&state.db, state.act_of(actor), &session, &address.to_string(), browser).await?;
             if !reads && !has_csrf_token(&parts.headers, &session) {
                 return Err(Problem::new(Code::CsrfMissing));
             }
-            if !parts.headers.contains_key(BACKGROUND_HEADER) {
+            if session.wallboard || parts.headers.contains_key(BACKGROUND_HEADER) {
+                sessions::keep_alive(&state.db, &session, now).await?;
+            } else {
                 sessions::touch(&state.db, &session, now).await?;
             }
             (session.user.clone(), Means::Session(Box::new(session)))
         };
-        let actor = Actor {
-            kind: ActorKind::User,
-            id: Some(user.id.to_string()),
-            name: user.login.clone(),
-            source_address: Some(address.to_string()),
-        };
         super::layers::note_actor(&user.login);
         Ok(Self(Caller {
-            role: user.role,
-            // Until users are assigned to customers, the administrator sees all.
-            scope: Scope::All,
+            actor: actor(&user, address),
             user,
             means,
-            actor,
+            reads,
             clock: state.clock.clone(),
             rng: state.rng.clone(),
         }))
+    }
+}
+
+fn actor(user: &User, address: IpAddr) -> Actor {
+    Actor {
+        kind: ActorKind::User,
+        id: Some(user.id.to_string()),
+        name: user.login.clone(),
+        source_address: Some(address.to_string()),
     }
 }
 

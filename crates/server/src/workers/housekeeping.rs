@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use vigie_db::DbErr;
 use vigie_kernel::AuditEntry;
-use vigie_people::{notifications, sessions, sign_in};
+use vigie_people::{notifications, sessions, sign_in, users::manage};
 
 use crate::{events::Topic, http::AppState, tls::RENEW_BEFORE_DAYS};
 
@@ -15,14 +15,18 @@ const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_hours(24);
 /// How long notifications are kept once they were read.
 const NOTIFICATIONS: Duration = Duration::from_hours(24 * 30);
 
-/// Ended sessions, old failures, old notifications.
+/// Ended sessions, old failures, old notifications, accounts whose last day has come, old rows of the trail.
 pub(super) async fn purge(state: AppState) {
     while rest(&state, PURGE_EVERY).await {
         let now = state.clock.now();
         let purged = async {
             sessions::purge(&state.db, now).await?;
             sign_in::purge(&state.db, now).await?;
-            notifications::purge(&state.db, now, NOTIFICATIONS).await
+            notifications::purge(&state.db, now, NOTIFICATIONS).await?;
+            manage::expire(&state.db, state.own_act()).await?;
+            let days = state.preferences.get(now).await?.retention.audit_days;
+            let before = now.minus(Duration::from_secs(u64::from(days) * 86_400));
+            vigie_db::audit::trim(&state.db, state.rng.clone(), now, before).await
         };
         if let Err(error) = purged.await {
             tracing::error!(%error, "old sessions and notifications could not be taken away; it is tried again");
@@ -72,16 +76,15 @@ async fn look_at_certificate(state: &AppState) -> anyhow::Result<()> {
 
 async fn tell(state: &AppState, subject: &'static str, data: serde_json::Value) -> Result<(), DbErr> {
     let act = state.own_act();
-    state
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                notifications::raise(tx, &*act.rng, act.at, "certificate", subject, &data, 1).await?;
-                let entry = AuditEntry::new(act.at, &act.actor, "certificate.notice", "certificate").detail(data);
-                vigie_db::audit::append(tx, &*act.rng, entry).await
-            })
+    let told = state.db.write(move |tx| {
+        Box::pin(async move {
+            notifications::raise(tx, &*act.rng, act.at, "certificate", subject, &data, 1).await?;
+            let entry = AuditEntry::new(act.at, &act.actor, "certificate.notice", "certificate").detail(data);
+            vigie_db::audit::append(tx, &*act.rng, entry);
+            Ok::<_, DbErr>(())
         })
-        .await?;
+    });
+    told.await?;
     state.events.changed(&[Topic::Notifications]);
     Ok(())
 }

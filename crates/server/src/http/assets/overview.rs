@@ -32,7 +32,7 @@ pub(super) struct Answer {
     ),
 )]
 pub(super) async fn overview(State(state): State<AppState>, caller: Caller) -> Result<Json<Answer>, Problem> {
-    let granted = caller.require(Action::EquipmentSee)?;
+    let granted = caller.require(Action::DashboardSee)?;
     let stale_after_days = state.preferences.get(caller.now()).await?.stale_after_days;
     let figures = figures(&state.db, &granted, super::staleness(&state).await?).await?;
     Ok(Json(Answer { figures, stale_after_days }))

@@ -3,9 +3,13 @@
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use vigie_kernel::{Action, Code};
-use vigie_people::hierarchy::{self, CreateError, Customer, NewCustomer};
+use vigie_kernel::{Action, CustomerId, Granted};
+use vigie_people::hierarchy::{
+    self, Customer,
+    manage::{self, NewCustomer},
+};
 
+use super::problems;
 use crate::http::{AppState, Caller, Json, Problem, ProblemDocument};
 
 /// A customer and how much equipment it has.
@@ -18,16 +22,16 @@ pub(super) struct CustomerItem {
     pub(super) equipment: u64,
 }
 
-fn problem(error: CreateError) -> Problem {
-    match error {
-        CreateError::Name(error) => Problem::invalid("name", error),
-        CreateError::Taken => Problem::new(Code::NameTaken).field("name", "taken", error),
-        CreateError::NoReseller => Problem::invalid("reseller_id", error),
-        CreateError::Db(error) => error.into(),
-    }
+/// A customer of the scope, and how much equipment it has.
+pub(super) async fn item(state: &AppState, granted: Granted, id: CustomerId) -> Result<Json<CustomerItem>, Problem> {
+    let customer = hierarchy::customer(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
+    let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &[id]).await?;
+    Ok(Json(CustomerItem { customer, equipment: counts.get(&id).copied().unwrap_or(0) }))
 }
 
 /// Add a customer
+///
+/// Who sees assigned customers only adds them to resellers that they see, and is assigned to what they add.
 #[utoipa::path(
     post,
     path = "/api/v1/customers",
@@ -44,7 +48,8 @@ pub(super) async fn customers_create(
     caller: Caller,
     Json(new): Json<NewCustomer>,
 ) -> Result<(StatusCode, Json<CustomerItem>), Problem> {
-    let granted = caller.require(Action::CustomersManage)?;
-    let customer = hierarchy::create_customer(&state.db, granted, caller.act(), new).await.map_err(problem)?;
+    let granted = caller.require(Action::CustomersAdd)?;
+    let made = manage::create_customer(&state.db, granted, caller.act(), new).await;
+    let customer = made.map_err(problems::of_hierarchy)?;
     Ok((StatusCode::CREATED, Json(CustomerItem { customer, equipment: 0 })))
 }

@@ -1,16 +1,15 @@
 //! `PATCH /api/v1/users/me`: one's own preferences.
 
 use axum::extract::State;
-use vigie_kernel::Action;
-use vigie_people::users::{self, ChangeError, MyChanges};
+use vigie_people::users::mine::{self, ChangeError, MyChanges};
 
 use super::views::Me;
 use crate::http::{AppState, Caller, Json, Problem};
 
-fn problem(error: ChangeError) -> Problem {
+pub(super) fn problem(error: ChangeError) -> Problem {
     match error {
         ChangeError::NotFound => Problem::not_found(),
-        ChangeError::Timeout => Problem::invalid("session_timeout_minutes", error),
+        ChangeError::Field(error) => Problem::invalid(error.field, error.reason),
         ChangeError::Db(error) => error.into(),
     }
 }
@@ -29,8 +28,8 @@ pub(super) async fn me_change(
     caller: Caller,
     Json(changes): Json<MyChanges>,
 ) -> Result<Json<Me>, Problem> {
-    caller.require(Action::ProfileManage)?;
-    let user = users::change_mine(&state.db, caller.act(), caller.user.id, changes).await.map_err(problem)?;
+    caller.own()?;
+    let user = mine::change(&state.db, caller.act(), caller.user.id, changes).await.map_err(problem)?;
     let timeout = state.preferences.get(caller.now()).await?.session_timeout_minutes;
     Ok(Json(Me::of(&user, timeout)))
 }

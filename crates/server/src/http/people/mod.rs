@@ -1,19 +1,42 @@
-//! Signing in, one's own profile, and what an administrator manages: customers, API clients, preferences, the trail.
+//! Signing in, one's own profile, and what those who manage people see and do: users, the hierarchy, API clients,
+//! preferences, the trail.
 
+mod access_explain;
 mod api_clients_change;
 mod api_clients_create;
 mod api_clients_list;
+mod assignments_get;
+mod assignments_set;
 mod audit_list;
+mod avatar_get;
+mod avatar_remove;
+mod avatar_set;
+mod customers_change;
 mod customers_create;
+mod customers_delete;
+mod customers_get;
 mod customers_list;
+mod grants_get;
+mod grants_set;
 mod me_change;
 mod me_get;
 mod notifications_list;
 mod notifications_read;
 mod password_change;
+mod permissions_get;
+mod policy_get;
 mod preferences_change;
 mod preferences_get;
+mod problems;
+mod providers_change;
+mod providers_create;
+mod providers_delete;
+mod providers_get;
 mod providers_list;
+mod resellers_change;
+mod resellers_create;
+mod resellers_delete;
+mod resellers_get;
 mod resellers_list;
 mod session_begin;
 mod session_end;
@@ -23,9 +46,17 @@ mod sessions_list;
 mod tokens_create;
 mod tokens_delete;
 mod tokens_list;
+mod users_bulk;
+mod users_change;
+mod users_create;
+mod users_delete;
+mod users_get;
+mod users_list;
 mod views;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use vigie_people::users::avatar::LARGEST;
 
 use super::AppState;
 
@@ -39,9 +70,38 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(sessions_end::sessions_end))
         .routes(routes!(tokens_list::tokens_list, tokens_create::tokens_create))
         .routes(routes!(tokens_delete::tokens_delete))
+        .routes(routes!(permissions_get::permissions_get))
+        .routes(routes!(policy_get::policy_get))
+        .routes(routes!(users_list::users_list, users_create::users_create))
+        .routes(routes!(users_bulk::users_bulk))
+        .routes(routes!(users_get::users_get, users_change::users_change, users_delete::users_delete))
+        .routes(routes!(grants_get::grants_get, grants_set::grants_set))
+        .routes(routes!(access_explain::access_explain))
+        .routes(routes!(avatar_get::avatar_get))
+        .merge(
+            OpenApiRouter::default()
+                .routes(routes!(avatar_set::avatar_set, avatar_remove::avatar_remove))
+                .layer(DefaultBodyLimit::max(LARGEST)),
+        )
         .routes(routes!(customers_list::customers_list, customers_create::customers_create))
-        .routes(routes!(resellers_list::resellers_list))
-        .routes(routes!(providers_list::providers_list))
+        .routes(routes!(
+            customers_get::customers_get,
+            customers_change::customers_change,
+            customers_delete::customers_delete
+        ))
+        .routes(routes!(assignments_get::assignments_get, assignments_set::assignments_set))
+        .routes(routes!(resellers_list::resellers_list, resellers_create::resellers_create))
+        .routes(routes!(
+            resellers_get::resellers_get,
+            resellers_change::resellers_change,
+            resellers_delete::resellers_delete
+        ))
+        .routes(routes!(providers_list::providers_list, providers_create::providers_create))
+        .routes(routes!(
+            providers_get::providers_get,
+            providers_change::providers_change,
+            providers_delete::providers_delete
+        ))
         .routes(routes!(api_clients_list::api_clients_list, api_clients_create::api_clients_create))
         .routes(routes!(api_clients_change::api_clients_change))
         .routes(routes!(preferences_get::preferences_get, preferences_change::preferences_change))

@@ -4,12 +4,10 @@ use axum::{extract::State, http::StatusCode};
 use http::{HeaderName, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use vigie_kernel::{Action, Code};
-use vigie_people::{
-    passwords::RuleBroken,
-    users::{self, PasswordError},
-};
+use vigie_kernel::Code;
+use vigie_people::users::password::{self, PasswordError};
 
+use super::problems;
 use crate::http::{AppState, Json, NewcomerCaller, Problem, caller};
 
 /// The present password and the new one.
@@ -28,15 +26,7 @@ fn problem(error: PasswordError) -> Problem {
     match error {
         PasswordError::NotFound => Problem::not_found(),
         PasswordError::Wrong => Problem::new(Code::PasswordWrong).field("current_password", "wrong", error),
-        PasswordError::Weak(rule) => {
-            let code = match rule {
-                RuleBroken::TooShort => "too-short",
-                RuleBroken::TooLong => "too-long",
-                RuleBroken::OneKind => "one-kind",
-                RuleBroken::IsLogin => "contains-login",
-            };
-            Problem::new(Code::PasswordWeak).detail(rule).field("new_password", code, rule)
-        }
+        PasswordError::Weak(rule) => problems::weak("new_password", rule),
         PasswordError::Reused => Problem::new(Code::PasswordReused).field("new_password", "reused", error),
         PasswordError::Busy(_) => Problem::new(Code::Busy),
         PasswordError::Db(error) => error.into(),
@@ -63,14 +53,14 @@ pub(super) async fn password_change(
     NewcomerCaller(caller): NewcomerCaller,
     Json(change): Json<PasswordChange>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1]), Problem> {
-    caller.require(Action::ProfileManage)?;
+    caller.own()?;
     if change.current_password.len() > 4000 {
         return Err(problem(PasswordError::Wrong));
     }
-    let remembered = state.preferences.get(caller.now()).await?.remembered_passwords;
+    let rules = state.preferences.get(caller.now()).await?.password_rules();
     let PasswordChange { current_password, new_password } = change;
     let id = caller.user.id;
-    users::change_password(&state.db, &state.hasher, caller.act(), id, current_password, new_password, remembered)
+    password::change(&state.db, &state.hasher, caller.act(), id, current_password, new_password, rules)
         .await
         .map_err(problem)?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, caller::clear_cookie())]))

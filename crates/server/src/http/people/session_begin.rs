@@ -83,6 +83,7 @@ pub(super) async fn session_begin(
     let timeout = preferences.session_timeout_minutes;
     let session = Session {
         must_change_password: user.must_change_password,
+        wallboard_only: false,
         user: Me::of(&user, timeout),
         csrf_token: begun.csrf_token,
     };

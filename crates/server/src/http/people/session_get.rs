@@ -25,6 +25,7 @@ pub(super) async fn session_get(
     Ok(Json(Session {
         user: Me::of(&caller.user, timeout),
         csrf_token: session.csrf_token.clone(),
+        wallboard_only: session.wallboard,
         must_change_password: caller.user.must_change_password,
     }))
 }

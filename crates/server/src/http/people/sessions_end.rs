@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/users/me/sessions/{id}`: sign out elsewhere.
 
 use axum::{extract::State, http::StatusCode};
-use vigie_kernel::{Action, SessionId};
+use vigie_kernel::SessionId;
 use vigie_people::sessions;
 
 use crate::http::{AppState, Caller, Path, Problem};
@@ -20,7 +20,7 @@ pub(super) async fn sessions_end(
     caller: Caller,
     Path(id): Path<SessionId>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Action::ProfileManage)?;
+    caller.own()?;
     let ended = sessions::end(&state.db, caller.act(), &caller.user, id).await?;
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vigie_kernel::{Action, SessionId, Timestamp};
+use vigie_kernel::{SessionId, Timestamp};
 use vigie_people::sessions;
 
 use super::views::Items;
@@ -38,7 +38,7 @@ pub(super) async fn sessions_list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<Items<SessionItem>>, Problem> {
-    caller.require(Action::ProfileManage)?;
+    caller.own()?;
     let now = caller.now();
     let timeout = state.preferences.get(now).await?.session_timeout_minutes;
     let found = sessions::list(&state.db, &caller.user, now, timeout).await?;

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use vigie_kernel::{Action, Code};
+use vigie_kernel::Code;
 use vigie_people::api_tokens::{self, ApiToken, CreateError, NewApiToken};
 
 use crate::http::{AppState, Caller, Json, Problem};
@@ -41,7 +41,7 @@ pub(super) async fn tokens_create(
     caller: Caller,
     Json(new): Json<NewApiToken>,
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
-    caller.require(Action::ProfileManage)?;
+    caller.own()?;
     let (made, token) = api_tokens::create(&state.db, caller.act(), &caller.user, new).await.map_err(problem)?;
     Ok((StatusCode::CREATED, Json(MadeToken { made, token })))
 }

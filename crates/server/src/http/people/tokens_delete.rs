@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/users/me/tokens/{id}`: an API token ends.
 
 use axum::{extract::State, http::StatusCode};
-use vigie_kernel::{Action, ApiTokenId};
+use vigie_kernel::ApiTokenId;
 use vigie_people::api_tokens;
 
 use crate::http::{AppState, Caller, Path, Problem};
@@ -20,7 +20,7 @@ pub(super) async fn tokens_delete(
     caller: Caller,
     Path(id): Path<ApiTokenId>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Action::ProfileManage)?;
+    caller.own()?;
     let deleted = api_tokens::delete(&state.db, caller.act(), caller.user.id, id).await?;
     if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }

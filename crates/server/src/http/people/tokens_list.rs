@@ -1,7 +1,6 @@
 //! `GET /api/v1/users/me/tokens`: one's API tokens.
 
 use axum::extract::State;
-use vigie_kernel::Action;
 use vigie_people::api_tokens::{self, ApiToken};
 
 use super::views::Items;
@@ -19,6 +18,6 @@ pub(super) async fn tokens_list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<Items<ApiToken>>, Problem> {
-    caller.require(Action::ProfileManage)?;
+    caller.own()?;
     Ok(Json(Items { items: api_tokens::list(&state.db, caller.user.id).await? }))
 }

@@ -12,8 +12,16 @@ pub(super) struct Me {
     id: UserId,
     /// Sign-in name.
     login: String,
-    /// Role.
-    role: Role,
+    /// Role; null: none yet, they may do nothing.
+    role: Option<Role>,
+    /// First name.
+    first_name: String,
+    /// Last name.
+    last_name: String,
+    /// What tells the picture from others; null: none.
+    avatar: Option<String>,
+    /// Whether an idle session becomes a display that only updates.
+    wallboard: bool,
     /// Language of the console; null: the browser's.
     locale: Option<Locale>,
     /// Colours.
@@ -30,6 +38,10 @@ impl Me {
             id: user.id,
             login: user.login.clone(),
             role: user.role,
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            avatar: user.avatar.clone(),
+            wallboard: user.wallboard,
             locale: user.locale,
             color_scheme: user.color_scheme,
             density: user.density,
@@ -47,6 +59,8 @@ pub(super) struct Session {
     pub(super) csrf_token: String,
     /// Until the password is changed everything else answers `password-change-required`.
     pub(super) must_change_password: bool,
+    /// Whether it was idle for too long and only shows a wallboard: everything else answers `wallboard-only`.
+    pub(super) wallboard_only: bool,
 }
 
 /// A list without pages.

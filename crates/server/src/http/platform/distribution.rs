@@ -139,7 +139,13 @@ fn digest(path: &Path, size: u64, modified: SystemTime) -> std::io::Result<Strin
         return Ok(digest);
     }
     let mut hasher = Sha256::new();
-    std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
+    let (mut file, mut piece) = (std::fs::File::open(path)?, vec![0; 64 << 10]);
+    loop {
+        match std::io::Read::read(&mut file, &mut piece)? {
+            0 => break,
+            read => hasher.update(&piece[..read]),
+        }
+    }
     let digest = hex::encode(hasher.finalize());
     let mut digests = lock();
     let digests = digests.get_or_insert_default();

@@ -1,24 +1,23 @@
-//! Providers, resellers and customers: whose everything is.
+//! Providers, resellers and customers: whose everything is. Here they are read; [`manage`] makes and changes them.
+
+pub mod manage;
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, SqlErr, sea_query::Expr};
-use serde::{Deserialize, Serialize};
+use sea_orm::{
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
+use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_db::{
     Database, owners,
     paging::{self, Key, Listed, Page, Place, RowId},
     search::{contains, words},
 };
-use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, ProviderId, ResellerId, Scope};
+use vigie_kernel::{CustomerId, Granted, ProviderId, ResellerId, Scope};
 
-use crate::{
-    entity::{customer, provider, reseller},
-    text::{self, TextError},
-};
-
-/// Longest name, characters.
-pub const LONGEST_NAME: usize = 100;
+use crate::entity::{customer, provider, reseller};
 
 /// A provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -62,43 +61,6 @@ pub struct Customer {
     pub provider: Provider,
     /// Whether equipment goes here when nobody says where.
     pub is_default: bool,
-}
-
-/// A customer to be made.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewCustomer {
-    /// Name, 1 to 100 characters; agents' tags find the customer by it.
-    pub name: String,
-    /// Who looks after it; absent: the default customer's reseller.
-    #[serde(default)]
-    pub reseller_id: Option<ResellerId>,
-}
-
-/// A customer could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum CreateError {
-    /// The name is not acceptable.
-    #[error("name: {0}")]
-    Name(#[from] TextError),
-    /// Another customer has it.
-    #[error("the name is taken")]
-    Taken,
-    /// There is no such reseller.
-    #[error("no such reseller")]
-    NoReseller,
-    /// The database.
-    #[error(transparent)]
-    Db(DbErr),
-}
-
-impl From<DbErr> for CreateError {
-    fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
-            _ => Self::Db(error),
-        }
-    }
 }
 
 /// Customers, by name.
@@ -164,6 +126,53 @@ async fn with_providers(db: &Database, rows: Vec<reseller::Model>) -> Result<Vec
     Ok(rows.into_iter().map(view).collect())
 }
 
+/// Resellers that a scope reaches: those of its customers, and those whose present and future customers are given.
+fn resellers_within(scope: Scope) -> Condition {
+    let Scope::Assigned(user) = scope else { return Condition::all() };
+    let of_user = |column: &'static str, table: &'static str| {
+        let owner = Expr::col("user_id").eq(user.0);
+        Query::select().column(column).from(table).and_where(owner).to_owned()
+    };
+    let given = |column| of_user(column, "user_grant").and_where(Expr::col("allow").eq(true)).to_owned();
+    let labels = || of_user("label_key", "user_label");
+    let seen = Query::select()
+        .column(customer::Column::ResellerId)
+        .from(customer::Entity)
+        .and_where(Expr::col(customer::Column::Id).in_subquery(of_user("customer_id", "customer_seen")))
+        .to_owned();
+    let labelled = Query::select()
+        .column(provider::Column::Id)
+        .from(provider::Entity)
+        .and_where(Expr::col(provider::Column::NameKey).in_subquery(labels()))
+        .to_owned();
+    let everything = given("user_id")
+        .and_where(Expr::col("provider_id").is_null())
+        .and_where(Expr::col("reseller_id").is_null())
+        .and_where(Expr::col("customer_id").is_null())
+        .to_owned();
+    let any = Condition::any()
+        .add(reseller::Column::Id.in_subquery(seen))
+        .add(reseller::Column::NameKey.in_subquery(labels()))
+        .add(reseller::Column::ProviderId.in_subquery(labelled))
+        .add(reseller::Column::Id.in_subquery(given("reseller_id")))
+        .add(reseller::Column::ProviderId.in_subquery(given("provider_id")))
+        .add(Expr::exists(everything));
+    Condition::all().add(any)
+}
+
+/// Who sees a part sees whose part it is.
+fn providers_within(scope: Scope) -> Condition {
+    if scope == Scope::All {
+        return Condition::all();
+    }
+    let owners = Query::select()
+        .column(reseller::Column::ProviderId)
+        .from(reseller::Entity)
+        .cond_where(resellers_within(scope))
+        .to_owned();
+    Condition::all().add(provider::Column::Id.in_subquery(owners))
+}
+
 /// Resellers, by name.
 pub async fn resellers(
     db: &Database,
@@ -171,14 +180,7 @@ pub async fn resellers(
     q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Reseller>, DbErr> {
-    let mut wanted = match granted.scope() {
-        Scope::All => Condition::all(),
-        Scope::Reseller(id) => Condition::all().add(reseller::Column::Id.eq(id)),
-        Scope::Customer(id) => {
-            let owner = customer::Entity::find_by_id(id).one(db.reads()).await?;
-            Condition::all().add(reseller::Column::Id.is_in(owner.map(|it| it.reseller_id)))
-        }
-    };
+    let mut wanted = resellers_within(granted.scope());
     for word in words(q) {
         wanted = wanted.add(contains(reseller::Column::NameKey, &word));
     }
@@ -199,13 +201,7 @@ pub async fn providers(
     q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Provider>, DbErr> {
-    let mut wanted = Condition::all();
-    if granted.scope() != Scope::All {
-        // Who sees a part sees whose part it is.
-        let everything = Page { limit: paging::MAX_LIMIT, ..Page::default() };
-        let seen = resellers(db, granted, None, &everything).await?;
-        wanted = wanted.add(provider::Column::Id.is_in(seen.items.into_iter().map(|it| it.provider.id)));
-    }
+    let mut wanted = providers_within(granted.scope());
     for word in words(q) {
         wanted = wanted.add(contains(provider::Column::NameKey, &word));
     }
@@ -217,45 +213,25 @@ pub async fn providers(
     Ok(Listed::cut(rows, page, total, place).map(|row| Provider { id: row.id, name: row.name }))
 }
 
-/// Makes a customer.
-pub async fn create_customer(
-    db: &Database,
-    _granted: Granted,
-    act: Act,
-    new: NewCustomer,
-) -> Result<Customer, CreateError> {
-    let name = text::word(&new.name, LONGEST_NAME)?;
-    let row = db
-        .write(move |tx| {
-            Box::pin(async move {
-                let same = customer::Column::NameKey.eq(text::key(&name));
-                if customer::Entity::find().filter(same).one(tx).await?.is_some() {
-                    return Err(CreateError::Taken);
-                }
-                let reseller = if let Some(id) = new.reseller_id {
-                    reseller::Entity::find_by_id(id).one(tx).await?.map(|it| it.id)
-                } else {
-                    let default = customer::Column::IsDefault.eq(true);
-                    customer::Entity::find().filter(default).one(tx).await?.map(|it| it.reseller_id)
-                };
-                let row = customer::Model {
-                    id: CustomerId::new(act.at, &*act.rng),
-                    reseller_id: reseller.ok_or(CreateError::NoReseller)?,
-                    name_key: text::key(&name),
-                    name,
-                    is_default: false,
-                    created_at: act.at,
-                };
-                let active: customer::ActiveModel = row.clone().into();
-                customer::Entity::insert(active).exec_without_returning(tx).await?;
-                let entry = AuditEntry::new(act.at, &act.actor, "customer.create", "customer")
-                    .object(row.id, &row.name)
-                    .of(row.id);
-                vigie_db::audit::append(tx, &*act.rng, entry).await?;
-                Ok(row)
-            })
-        })
-        .await?;
+/// The customer of an id; none when there is none or it lies outside the scope.
+pub async fn customer(db: &Database, granted: Granted, id: CustomerId) -> Result<Option<Customer>, DbErr> {
+    let wanted =
+        Condition::all().add(customer::Column::Id.eq(id)).add(owners::within(customer::Column::Id, granted.scope()));
+    let Some(row) = customer::Entity::find().filter(wanted).one(db.reads()).await? else { return Ok(None) };
     let resellers = resellers_of(db, std::iter::once(row.reseller_id)).await?;
-    Ok(view(row, &resellers)?)
+    view(row, &resellers).map(Some)
+}
+
+/// The reseller of an id; none when there is none or it lies outside the scope.
+pub async fn reseller(db: &Database, granted: Granted, id: ResellerId) -> Result<Option<Reseller>, DbErr> {
+    let wanted = resellers_within(granted.scope()).add(reseller::Column::Id.eq(id));
+    let row = reseller::Entity::find().filter(wanted).one(db.reads()).await?;
+    Ok(with_providers(db, row.into_iter().collect()).await?.pop())
+}
+
+/// The provider of an id; none when there is none or it lies outside the scope.
+pub async fn provider(db: &Database, granted: Granted, id: ProviderId) -> Result<Option<Provider>, DbErr> {
+    let wanted = providers_within(granted.scope()).add(provider::Column::Id.eq(id));
+    let row = provider::Entity::find().filter(wanted).one(db.reads()).await?;
+    Ok(row.map(|row| Provider { id: row.id, name: row.name }))
 }

@@ -1,5 +1,7 @@
 //! Writing and opening, on both engines.
 
+mod audit;
+
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement, Value, entity::prelude::Uuid};
 
 use crate::{Database, Engine, on_both_engines, sqlite::Type, testing::TestDatabase};

@@ -1,0 +1,72 @@
+//! What callers hear when something of people or of the hierarchy cannot be done.
+
+use vigie_kernel::Code;
+use vigie_people::{
+    access::AccessError, hierarchy::manage::ChangeError, passwords::RuleBroken, users::manage::ManageError,
+};
+
+use crate::http::Problem;
+
+/// Longest password that is looked at, bytes; longer ones are too long for certain.
+const LONGEST_TYPED: usize = 4000;
+
+/// Refuses to hash what is longer than any password.
+pub(super) fn check_length(password: &str) -> Result<(), Problem> {
+    if password.len() > LONGEST_TYPED {
+        Err(weak("password", RuleBroken::TooLong(vigie_people::passwords::LONGEST)))
+    } else {
+        Ok(())
+    }
+}
+
+/// A new password breaks a rule.
+pub(super) fn weak(field: &str, broken: RuleBroken) -> Problem {
+    let code = match broken {
+        RuleBroken::TooShort => "too-short",
+        RuleBroken::TooLong(_) => "too-long",
+        RuleBroken::OneKind => "one-kind",
+        RuleBroken::IsLogin => "is-login",
+    };
+    Problem::new(Code::PasswordWeak).detail(broken).field(field, code, broken)
+}
+
+/// A user could not be made, changed or deleted.
+pub(super) fn of_user(error: ManageError) -> Problem {
+    match error {
+        ManageError::NotFound => Problem::not_found(),
+        ManageError::Field(error) => Problem::invalid(error.field, error.reason),
+        ManageError::Weak(broken) => weak("password", broken),
+        ManageError::Reused => Problem::new(Code::PasswordReused),
+        ManageError::Taken => Problem::new(Code::NameTaken).field("login", "taken", error),
+        ManageError::LastAdministrator => Problem::new(Code::LastAdministrator),
+        ManageError::Own => Problem::new(Code::OwnAccount),
+        ManageError::Busy(_) => Problem::new(Code::Busy),
+        ManageError::Db(error) => error.into(),
+    }
+}
+
+/// Who sees what could not be changed or told.
+pub(super) fn of_access(error: AccessError) -> Problem {
+    match error {
+        AccessError::NotFound => Problem::not_found(),
+        AccessError::User(_) => Problem::invalid("user_ids", error),
+        AccessError::Node => Problem::invalid("grants", "each must be there, be yours to give, and be named once"),
+        AccessError::SeesAll => Problem::invalid("grants", error),
+        AccessError::TooMany => Problem::invalid("grants", error),
+        AccessError::Db(error) => error.into(),
+    }
+}
+
+/// The hierarchy could not be changed.
+pub(super) fn of_hierarchy(error: ChangeError) -> Problem {
+    match error {
+        ChangeError::NotFound => Problem::not_found(),
+        ChangeError::Name(error) => Problem::invalid("name", error),
+        ChangeError::Taken => Problem::new(Code::NameTaken).field("name", "taken", error),
+        ChangeError::NoProvider => Problem::invalid("provider_id", error),
+        ChangeError::NoReseller => Problem::invalid("reseller_id", error),
+        ChangeError::NotEmpty(what) => Problem::new(Code::NotEmpty).detail(what),
+        ChangeError::Default => Problem::new(Code::DefaultCustomer),
+        ChangeError::Db(error) => error.into(),
+    }
+}
