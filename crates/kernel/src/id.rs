@@ -135,6 +135,8 @@ typed_ids! {
     NotificationId = "no";
     /// A step that can be undone: an association, a merge.
     OperationId = "op";
+    /// The public key of someone's authenticator.
+    PasskeyId = "pk";
     /// A provider: top of the hierarchy.
     ProviderId = "pr";
     /// A reseller: sells to and supports customers.

@@ -38,6 +38,15 @@ codes! {
     TokenInvalid = "token-invalid", 401, "The token is not known, or its time is over.";
     ClientUnknown = "client-unknown", 401, "No API client has this id and secret.";
     ClientInactive = "client-inactive", 403, "This API client is set inactive in the console.";
+    SecondFactorRequired = "second-factor-required", 401, "The password is right; a second factor is needed.";
+    SecondFactorEnrolmentRequired = "second-factor-enrolment-required", 403, "Set up a second factor first.";
+    SecondFactorSet = "second-factor-set", 409, "There is one already; remove it first.";
+    CodeRequired = "code-required", 422, "A code of the second factor is needed too.";
+    CodeWrong = "code-wrong", 422, "The code is not right, or was used already.";
+    PasskeyHost = "passkey-host", 422, "Passkeys do not work at this address; use one of the server's names.";
+    PasskeyRefused = "passkey-refused", 422, "The passkey was not accepted.";
+    SessionRequired = "session-required", 403, "Sign in for that: a token may not change how someone signs in.";
+    FreshSignInRequired = "fresh-sign-in-required", 403, "Sign in once more for that.";
     CsrfMissing = "csrf-missing", 403, "The header X-CSRF-Token of this session is missing or wrong.";
     LicenceNotAccepted = "licence-not-accepted", 403, "Accept the licence terms to sign in.";
     PasswordChangeRequired = "password-change-required", 403, "Change the password first.";
@@ -65,6 +74,9 @@ codes! {
     OwnAccount = "own-account", 409, "Nobody can do that to their own account.";
     NotEmpty = "not-empty", 409, "Something still belongs to it.";
     DefaultCustomer = "default-customer", 409, "The default customer cannot be deleted.";
+    // Sign-in at an OpenID provider.
+    OpenIdOff = "openid-off", 404, "Single sign-on is not set up.";
+    OpenIdTaken = "openid-taken", 409, "Someone else signs in with this identity.";
     // Agents and their inventories.
     AgentUnknown = "agent-unknown", 401, "No agent with this id is enrolled; enrol again.";
     AgentRevoked = "agent-revoked", 403, "This agent's key was revoked.";

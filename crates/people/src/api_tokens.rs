@@ -179,8 +179,12 @@ pub async fn delete(db: &Database, act: Act, owner: UserId, id: ApiTokenId) -> R
     .await
 }
 
-/// The owner and the scope of a token, unless its time is over. Notes its use once a minute.
-pub async fn authenticate(db: &Database, token: &str, now: Timestamp) -> Result<Option<(User, Scope)>, DbErr> {
+/// The owner, the scope and the end of a token, unless its time is over. Notes its use once a minute.
+pub async fn authenticate(
+    db: &Database,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<(User, Scope, Option<Timestamp>)>, DbErr> {
     if !token.starts_with(PREFIX) {
         return Ok(None);
     }
@@ -205,5 +209,5 @@ pub async fn authenticate(db: &Database, token: &str, now: Timestamp) -> Result<
         })
         .await?;
     }
-    Ok(Some((owner, Scope::from_code(&row.scope))))
+    Ok(Some((owner, Scope::from_code(&row.scope), row.expires_at)))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use utoipa::ToSchema;
 use vigie_db::{Database, Engine};
-use vigie_kernel::{Act, AuditEntry, Granted, Timestamp};
+use vigie_kernel::{Act, AuditEntry, Granted, Role, Timestamp};
 
 use crate::{digest::sha256, markup, passwords, settings, text, users};
 
@@ -93,6 +93,8 @@ pub struct Preferences {
     pub retention: Retention,
     /// What the sign-in page shows beside the form.
     pub sign_in_page: SignInPage,
+    /// Roles that need a second factor: who has none sets one up before anything else.
+    pub second_factor_roles: Vec<Role>,
 }
 
 impl Default for Preferences {
@@ -106,6 +108,7 @@ impl Default for Preferences {
             longest_password: 128,
             retention: Retention::default(),
             sign_in_page: SignInPage::default(),
+            second_factor_roles: Vec::new(),
         }
     }
 }
@@ -194,6 +197,10 @@ pub struct PreferenceChanges {
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_page: Option<SignInPageChanges>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 7)]
+    pub second_factor_roles: Option<Vec<Role>>,
 }
 
 /// The preferences could not be changed.
@@ -271,6 +278,10 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
     }
     if let Some(open) = changes.foreign_intake {
         preferences.foreign_intake = open;
+    }
+    if let Some(roles) = changes.second_factor_roles {
+        // In the table's order, each once.
+        preferences.second_factor_roles = Role::ALL.into_iter().filter(|role| roles.contains(role)).collect();
     }
     apply_sign_in_page(&mut preferences.sign_in_page, changes.sign_in_page.unwrap_or_default())
 }

@@ -25,6 +25,31 @@ const LONGEST_SILENCE: Duration = Duration::from_hours(24);
 /// Sessions that one person may have; the oldest end first.
 const MOST: u64 = 50;
 
+/// By what a session was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// A password, with a second factor where there is one.
+    Password,
+    /// A passkey alone: possession and knowledge in one.
+    Passkey,
+    /// An OpenID provider.
+    OpenId,
+}
+
+impl Means {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Passkey => "passkey",
+            Self::OpenId => "openid",
+        }
+    }
+
+    fn from_code(code: &str) -> Self {
+        [Self::Passkey, Self::OpenId].into_iter().find(|it| it.as_str() == code).unwrap_or(Self::Password)
+    }
+}
+
 /// A session that was just begun.
 #[derive(Debug)]
 pub struct Begun {
@@ -43,6 +68,10 @@ pub struct Session {
     pub csrf_token: String,
     /// Whose it is.
     pub user: User,
+    /// By what it was begun.
+    pub means: Means,
+    /// When it was begun.
+    pub created_at: Timestamp,
     /// When it was last used, to the minute.
     pub last_seen_at: Timestamp,
     /// Whether it was idle for too long and is a wallboard: its page updates, and nothing else is opened or changed.
@@ -74,6 +103,7 @@ pub(crate) async fn begin(
     user_id: UserId,
     source_address: String,
     user_agent: &str,
+    means: Means,
 ) -> Result<Begun, DbErr> {
     let token = random_token(&*act.rng);
     let csrf_token = random_token(&*act.rng);
@@ -100,6 +130,7 @@ pub(crate) async fn begin(
         user_agent: Set(told(user_agent)),
         used_from: Set(None),
         alive_at: Set(act.at),
+        means: Set(means.as_str().to_owned()),
     })
     .exec_without_returning(tx)
     .await?;
@@ -123,6 +154,8 @@ pub async fn authenticate(
     Ok(Some(Session {
         id: row.id,
         csrf_token: row.csrf_token,
+        means: Means::from_code(&row.means),
+        created_at: row.created_at,
         user,
         last_seen_at: row.last_seen_at,
         wallboard: state == State::Wallboard,

@@ -1,28 +1,26 @@
-//! Signing in with a name and a password. Three failures within ten minutes lock the account for that source for the next
-//! ten. An unknown name, a wrong password, a locked and a disabled account are answered alike and take as long.
+//! Signing in with a name and a password, and with a second factor behind them where one is set up. Three failures within
+//! ten minutes lock the account for that source for the next ten. An unknown name, a wrong password, a locked and a disabled
+//! account are answered alike and take as long; that there is a second factor is told to those who know the password.
 
-use std::time::Duration;
-
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait as _, DbErr,
-    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
-use vigie_db::{Database, Engine, Tx};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vigie_db::{Database, Tx, secrets::Secrets};
 use vigie_kernel::{Act, Actor, ActorKind, AuditEntry, Timestamp};
+use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential};
 
 use crate::{
-    digest::sha256,
-    entity::{sign_in_failure, user},
+    entity::user,
+    factors::{
+        self,
+        passkeys::{self, Refused, RelyingParty},
+    },
+    lockout::{self, Counted},
     passwords::{self, Hasher},
-    sessions::{self, Begun},
-    text,
+    sessions::{self, Begun, Means},
+    steps::{self, Kind, Step},
     users::{self, User},
 };
-
-/// Failures that lock.
-const ALLOWED: u64 = 3;
-/// Within how long they count, and how long the lock lasts.
-const WINDOW: Duration = Duration::from_mins(10);
 
 /// What someone typed, and where.
 #[derive(Debug, Clone)]
@@ -41,10 +39,32 @@ pub struct Attempt {
     pub licence_accepted: bool,
 }
 
-/// Why nobody was signed in. Callers outside hear the same for the first three.
+/// A way to prove a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = SecondFactorMethod)]
+pub enum Method {
+    /// A code of a generator.
+    Code,
+    /// A recovery code.
+    RecoveryCode,
+    /// A passkey.
+    Passkey,
+}
+
+/// What comes between a right password and a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What the second step names: five minutes, once, from the same address.
+    pub ticket: String,
+    /// The ways there are.
+    pub methods: Vec<Method>,
+}
+
+/// Why nobody was signed in. Callers outside hear the same for the first two.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// No such account, or another password.
+    /// No such account, or another password; in the second step another code, or no such ticket.
     #[error("the name or the password is not right")]
     Wrong,
     /// Too many failures.
@@ -53,6 +73,9 @@ pub enum SignInError {
     /// Name and password are right; the licence terms are still to be accepted.
     #[error("the licence terms are not accepted")]
     LicenceNotAccepted,
+    /// Name and password are right; a second factor is to follow.
+    #[error("a second factor is needed")]
+    SecondFactor(Asked),
     /// Too many passwords are being checked.
     #[error(transparent)]
     Busy(#[from] passwords::Busy),
@@ -63,65 +86,233 @@ pub enum SignInError {
 
 /// Signs in.
 pub async fn sign_in(db: &Database, hasher: &Hasher, act: Act, attempt: Attempt) -> Result<(User, Begun), SignInError> {
-    let account = sha256(&text::key(&attempt.login));
     // The attempt counts as a failure until it is a success, so that many at once are no way around the lock.
-    let open = count_attempt(db, account.clone(), attempt.source_address.clone(), act.at).await?;
+    let counted = lockout::count(db, &attempt.login, &attempt.source_address, act.at).await?;
     let row = users::row_by_login(db.reads(), &attempt.login).await?;
-    let usable = row.clone().filter(|row| open && users::is_usable(row, act.at));
+    // Who came by OpenID has no password until someone gives them one.
+    let has_password = |row: &user::Model| !row.password_hash.is_empty();
+    let usable = row.clone().filter(|row| counted.is_some() && has_password(row) && users::is_usable(row, act.at));
     let right = match &usable {
         Some(row) => hasher.verify(attempt.password, row.password_hash.clone()).await?,
         None => hasher.verify_nothing(attempt.password).await?,
     };
-    let (Some(row), true) = (usable, right) else {
+    let (Some(row), true, Some(counted)) = (usable, right, counted.clone()) else {
         if let Some(row) = row {
-            note_failure(db.clone(), act, row, attempt.source_address, open);
+            note_failure(db.clone(), act, row, attempt.source_address, counted.is_some());
         }
-        return Err(if open { SignInError::Wrong } else { SignInError::Locked });
+        return Err(if counted.is_some() { SignInError::Wrong } else { SignInError::Locked });
     };
-    let to_accept = attempt.licence.filter(|terms| row.licence_accepted.as_ref() != Some(terms));
+    let terms = attempt.licence.filter(|terms| row.licence_accepted.as_ref() != Some(terms));
     // A role of a later version: such a person may do nothing here.
     let user = User::from_row(row).ok_or(SignInError::Wrong)?;
     let source_address = attempt.source_address;
-    if to_accept.is_some() && !attempt.licence_accepted {
-        let forget = db.write(move |tx| Box::pin(async move { forget_failures(tx, &account, &source_address).await }));
-        forget.await?;
+    if terms.is_some() && !attempt.licence_accepted {
+        // Only this attempt was none: whoever has the password alone must not get new tries at the code by it.
+        db.write(move |tx| Box::pin(async move { counted.take_back(tx).await })).await?;
         return Err(SignInError::LicenceNotAccepted);
     }
-    let user_agent = attempt.user_agent;
+    if user.second_factor {
+        return Err(ask(db, act, user, counted, source_address, terms).await?);
+    }
+    let admission =
+        Admission { user, source_address, user_agent: attempt.user_agent, means: Means::Password, factor: None, terms };
     db.write(move |tx| {
         Box::pin(async move {
-            forget_failures(tx, &account, &source_address).await?;
-            let begun = sessions::begin(tx, &act, user.id, source_address.clone(), &user_agent).await?;
-            let actor = person(&user.id.to_string(), &user.login, source_address);
-            let signed_in =
-                user::ActiveModel { id: Set(user.id), last_sign_in_at: Set(Some(act.at)), ..Default::default() };
-            signed_in.update(tx).await?;
-            if let Some(terms) = to_accept {
-                let accepted =
-                    user::ActiveModel { id: Set(user.id), licence_accepted: Set(Some(terms)), ..Default::default() };
-                accepted.update(tx).await?;
-                let entry = AuditEntry::new(act.at, &actor, "licence.accept", "user").object(user.id, &user.login);
-                vigie_db::audit::append(tx, &*act.rng, entry);
-            }
-            let entry = AuditEntry::new(act.at, &actor, "session.begin", "user").object(user.id, &user.login);
-            vigie_db::audit::append(tx, &*act.rng, entry);
-            Ok((user, begun))
+            counted.forget_all(tx).await?;
+            Ok(admit(tx, &act, admission).await?)
         })
     })
     .await
 }
 
-/// Lifts every lock of an account.
-pub(crate) async fn unlock(tx: &Tx, login: &str) -> Result<(), DbErr> {
-    let account = sign_in_failure::Column::Account.eq(sha256(&text::key(login)));
-    sign_in_failure::Entity::delete_many().filter(account).exec(tx).await.map(drop)
+/// What a ticket remembers.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ticket {
+    /// Digest of licence terms that were accepted with the password.
+    terms: Option<Vec<u8>>,
+    /// What a passkey was asked.
+    challenge: Option<DiscoverableAuthentication>,
 }
 
-async fn forget_failures(tx: &Tx, account: &[u8], source_address: &str) -> Result<(), DbErr> {
-    sign_in_failure::Entity::delete_many().filter(of(account, source_address)).exec(tx).await.map(drop)
+async fn ask(
+    db: &Database,
+    act: Act,
+    user: User,
+    counted: Counted,
+    source_address: String,
+    terms: Option<Vec<u8>>,
+) -> Result<SignInError, DbErr> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            counted.take_back(tx).await?;
+            let methods = factors::methods(tx, user.id).await?;
+            let state = Ticket { terms, challenge: None };
+            let ticket = steps::begin(tx, &act, Kind::SecondFactor, Some(user.id), &source_address, &state).await?;
+            Ok(SignInError::SecondFactor(Asked { ticket, methods }))
+        })
+    })
+    .await
 }
 
-fn person(id: &str, login: &str, source_address: String) -> Actor {
+/// What proves a second factor.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// A code of a generator.
+    Code(String),
+    /// A recovery code.
+    RecoveryCode(String),
+    /// What a passkey signed, at the party that asked it.
+    Passkey(RelyingParty, Box<PublicKeyCredential>),
+}
+
+/// The second step of a sign-in.
+#[derive(Debug, Clone)]
+pub struct SecondStep {
+    /// What the first step answered.
+    pub ticket: String,
+    /// The proof.
+    pub proof: Proof,
+    /// From where.
+    pub source_address: String,
+    /// What the browser says it is.
+    pub user_agent: String,
+}
+
+/// The open ticket of a token and its owner, who may still sign in.
+async fn ticket_of(
+    db: &Database,
+    token: &str,
+    source_address: &str,
+    now: Timestamp,
+) -> Result<Option<(Step<Ticket>, user::Model)>, DbErr> {
+    let Some(step) = steps::find::<Ticket>(db.reads(), Kind::SecondFactor, token, source_address, now).await? else {
+        return Ok(None);
+    };
+    let Some(id) = step.user_id else { return Ok(None) };
+    let row = user::Entity::find_by_id(id).one(db.reads()).await?;
+    Ok(row.filter(|row| users::is_usable(row, now)).map(|row| (step, row)))
+}
+
+/// Asks one of the person's passkeys for a second factor: what the browser is to be given.
+pub async fn challenge(
+    db: &Database,
+    party: &RelyingParty,
+    act: Act,
+    ticket: &str,
+    source_address: &str,
+) -> Result<passkeys::Options, SignInError> {
+    let found = ticket_of(db, ticket, source_address, act.at).await?;
+    let (step, row) = found.ok_or(SignInError::Wrong)?;
+    let (options, challenge) = passkeys::ask(db.reads(), party, Some(row.id)).await?.ok_or(SignInError::Wrong)?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            let state = Ticket { terms: step.state.terms.clone(), challenge: Some(challenge) };
+            step.remember(tx, &state).await
+        })
+    })
+    .await?;
+    Ok(options)
+}
+
+/// Ends a sign-in that a second factor was asked for.
+pub async fn second_factor(
+    db: &Database,
+    secrets: &Secrets,
+    act: Act,
+    second: SecondStep,
+) -> Result<(User, Begun), SignInError> {
+    let source = second.source_address;
+    let found = ticket_of(db, &second.ticket, &source, act.at).await?;
+    let (step, row) = found.ok_or(SignInError::Wrong)?;
+    let Some(counted) = lockout::count(db, &row.login, &source, act.at).await? else {
+        note_failure(db.clone(), act, row, source, false);
+        return Err(SignInError::Locked);
+    };
+    let secrets = secrets.clone();
+    let (proof, challenge) = (second.proof, step.state.challenge.clone());
+    let admission = Admission {
+        user: User::from_row(row.clone()).ok_or(SignInError::Wrong)?,
+        source_address: source.clone(),
+        user_agent: second.user_agent,
+        means: Means::Password,
+        factor: None,
+        terms: step.state.terms.clone(),
+    };
+    let (trying, id) = (act.clone(), row.id);
+    let admitted = db.write(move |tx| {
+        Box::pin(async move {
+            let factor = match proof {
+                Proof::Code(code) => {
+                    factors::totp::spend(tx, &secrets, id, &code, trying.at).await?.then_some(Method::Code)
+                }
+                Proof::RecoveryCode(code) => {
+                    factors::recovery::spend(tx, id, &code).await?.then_some(Method::RecoveryCode)
+                }
+                Proof::Passkey(party, said) => match challenge {
+                    None => None,
+                    Some(asked) => match passkeys::verify(tx, &party, &asked, &said).await? {
+                        Ok(key) if key.user_id() == id && key.used(tx, trying.at).await? => Some(Method::Passkey),
+                        Ok(_) | Err(Refused::Invalid) => None,
+                        Err(Refused::Cloned(key)) => return Ok(Err(Some(key))),
+                    },
+                },
+            };
+            // A ticket is used once, also by two requests at the same time.
+            let (Some(factor), true) = (factor, step.end(tx).await?) else { return Err(SignInError::Wrong) };
+            counted.forget_all(tx).await?;
+            admit(tx, &trying, Admission { factor: Some(factor), ..admission }).await.map(Ok).map_err(Into::into)
+        })
+    });
+    match admitted.await {
+        Ok(Ok(admitted)) => Ok(admitted),
+        Ok(Err(cloned)) => {
+            if let Some(key) = cloned {
+                passkeys::note_cloned(db, act, key, source).await?;
+            }
+            Err(SignInError::Wrong)
+        }
+        Err(SignInError::Wrong) => {
+            note_failure(db.clone(), act, row, source, true);
+            Err(SignInError::Wrong)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Someone who has proven who they are.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    pub(crate) user: User,
+    pub(crate) source_address: String,
+    pub(crate) user_agent: String,
+    pub(crate) means: Means,
+    /// The second factor that was used.
+    pub(crate) factor: Option<Method>,
+    /// Digest of licence terms that they accept with this.
+    pub(crate) terms: Option<Vec<u8>>,
+}
+
+/// Begins the session of someone who has proven who they are.
+pub(crate) async fn admit(tx: &Tx, act: &Act, admission: Admission) -> Result<(User, Begun), DbErr> {
+    let Admission { user, source_address, user_agent, means, factor, terms } = admission;
+    let begun = sessions::begin(tx, act, user.id, source_address.clone(), &user_agent, means).await?;
+    let actor = person(&user.id.to_string(), &user.login, source_address);
+    let signed_in = user::ActiveModel { id: Set(user.id), last_sign_in_at: Set(Some(act.at)), ..Default::default() };
+    signed_in.update(tx).await?;
+    if let Some(terms) = terms {
+        let accepted = user::ActiveModel { id: Set(user.id), licence_accepted: Set(Some(terms)), ..Default::default() };
+        accepted.update(tx).await?;
+        let entry = AuditEntry::new(act.at, &actor, "licence.accept", "user").object(user.id, &user.login);
+        vigie_db::audit::append(tx, &*act.rng, entry);
+    }
+    let entry = AuditEntry::new(act.at, &actor, "session.begin", "user")
+        .object(user.id, &user.login)
+        .detail(serde_json::json!({ "means": means.as_str(), "second_factor": factor }));
+    vigie_db::audit::append(tx, &*act.rng, entry);
+    Ok((user, begun))
+}
+
+pub(crate) fn person(id: &str, login: &str, source_address: String) -> Actor {
     Actor {
         kind: ActorKind::User,
         id: Some(id.to_owned()),
@@ -130,13 +321,18 @@ fn person(id: &str, login: &str, source_address: String) -> Actor {
     }
 }
 
+/// Someone who has not proven who they are.
+pub(crate) fn unnamed(source_address: String) -> Actor {
+    Actor { id: None, ..person("", "", source_address) }
+}
+
 /// Only of names that exist: what else is typed there may be a password. Behind the answer's back, so that the answer
 /// takes as long as for a name that does not exist.
 fn note_failure(db: Database, act: Act, row: user::Model, source_address: String, open: bool) {
     let noted = async move {
         db.write(move |tx| {
             Box::pin(async move {
-                let actor = Actor { id: None, ..person("", "", source_address) };
+                let actor = unnamed(source_address);
                 let entry = AuditEntry::new(act.at, &actor, "session.refused", "user")
                     .object(row.id, &row.login)
                     .detail(serde_json::json!({ "locked": !open, "disabled": !users::is_usable(&row, act.at) }));
@@ -153,70 +349,8 @@ fn note_failure(db: Database, act: Act, row: user::Model, source_address: String
     });
 }
 
-fn of(account: &[u8], source_address: &str) -> Condition {
-    Condition::all()
-        .add(sign_in_failure::Column::Account.eq(account.to_vec()))
-        .add(sign_in_failure::Column::SourceAddress.eq(source_address))
-}
-
-/// Writes the attempt down as a failure; false: the account is locked for this source, and nothing is written down.
-async fn count_attempt(db: &Database, account: Vec<u8>, source_address: String, now: Timestamp) -> Result<bool, DbErr> {
-    let engine = db.engine();
-    db.write(move |tx| {
-        Box::pin(async move {
-            if engine == Engine::Postgres {
-                one_at_a_time(tx, &account).await?;
-            }
-            if is_locked(tx, &account, &source_address, now).await? {
-                return Ok(false);
-            }
-            sign_in_failure::Entity::insert(sign_in_failure::ActiveModel {
-                account: Set(account),
-                source_address: Set(source_address),
-                failed_at: Set(now),
-                ..Default::default()
-            })
-            .exec_without_returning(tx)
-            .await?;
-            Ok(true)
-        })
-    })
-    .await
-}
-
-/// Transactions on PostgreSQL do not see each other's rows: attempts for one account wait for each other until they end.
-async fn one_at_a_time(tx: &Tx, account: &[u8]) -> Result<(), DbErr> {
-    let key = account.first_chunk::<8>().map_or(0, |it| i64::from_le_bytes(*it));
-    tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({key})")).await?;
-    Ok(())
-}
-
-async fn is_locked(tx: &Tx, account: &[u8], source_address: &str, now: Timestamp) -> Result<bool, DbErr> {
-    let last = sign_in_failure::Entity::find()
-        .filter(of(account, source_address))
-        .order_by_desc(sign_in_failure::Column::Seq)
-        .limit(ALLOWED)
-        .all(tx)
-        .await?;
-    let (Some(newest), Some(oldest)) = (last.first(), last.get(usize::try_from(ALLOWED - 1).unwrap_or(usize::MAX)))
-    else {
-        return Ok(false);
-    };
-    // Attempts while it is locked are not written down, so the newest is the one that locked.
-    Ok(newest.failed_at.since(oldest.failed_at) <= WINDOW && now.since(newest.failed_at) < WINDOW)
-}
-
-/// Removes failures that no lock can depend on any more.
+/// Removes failures that no lock can depend on any more, and sign-ins that were not ended.
 pub async fn purge(db: &Database, now: Timestamp) -> Result<u64, DbErr> {
-    let before = now.minus(WINDOW * 3);
-    db.write(move |tx| {
-        Box::pin(async move {
-            let gone = sign_in_failure::Entity::delete_many()
-                .filter(sign_in_failure::Column::FailedAt.lt(before))
-                .exec(tx)
-                .await?;
-            Ok(gone.rows_affected)
-        })
-    })
-    .await
+    steps::purge(db, now).await?;
+    lockout::purge(db, now).await
 }

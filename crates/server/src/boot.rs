@@ -78,6 +78,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         metrics: Metrics::new(),
         events: Events::default(),
         blobs: vigie_db::blobs::Blobs::local(&config.data_dir.join("blobs")).context("the store of files")?,
+        openid: crate::openid::Cache::default(),
         exports: crate::workers::exports::Exports::new(&config.data_dir),
         intake: crate::workers::assets::Intake::new(
             vigie_assets::intake::Intake::new(db.clone(), rng.clone()),

@@ -14,6 +14,7 @@ pub mod http;
 mod limits;
 mod logging;
 pub mod metrics;
+pub mod openid;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

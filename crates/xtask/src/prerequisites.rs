@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
-use crate::shell::{answers, cargo, command, npm, output, root, run};
+use crate::shell::{answers, cargo, command, npm, output, root, run, target};
 
 /// A Debian package and the files by one of which it is known to be there.
 type Package = (&'static str, &'static [&'static str]);
@@ -76,7 +76,20 @@ pub(crate) fn of_tests(fast: bool) -> anyhow::Result<()> {
             run(&mut cargo(["install", "--locked", tool]))?;
         }
     }
+    openid_provider()?;
     console_packages()
+}
+
+/// The OpenID provider that the server's tests sign in at, in an environment of its own.
+fn openid_provider() -> anyhow::Result<()> {
+    const PACKAGE: &str = "oidc-provider-mock==0.3.4";
+    let environment = target().join("openid-provider");
+    if environment.join("bin/oidc-provider-mock").exists() {
+        return Ok(());
+    }
+    run(command("python3", ["-m", "venv"]).arg(&environment))?;
+    let pip = environment.join("bin/pip").display().to_string();
+    run(&mut command(&pip, ["install", "--quiet", PACKAGE])).context("the OpenID provider of the tests")
 }
 
 /// Everything that `cargo xtask bench` needs, but for what single benches add.

@@ -17,6 +17,7 @@ pub(crate) struct Model {
     pub user_agent: String,
     pub used_from: Option<String>,
     pub alive_at: Timestamp,
+    pub means: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -31,6 +31,8 @@ pub(crate) struct Model {
     pub created_by: Option<UserId>,
     pub last_sign_in_at: Option<Timestamp>,
     pub avatar: Option<String>,
+    pub origin: String,
+    pub second_factor: bool,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -198,8 +198,8 @@ on_both_engines! {
             let db = place.db.clone();
             async move { api_tokens::authenticate(&db, &secret, now).await.unwrap() }
         };
-        let (owner, scope) = authenticate(secret.clone()).await.unwrap();
-        assert_eq!((owner.id, scope), (user.id, api_tokens::Scope::Read));
+        let (owner, scope, end) = authenticate(secret.clone()).await.unwrap();
+        assert_eq!((owner.id, scope, end), (user.id, api_tokens::Scope::Read, expires_at));
         assert!(authenticate(format!("{secret}x")).await.is_none());
         let listed = api_tokens::list(&place.db, user.id).await.unwrap();
         assert_eq!(listed[0].last_used_at, Some(place.clock.now()));

@@ -21,7 +21,7 @@ use vigie_db::{
 use vigie_kernel::{Act, AuditEntry, Cell, CustomerId, Day, Granted, Role, Scope, Timestamp, UserId};
 
 use super::{
-    blank,
+    Origin, blank,
     fields::{self, FieldError, NewUser, UserChanges},
     insert, name_key,
     password::{self, Way},
@@ -80,6 +80,10 @@ pub struct Managed {
     pub expires_on: Option<Day>,
     /// What tells the picture from others; null: none.
     pub avatar: Option<String>,
+    /// Whether a second factor is in force.
+    pub second_factor: bool,
+    /// How the account came to be.
+    pub origin: Origin,
     /// Since when.
     pub created_at: Timestamp,
     /// Who made it.
@@ -276,6 +280,8 @@ async fn views<C: ConnectionTrait>(connection: &C, rows: Vec<user::Model>) -> Re
         must_change_password: row.must_change_password,
         expires_on: row.expires_on,
         avatar: row.avatar,
+        second_factor: row.second_factor,
+        origin: Origin::from_code(&row.origin),
         created_at: row.created_at,
         created_by: row.created_by.map(|id| Creator { id, login: logins.get(&id).cloned() }),
         last_sign_in_at: row.last_sign_in_at,
@@ -533,6 +539,16 @@ pub(crate) async fn lock_administrators(tx: &Tx) -> Result<(), DbErr> {
         tx.execute_unprepared("SELECT id FROM app_user WHERE role = 'administrator' ORDER BY id FOR UPDATE").await?;
     }
     Ok(())
+}
+
+/// Whether an enabled administrator without an end remains beside this one.
+pub(crate) async fn another_administrator(tx: &Tx, but: UserId) -> Result<bool, DbErr> {
+    let others = user::Entity::find()
+        .filter(user::Column::Role.eq(Role::Administrator.as_str()))
+        .filter(user::Column::Disabled.eq(false))
+        .filter(user::Column::ExpiresOn.is_null())
+        .filter(user::Column::Id.ne(but));
+    Ok(others.one(tx).await?.is_some())
 }
 
 async fn check_administrators(tx: &Tx) -> Result<(), ManageError> {

@@ -91,8 +91,32 @@ impl Density {
     }
 }
 
+/// How an account came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = UserOrigin)]
+pub enum Origin {
+    /// Someone made it here.
+    Local,
+    /// At the first sign-in with an OpenID provider; its groups say what it may do.
+    OpenId,
+}
+
+impl Origin {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::OpenId => "openid",
+        }
+    }
+
+    pub(crate) fn from_code(code: &str) -> Self {
+        if code == Self::OpenId.as_str() { Self::OpenId } else { Self::Local }
+    }
+}
+
 /// The code of a user without a role.
-const NO_ROLE: &str = "none";
+pub(crate) const NO_ROLE: &str = "none";
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +145,10 @@ pub struct User {
     pub session_timeout_minutes: Option<u32>,
     /// Whether an idle session becomes a display that only updates, instead of ending.
     pub wallboard: bool,
+    /// Whether a second factor is in force.
+    pub second_factor: bool,
+    /// How the account came to be.
+    pub origin: Origin,
 }
 
 impl User {
@@ -140,6 +168,8 @@ impl User {
             color_scheme: ColorScheme::from_code(&row.color_scheme),
             density: Density::from_code(&row.density),
             session_timeout_minutes: row.session_timeout_minutes.and_then(|it| u32::try_from(it).ok()),
+            second_factor: row.second_factor,
+            origin: Origin::from_code(&row.origin),
         })
     }
 }
@@ -199,6 +229,8 @@ pub(crate) fn blank(act: &Act, login: &str, role: Option<Role>, password_hash: S
         created_by: None,
         last_sign_in_at: None,
         avatar: None,
+        origin: Origin::Local.as_str().to_owned(),
+        second_factor: false,
         created_at: act.at,
         updated_at: act.at,
     }

@@ -132,8 +132,9 @@ pub(crate) async fn set<E: From<DbErr>>(
     Ok(())
 }
 
-/// Ends all sessions of a user.
+/// Ends all sessions of a user, and sign-ins that have begun.
 pub(crate) async fn end_sessions(tx: &Tx, id: UserId) -> Result<u64, DbErr> {
+    crate::steps::forget(tx, id).await?;
     let gone = session::Entity::delete_many().filter(session::Column::UserId.eq(id)).exec(tx).await?;
     Ok(gone.rows_affected)
 }

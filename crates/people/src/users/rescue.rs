@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     entity::user,
+    factors, lockout,
     passwords::{self, Hasher},
-    sign_in,
 };
 
 /// An account could not be made to work again.
@@ -32,7 +32,8 @@ pub enum RescueError {
 }
 
 /// Makes a user an administrator who can sign in with the one-time password that is answered: enabled, without an end,
-/// not locked out. Where there is no such user, it is made. Ends the user's sessions.
+/// not locked out, and without a second factor. Where there is no such user, it is made. Ends the user's sessions. Where the
+/// role asks for a second factor, one is to be set up at the next sign-in after the password was changed.
 pub async fn break_glass(db: &Database, hasher: &Hasher, act: Act, login: &str) -> Result<String, RescueError> {
     let login = fields::login(login)?;
     let password = passwords::one_time(&*act.rng);
@@ -43,6 +44,7 @@ pub async fn break_glass(db: &Database, hasher: &Hasher, act: Act, login: &str) 
             let id = if let Some(row) = row_by_login(tx, &login).await? {
                 let id = row.id;
                 password::set::<sea_orm::DbErr>(tx, &act, row, hash, Way::OneTime, passwords::MOST_REMEMBERED).await?;
+                factors::remove_all(tx, id).await?;
                 let row = user::Entity::find_by_id(id).one(tx).await?;
                 if let Some(mut row) = row.map(user::Model::into_active_model) {
                     row.role = Set(Role::Administrator.as_str().to_owned());
@@ -53,7 +55,7 @@ pub async fn break_glass(db: &Database, hasher: &Hasher, act: Act, login: &str) 
                 let row = blank(&act, &login, Some(Role::Administrator), hash);
                 insert(tx, &act, user::Model { must_change_password: true, ..row }, "{}").await?
             };
-            sign_in::unlock(tx, &login).await?;
+            lockout::unlock(tx, &login).await?;
             vigie_db::audit::append(tx, &*act.rng, entry.object(id, &login));
             Ok(password)
         })

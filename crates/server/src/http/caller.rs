@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 use vigie_kernel::{Act, Action, Actor, ActorKind, Cell, Clock, Code, Granted, Rng, Timestamp, UserId, policy};
 use vigie_people::{
     api_tokens,
+    preferences::Preferences,
     sessions::{self, Session},
     users::User,
 };
@@ -27,7 +28,12 @@ pub enum Means {
     /// In a browser.
     Session(Box<Session>),
     /// With an API token.
-    Token(api_tokens::Scope),
+    Token {
+        /// What it may do.
+        scope: api_tokens::Scope,
+        /// When it ends.
+        expires_at: Option<Timestamp>,
+    },
 }
 
 /// Who calls, signed in, with a password that needs no change.
@@ -39,6 +45,8 @@ pub struct Caller {
     pub means: Means,
     /// For the audit trail.
     pub actor: Actor,
+    /// Whether a second factor must be set up before anything else.
+    pub must_enrol: bool,
     /// Whether the request only reads.
     pub reads: bool,
     /// The time.
@@ -70,6 +78,15 @@ impl Caller {
         if self.is_wallboard() { Err(Problem::new(Code::WallboardOnly)) } else { Ok(self.user.id) }
     }
 
+    /// Whose password, factors and sessions these are. A token may not touch them: whoever found one must not become its
+    /// owner.
+    pub fn own_credentials(&self) -> Result<UserId, Problem> {
+        if self.session().is_none() {
+            return Err(Problem::new(Code::SessionRequired));
+        }
+        self.own()
+    }
+
     /// Whether the session was idle for too long and only shows a wallboard.
     pub fn is_wallboard(&self) -> bool {
         self.session().is_some_and(|session| session.wallboard)
@@ -89,7 +106,7 @@ impl Caller {
     pub fn session(&self) -> Option<&Session> {
         match &self.means {
             Means::Session(session) => Some(session),
-            Means::Token(_) => None,
+            Means::Token { .. } => None,
         }
     }
 }
@@ -98,12 +115,28 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let EnrollingCaller(caller) = EnrollingCaller::from_request_parts(parts, state).await?;
+        if caller.must_enrol {
+            return Err(Problem::new(Code::SecondFactorEnrolmentRequired));
+        }
+        Ok(caller)
+    }
+}
+
+/// Who calls, also without the second factor that their role needs: for the operations that set one up.
+#[derive(Debug, Clone)]
+pub struct EnrollingCaller(pub Caller);
+
+impl FromRequestParts<AppState> for EnrollingCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let NewcomerCaller(caller) = NewcomerCaller::from_request_parts(parts, state).await?;
         // A token was made by someone who had signed in, or on the server's machine: only browsers are held up.
         if caller.user.must_change_password && caller.session().is_some() {
             return Err(Problem::new(Code::PasswordChangeRequired));
         }
-        Ok(caller)
+        Ok(Self(caller))
     }
 }
 
@@ -120,11 +153,11 @@ impl FromRequestParts<AppState> for NewcomerCaller {
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
         let (user, means) = if let Some(token) = bearer(&parts.headers) {
             let found = api_tokens::authenticate(&state.db, token, now).await?;
-            let (user, scope) = found.ok_or_else(|| Problem::new(Code::TokenInvalid))?;
+            let (user, scope, expires_at) = found.ok_or_else(|| Problem::new(Code::TokenInvalid))?;
             if scope == api_tokens::Scope::Read && !reads {
                 return Err(Problem::new(Code::NotAllowed).detail("This token may only read."));
             }
-            (user, Means::Token(scope))
+            (user, Means::Token { scope, expires_at })
         } else {
             let token = cookie(&parts.headers, COOKIE).ok_or_else(|| Problem::new(Code::SignInRequired))?;
             let timeout = state.preferences.get(now).await?.session_timeout_minutes;
@@ -144,15 +177,28 @@ impl FromRequestParts<AppState> for NewcomerCaller {
             (session.user.clone(), Means::Session(Box::new(session)))
         };
         super::layers::note_actor(&user.login);
+        let must_enrol = match &means {
+            Means::Session(session) => must_enrol(&user, session.means, &*state.preferences.get(now).await?),
+            Means::Token { .. } => false,
+        };
         Ok(Self(Caller {
             actor: actor(&user, address),
             user,
             means,
+            must_enrol,
             reads,
             clock: state.clock.clone(),
             rng: state.rng.clone(),
         }))
     }
+}
+
+/// Whether someone's role asks for a second factor that they do not have. Who came from an OpenID provider has proven there
+/// what it asks for.
+pub(super) fn must_enrol(user: &User, means: sessions::Means, preferences: &Preferences) -> bool {
+    !user.second_factor
+        && means == sessions::Means::Password
+        && user.role.is_some_and(|role| preferences.second_factor_roles.contains(&role))
 }
 
 fn actor(user: &User, address: IpAddr) -> Actor {

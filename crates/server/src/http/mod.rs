@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod assets;
+mod authority;
 pub mod caller;
 pub mod extract;
 mod layers;
@@ -24,7 +25,8 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use utoipa_axum::router::OpenApiRouter;
 use vigie_kernel::Code;
 
-pub use caller::{Caller, NewcomerCaller};
+pub(crate) use authority::Authority;
+pub use caller::{Caller, EnrollingCaller, NewcomerCaller};
 pub use extract::{ClientAddress, Json, Path, Query};
 pub use list::{Asked, Kind, ListAnswer, ListQuery, Sorts};
 pub use problem::{Problem, ProblemDocument};

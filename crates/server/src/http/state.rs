@@ -51,6 +51,8 @@ pub struct Parts {
     pub intake: crate::workers::assets::Intake,
     /// Files that belong to rows.
     pub blobs: vigie_db::blobs::Blobs,
+    /// What the OpenID provider says of itself.
+    pub openid: crate::openid::Cache,
     /// Makes exports.
     pub exports: crate::workers::exports::Exports,
     /// Certificate and authority.

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod authenticator;
 mod certificate;
 mod document;
+mod factors;
 mod nodes;
+mod openid;
+mod passkeys;
 mod people;
 mod process;
 mod sessions;

@@ -16,12 +16,14 @@ mod customers_create;
 mod customers_delete;
 mod customers_get;
 mod customers_list;
+mod factors;
 mod grants_get;
 mod grants_set;
 mod me_change;
 mod me_get;
 mod notifications_list;
 mod notifications_read;
+mod openid;
 mod password_change;
 mod permissions_get;
 mod policy_get;
@@ -63,6 +65,8 @@ use super::AppState;
 /// The operations of this context.
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
+        .merge(factors::router())
+        .merge(openid::router())
         .routes(routes!(session_begin::session_begin, session_get::session_get, session_end::session_end))
         .routes(routes!(me_get::me_get, me_change::me_change))
         .routes(routes!(password_change::password_change))

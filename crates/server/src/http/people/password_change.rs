@@ -53,7 +53,7 @@ pub(super) async fn password_change(
     NewcomerCaller(caller): NewcomerCaller,
     Json(change): Json<PasswordChange>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1]), Problem> {
-    caller.own()?;
+    caller.own_credentials()?;
     if change.current_password.len() > 4000 {
         return Err(problem(PasswordError::Wrong));
     }

@@ -42,6 +42,8 @@ pub(super) enum Hindrance {
     Wallboard,
     /// The password must be changed first.
     PasswordChangeRequired,
+    /// A second factor must be set up first.
+    SecondFactorEnrolmentRequired,
 }
 
 /// What the caller may do
@@ -55,7 +57,7 @@ pub(super) enum Hindrance {
     responses((status = 200, description = "Every action.", body = Permissions)),
 )]
 pub(super) async fn permissions_get(NewcomerCaller(caller): NewcomerCaller) -> Json<Permissions> {
-    let reads_only = matches!(caller.means, Means::Token(vigie_people::api_tokens::Scope::Read));
+    let reads_only = matches!(caller.means, Means::Token { scope: vigie_people::api_tokens::Scope::Read, .. });
     let permission = |action: &Action| {
         let reach = caller.user.role.map_or(Cell::None, |role| policy::cell(role, *action));
         let looks = action.as_str().ends_with(".see");
@@ -65,6 +67,8 @@ pub(super) async fn permissions_get(NewcomerCaller(caller): NewcomerCaller) -> J
             Some(Hindrance::Role)
         } else if caller.user.must_change_password && caller.session().is_some() {
             Some(Hindrance::PasswordChangeRequired)
+        } else if caller.must_enrol {
+            Some(Hindrance::SecondFactorEnrolmentRequired)
         } else if caller.is_wallboard() && !matches!(action, Action::DashboardSee | Action::CustomersSee) {
             Some(Hindrance::Wallboard)
         } else {

@@ -2,10 +2,16 @@
 
 use vigie_kernel::Code;
 use vigie_people::{
-    access::AccessError, hierarchy::manage::ChangeError, passwords::RuleBroken, users::manage::ManageError,
+    access::AccessError,
+    factors::{self, ProofError},
+    hierarchy::manage::ChangeError,
+    openid::accounts::AccountError,
+    passwords::RuleBroken,
+    sign_in::SignInError,
+    users::manage::ManageError,
 };
 
-use crate::http::Problem;
+use crate::http::{AppState, Problem};
 
 /// Longest password that is looked at, bytes; longer ones are too long for certain.
 const LONGEST_TYPED: usize = 4000;
@@ -42,6 +48,68 @@ pub(super) fn of_user(error: ManageError) -> Problem {
         ManageError::Own => Problem::new(Code::OwnAccount),
         ManageError::Busy(_) => Problem::new(Code::Busy),
         ManageError::Db(error) => error.into(),
+    }
+}
+
+/// Nobody was signed in.
+pub(super) fn of_sign_in(error: SignInError) -> Problem {
+    match error {
+        SignInError::Wrong | SignInError::Locked => Problem::new(Code::SignInFailed),
+        SignInError::LicenceNotAccepted => Problem::new(Code::LicenceNotAccepted),
+        SignInError::SecondFactor(asked) => Problem::new(Code::SecondFactorRequired)
+            .with("ticket", asked.ticket)
+            .with("methods", serde_json::json!(asked.methods)),
+        SignInError::Busy(_) => Problem::new(Code::Busy),
+        SignInError::Db(error) => error.into(),
+    }
+}
+
+/// Counts how a sign-in ended.
+pub(super) fn count_sign_in<T>(state: &AppState, result: &Result<T, SignInError>) {
+    state.metrics.sign_in(match result {
+        Ok(_) => "ok",
+        Err(SignInError::Locked) => "locked",
+        Err(SignInError::Wrong) => "failed",
+        Err(SignInError::LicenceNotAccepted) => "licence",
+        Err(SignInError::SecondFactor(_)) => "second-factor",
+        Err(_) => "error",
+    });
+}
+
+/// Someone did not prove who they are before a change.
+pub(super) fn of_proof(error: ProofError) -> Problem {
+    match error {
+        ProofError::Password => Problem::new(Code::PasswordWrong).field("current_password", "wrong", error),
+        ProofError::CodeMissing => Problem::new(Code::CodeRequired).field("code", "required", error),
+        ProofError::Code => Problem::new(Code::CodeWrong).field("code", "wrong", error),
+        ProofError::NotRecent => Problem::new(Code::FreshSignInRequired),
+        ProofError::Locked => Problem::new(Code::TooManyRequests).retry_after(600),
+        ProofError::Busy(_) => Problem::new(Code::Busy),
+        ProofError::Db(error) => error.into(),
+    }
+}
+
+/// A second factor could not be changed.
+pub(super) fn of_factor(error: factors::ChangeError) -> Problem {
+    use factors::ChangeError;
+    match error {
+        ChangeError::NotFound => Problem::not_found(),
+        ChangeError::Set => Problem::new(Code::SecondFactorSet),
+        ChangeError::Code => Problem::new(Code::CodeWrong).field("code", "wrong", error),
+        ChangeError::Name(error) => Problem::invalid("name", error),
+        ChangeError::Refused => Problem::new(Code::PasskeyRefused),
+        ChangeError::TooMany => Problem::new(Code::ValueInvalid).detail(error),
+        ChangeError::Db(error) => error.into(),
+    }
+}
+
+/// An identity could not be linked.
+pub(super) fn of_account(error: AccountError) -> Problem {
+    match error {
+        AccountError::NoAccount | AccountError::LicenceNotAccepted | AccountError::NotFound => Problem::not_found(),
+        AccountError::Taken => Problem::new(Code::OpenIdTaken),
+        AccountError::Subject => Problem::invalid("subject", error),
+        AccountError::Db(error) => error.into(),
     }
 }
 

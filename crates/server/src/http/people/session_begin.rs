@@ -1,14 +1,19 @@
 //! `POST /api/v1/session`: sign in.
 
 use axum::{extract::State, http::HeaderMap};
-use http::{HeaderName, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vigie_kernel::{Actor, Code};
-use vigie_people::sign_in::{self, Attempt, SignInError};
+use vigie_people::{
+    sessions::Means,
+    sign_in::{self, Attempt},
+};
 
-use super::views::{Me, Session};
-use crate::http::{AppState, ClientAddress, Json, Problem, ProblemDocument, caller};
+use super::{
+    problems,
+    views::{self, Session, SignedIn},
+};
+use crate::http::{AppState, ClientAddress, Json, Problem, ProblemDocument};
 
 /// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]
@@ -25,20 +30,12 @@ pub(super) struct SignIn {
     licence_accepted: bool,
 }
 
-fn problem(error: SignInError) -> Problem {
-    match error {
-        SignInError::Wrong | SignInError::Locked => Problem::new(Code::SignInFailed),
-        SignInError::LicenceNotAccepted => Problem::new(Code::LicenceNotAccepted),
-        SignInError::Busy(_) => Problem::new(Code::Busy),
-        SignInError::Db(error) => error.into(),
-    }
-}
-
 /// Sign in
 ///
 /// Sets the session's cookie. After three failures within ten minutes a name is locked for the caller's address for ten
 /// minutes; it is answered the same, whether the name exists or not. Where licence terms are set, whoever has not yet
-/// accepted them is asked to.
+/// accepted them is asked to. Where a second factor is set up, the answer is `second-factor-required` with a `ticket` and
+/// the `methods` there are; `POST /session/second-factor` goes on from there, within five minutes, from the same address.
 #[utoipa::path(
     post,
     path = "/api/v1/session",
@@ -48,7 +45,7 @@ fn problem(error: SignInError) -> Problem {
     request_body = SignIn,
     responses(
         (status = 200, description = "Signed in.", body = Session),
-        (status = 401, description = "`sign-in-failed`.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "`sign-in-failed`; `second-factor-required` with `ticket` and `methods`.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "`licence-not-accepted`.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
@@ -57,35 +54,20 @@ pub(super) async fn session_begin(
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     Json(said): Json<SignIn>,
-) -> Result<([(HeaderName, String); 1], Json<Session>), Problem> {
+) -> Result<SignedIn, Problem> {
     if said.login.len() > 800 || said.password.len() > 4000 {
         return Err(Problem::new(Code::SignInFailed));
     }
-    let user_agent = headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
     let preferences = state.preferences.get(state.clock.now()).await?;
     let attempt = Attempt {
         login: said.login,
         password: said.password,
         source_address: address.to_string(),
-        user_agent,
+        user_agent: views::browser(&headers),
         licence: preferences.sign_in_page.licence_digest(),
         licence_accepted: said.licence_accepted,
     };
     let result = sign_in::sign_in(&state.db, &state.hasher, state.act_of(Actor::server()), attempt).await;
-    state.metrics.sign_in(match &result {
-        Ok(_) => "ok",
-        Err(SignInError::Locked) => "locked",
-        Err(SignInError::Wrong) => "failed",
-        Err(SignInError::LicenceNotAccepted) => "licence",
-        Err(_) => "error",
-    });
-    let (user, begun) = result.map_err(problem)?;
-    let timeout = preferences.session_timeout_minutes;
-    let session = Session {
-        must_change_password: user.must_change_password,
-        wallboard_only: false,
-        user: Me::of(&user, timeout),
-        csrf_token: begun.csrf_token,
-    };
-    Ok(([(header::SET_COOKIE, caller::set_cookie(&begun.token))], Json(session)))
+    problems::count_sign_in(&state, &result);
+    views::signed_in(&state, result.map_err(problems::of_sign_in)?, Means::Password).await
 }

@@ -26,6 +26,7 @@ pub(super) async fn session_get(
         user: Me::of(&caller.user, timeout),
         csrf_token: session.csrf_token.clone(),
         wallboard_only: session.wallboard,
+        must_enrol_factor: caller.must_enrol,
         must_change_password: caller.user.must_change_password,
     }))
 }

@@ -20,7 +20,7 @@ pub(super) async fn sessions_end(
     caller: Caller,
     Path(id): Path<SessionId>,
 ) -> Result<StatusCode, Problem> {
-    caller.own()?;
+    caller.own_credentials()?;
     let ended = sessions::end(&state.db, caller.act(), &caller.user, id).await?;
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }

@@ -4,9 +4,9 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_kernel::Code;
-use vigie_people::api_tokens::{self, ApiToken, CreateError, NewApiToken};
+use vigie_people::api_tokens::{self, ApiToken, CreateError, NewApiToken, Scope};
 
-use crate::http::{AppState, Caller, Json, Problem};
+use crate::http::{AppState, Caller, Json, Problem, caller::Means};
 
 /// A token that was just made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,6 +28,8 @@ fn problem(error: CreateError) -> Problem {
 }
 
 /// Make an API token
+///
+/// A token that asks for another gets one that may no more and lasts no longer than itself.
 #[utoipa::path(
     post,
     path = "/api/v1/users/me/tokens",
@@ -42,6 +44,16 @@ pub(super) async fn tokens_create(
     Json(new): Json<NewApiToken>,
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
     caller.own()?;
+    // A token makes no token that may more, or lasts longer, than itself.
+    if let Means::Token { scope, expires_at } = &caller.means {
+        if *scope == Scope::Read && new.scope != Scope::Read {
+            return Err(Problem::invalid("scope", "must not be more than that of the token that asks"));
+        }
+        if let Some(end) = expires_at.filter(|end| new.expires_at.is_none_or(|wanted| wanted > *end)) {
+            let words = format!("must not be after the end of the token that asks: {end}");
+            return Err(Problem::invalid("expires_at", words));
+        }
+    }
     let (made, token) = api_tokens::create(&state.db, caller.act(), &caller.user, new).await.map_err(problem)?;
     Ok((StatusCode::CREATED, Json(MadeToken { made, token })))
 }

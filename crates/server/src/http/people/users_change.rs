@@ -32,6 +32,9 @@ pub(super) async fn users_change(
     Json(changes): Json<UserChanges>,
 ) -> Result<Json<Managed>, Problem> {
     let granted = caller.require(Action::UsersManage)?;
+    if id == caller.user.id && changes.password.is_some() {
+        caller.own_credentials()?;
+    }
     problems::check_length(changes.password.as_deref().unwrap_or_default())?;
     let rules = state.preferences.get(caller.now()).await?.password_rules();
     let changed = manage::change(&state.db, &state.hasher, granted, caller.act(), id, changes, rules).await;

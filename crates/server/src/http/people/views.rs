@@ -1,9 +1,15 @@
 //! People as the API shows them.
 
+use http::{HeaderMap, HeaderName, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_kernel::{Role, UserId};
-use vigie_people::users::{ColorScheme, Density, Locale, User};
+use vigie_people::{
+    sessions::{Begun, Means},
+    users::{ColorScheme, Density, Locale, User},
+};
+
+use crate::http::{AppState, Json, Problem, caller};
 
 /// The person who asks.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -59,8 +65,35 @@ pub(super) struct Session {
     pub(super) csrf_token: String,
     /// Until the password is changed everything else answers `password-change-required`.
     pub(super) must_change_password: bool,
+    /// Until a second factor is set up everything else answers `second-factor-enrolment-required`.
+    pub(super) must_enrol_factor: bool,
     /// Whether it was idle for too long and only shows a wallboard: everything else answers `wallboard-only`.
     pub(super) wallboard_only: bool,
+}
+
+/// The answer to someone who has signed in: the session, and its cookie.
+pub(super) type SignedIn = ([(HeaderName, String); 1], Json<Session>);
+
+/// Answers someone who has signed in.
+pub(super) async fn signed_in(
+    state: &AppState,
+    (user, begun): (User, Begun),
+    means: Means,
+) -> Result<SignedIn, Problem> {
+    let preferences = state.preferences.get(state.clock.now()).await?;
+    let session = Session {
+        must_change_password: user.must_change_password,
+        must_enrol_factor: caller::must_enrol(&user, means, &preferences),
+        wallboard_only: false,
+        user: Me::of(&user, preferences.session_timeout_minutes),
+        csrf_token: begun.csrf_token,
+    };
+    Ok(([(header::SET_COOKIE, caller::set_cookie(&begun.token))], Json(session)))
+}
+
+/// What a browser says it is.
+pub(super) fn browser(headers: &HeaderMap) -> String {
+    headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// A list without pages.

@@ -3,8 +3,9 @@
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vigie_people::openid;
 
-use crate::http::{AppState, Json, Problem};
+use crate::http::{AppState, Authority, Json, Problem};
 
 /// What this server is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,8 +18,19 @@ pub(super) struct About {
     banner: Option<Banner>,
     /// Licence terms to accept at the first sign-in: HTML without attributes, made safe.
     licence: Option<String>,
+    /// Signing in at an OpenID provider, where it is set up.
+    single_sign_on: Option<SingleSignOn>,
+    /// Whether passkeys work at the address that was asked: at one of the server's names.
+    passkeys: bool,
     /// The console's language where neither the user nor the browser says.
     locale_default: &'static str,
+}
+
+/// Signing in at an OpenID provider: `GET /api/v1/openid/start`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SingleSignOn {
+    /// What the button says after *Sign in with*.
+    label: String,
 }
 
 /// What is to be read before signing in.
@@ -39,12 +51,15 @@ pub(super) struct Banner {
     security(()),
     responses((status = 200, description = "Name and version.", body = About)),
 )]
-pub(super) async fn about(State(state): State<AppState>) -> Result<Json<About>, Problem> {
+pub(super) async fn about(State(state): State<AppState>, authority: Option<Authority>) -> Result<Json<About>, Problem> {
     let preferences = state.preferences.get(state.clock.now()).await?;
     let page = &preferences.sign_in_page;
     let banner = (!page.banner_title.is_empty() || !page.banner_text.is_empty())
         .then(|| Banner { title: page.banner_title.clone(), text: page.banner_text.clone() });
+    let single_sign_on = openid::load(&state.db).await?.map(|it| SingleSignOn { label: it.label });
     Ok(Json(About {
+        single_sign_on,
+        passkeys: authority.is_some_and(|it| it.relying_party("").is_ok()),
         name: preferences.server_name.clone(),
         version: env!("CARGO_PKG_VERSION"),
         banner,
