@@ -38,11 +38,13 @@ const pages: [address: string, french: string, english: string][] = [
   ["/administration/api-access", "Accès API", "API access"],
   ["/administration/distribution", "Distribution", "Distribution"],
   ["/administration/preferences", "Préférences et conservation", "Preferences and retention"],
+  ["/administration/sign-in", "Connexion", "Sign-in"],
   ["/administration/certificate", "Certificat", "Certificate"],
   ["/administration/audit", "Audit", "Audit"],
   ["/administration/audit?preview=aud_1", "Audit", "Audit"],
   ["/profile", "Profil", "Profile"],
   ["/profile?token=new", "Profil", "Profile"],
+  ["/profile?factor=totp", "Profil", "Profile"],
   ["/nowhere", "Page introuvable", "Page not found"],
 ];
 

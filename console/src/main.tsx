@@ -37,6 +37,11 @@ whenSignedOut((problem) => {
     void router.navigate({ to: "/password", search: {} });
     return;
   }
+  if (problem.code === "second-factor-enrolment-required") {
+    void queryClient.invalidateQueries({ queryKey: ["session"] });
+    void router.navigate({ to: "/second-factor", search: {}, ignoreBlocker: true });
+    return;
+  }
   forgetSession(queryClient);
   void router.navigate({ to: "/sign-in", search: { back: href, why: "ended" }, ignoreBlocker: true });
 });

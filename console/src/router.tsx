@@ -43,6 +43,19 @@ const password = createRoute({
   component: lazyRouteComponent(() => import("./pages/password.tsx"), "PasswordPage"),
 });
 
+const secondFactor = createRoute({
+  getParentRoute: () => root,
+  path: "/second-factor",
+  beforeLoad: async ({ context }) => {
+    try {
+      await context.queryClient.ensureQueryData(sessionQuery);
+    } catch {
+      throw redirect({ to: "/sign-in", search: {} });
+    }
+  },
+  component: lazyRouteComponent(() => import("./pages/second-factor.tsx"), "SecondFactorPage"),
+});
+
 const shell = createRoute({
   getParentRoute: () => root,
   id: "shell",
@@ -58,6 +71,7 @@ const shell = createRoute({
       throw redirect({ to: "/sign-in", search: { back } });
     }
     if (current.must_change_password) throw redirect({ to: "/password", search: {} });
+    if (current.must_enrol_factor) throw redirect({ to: "/second-factor", search: {} });
   },
   component: lazyRouteComponent(() => import("./components/shell/shell.tsx"), "Shell"),
 });
@@ -76,6 +90,7 @@ const page = <Path extends string, Module extends Record<string, unknown>, Name 
 const routeTree = root.addChildren([
   signIn,
   password,
+  secondFactor,
   shell.addChildren([
     page("/", () => import("./pages/overview.tsx"), "OverviewPage"),
     page("/equipment", () => import("./pages/equipment/list.tsx"), "EquipmentListPage"),
@@ -91,6 +106,7 @@ const routeTree = root.addChildren([
     page("/administration/api-access", () => import("./pages/administration/api-access.tsx"), "ApiAccessPage"),
     page("/administration/distribution", () => import("./pages/administration/distribution.tsx"), "DistributionPage"),
     page("/administration/preferences", () => import("./pages/administration/preferences.tsx"), "PreferencesPage"),
+    page("/administration/sign-in", () => import("./pages/administration/sign-in.tsx"), "SignInSettingsPage"),
     page("/administration/certificate", () => import("./pages/administration/certificate.tsx"), "CertificatePage"),
     page("/administration/audit", () => import("./pages/administration/audit.tsx"), "AuditPage"),
     page("/$", () => import("./components/not-found.tsx"), "NotFound"),

@@ -2,12 +2,13 @@
 import { Created, FileAnswer, type Answer, type Call, type Route } from "./answers.ts";
 import { Refusal } from "./list.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
+import { factorRoutes } from "./routes-factors.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
 import { platformRoutes } from "./routes-platform.ts";
 import { World } from "./world.ts";
 
-const routes: Route[] = [...peopleRoutes, ...pendingRoutes, ...equipmentRoutes, ...platformRoutes];
+const routes: Route[] = [...peopleRoutes, ...factorRoutes, ...pendingRoutes, ...equipmentRoutes, ...platformRoutes];
 
 /** One of these exists for each browser test, told apart by a cookie. */
 export class MockApi {
@@ -23,11 +24,14 @@ export class MockApi {
         if (method !== call.method) continue;
         const match = pattern.exec(call.path);
         if (!match) continue;
-        const open = call.path === "/about" || call.path === "/session";
+        const open = call.path === "/about" || call.path.startsWith("/session");
         if (!open && !this.world.signedIn) throw new Refusal(401, "sign-in-required", "Sign in, or send a token.");
         if (!open && this.world.mustChange && call.path !== "/users/me/password") {
           throw new Refusal(403, "password-change-required", "Change the password first.");
         }
+        const enrols = call.path.startsWith("/users/me/second-factor") || call.path.startsWith("/users/me/passkeys");
+        if (!open && !enrols && this.world.mustEnrol)
+          throw new Refusal(403, "second-factor-enrolment-required", "Set up a second factor first.");
         if (!open && method !== "GET" && call.csrf !== "csrf-mock")
           throw new Refusal(403, "csrf-missing", "The header X-CSRF-Token is missing.");
         const result = handler(this.world, call, ...match.slice(1).map(decodeURIComponent));
@@ -47,6 +51,7 @@ export class MockApi {
           status: error.status,
           code: error.code,
           errors: error.errors,
+          ...error.more,
         },
       };
     }

@@ -2,6 +2,7 @@
 import { Created, type Route } from "./answers.ts";
 import { ago } from "./fleet.ts";
 import { page, Refusal } from "./list.ts";
+import { secondStep } from "./routes-factors.ts";
 
 const provider = { id: "pro_1", name: "Main provider" };
 const resellers = [
@@ -17,7 +18,16 @@ export const peopleRoutes: Route[] = [
       const { banner_title: title, banner_text: text, licence_text } = world.preferences.sign_in_page;
       const name = world.preferences.server_name;
       const banner = title || text ? { title, text } : null;
-      return { name, version: "0.1.0", locale_default: "fr", banner, licence: licence_text || null };
+      const label = world.factors.settings?.label;
+      return {
+        name,
+        version: "0.1.0",
+        locale_default: "fr",
+        banner,
+        licence: licence_text || null,
+        single_sign_on: label ? { label } : null,
+        passkeys: true,
+      };
     },
   ],
   [
@@ -45,6 +55,7 @@ export const peopleRoutes: Route[] = [
       if (terms !== world.licenceAccepted && body.licence_accepted !== true)
         throw new Refusal(403, "licence-not-accepted", "Accept the licence terms to sign in.");
       world.licenceAccepted = terms;
+      secondStep(world);
       world.signedIn = true;
       return world.session();
     },

@@ -3,12 +3,14 @@ import type * as T from "../../src/api/types.ts";
 import { ago, catalogue, customers, makeFleet, softwareMachine, versionOn, type Machine } from "./fleet.ts";
 import type { Call } from "./answers.ts";
 import { Refusal } from "./list.ts";
+import { Factors } from "./routes-factors.ts";
 
 /** One of these exists for each browser test, told apart by a cookie. */
 export class World {
   readonly fleet;
   signedIn = false;
   mustChange = false;
+  factors = new Factors();
   password = "vigie-2026";
   failures = 0;
   me: T.Me = {
@@ -53,6 +55,7 @@ export class World {
     remembered_passwords: 5,
     retention: { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 },
     sign_in_page: { banner_title: "", banner_text: "", licence_text: "" },
+    second_factor_roles: [],
   };
   licenceAccepted = "";
   attachments = new Map<string, T.Attachment[]>();
@@ -95,7 +98,17 @@ export class World {
   }
 
   session(): T.Session {
-    return { user: this.me, csrf_token: "csrf-mock", must_change_password: this.mustChange };
+    return {
+      user: this.me,
+      csrf_token: "csrf-mock",
+      must_change_password: this.mustChange,
+      must_enrol_factor: this.mustEnrol,
+      wallboard_only: false,
+    };
+  }
+
+  get mustEnrol(): boolean {
+    return !this.factors.any && this.preferences.second_factor_roles.includes("administrator");
   }
 
   machine(id: string): Machine {

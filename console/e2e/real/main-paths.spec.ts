@@ -189,9 +189,11 @@ test("no page needs more than the server's content security policy allows", asyn
     "/administration/api-access",
     "/administration/distribution",
     "/administration/preferences",
+    "/administration/sign-in",
     "/administration/certificate",
     "/administration/audit",
     "/profile?token=new",
+    "/profile?factor=totp",
   ];
   for (const address of pages) {
     await page.goto(address);

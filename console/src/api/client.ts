@@ -9,6 +9,8 @@ export class Problem extends Error {
   readonly errors: FieldError[];
   /** When the server wants to be asked again, seconds. */
   readonly retryAfter: number | null;
+  /** Further members of some codes, such as `ticket`. */
+  readonly more: Record<string, unknown>;
 
   constructor(status: number, body: ProblemBody, retryAfter: number | null = null) {
     super(body.title ?? `HTTP ${status}`);
@@ -19,6 +21,7 @@ export class Problem extends Error {
     this.detail = body.detail ?? null;
     this.errors = body.errors ?? [];
     this.retryAfter = retryAfter;
+    this.more = { ...body };
   }
 
   /** Whether asking again could help. */
@@ -52,7 +55,7 @@ export function setCsrfToken(token: string | null): void {
   csrfToken = token;
 }
 
-/** Called when the server no longer knows the session, or wants a new password first. */
+/** Called when the server no longer knows the session, or wants a new password or a second factor first. */
 export function whenSignedOut(listener: (problem: Problem) => void): void {
   onSignedOut = listener;
 }
@@ -105,7 +108,9 @@ export async function request<T>(method: string, path: string, options: Options 
   // Seconds; a date, the header's other form, is not used by this server.
   const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
   const problem = new Problem(response.status, await problemBody(response), Number.isNaN(after) ? null : after);
-  const sessionOver = problem.code === "sign-in-required" || problem.code === "password-change-required";
+  const sessionOver = ["sign-in-required", "password-change-required", "second-factor-enrolment-required"].includes(
+    problem.code,
+  );
   if (sessionOver && !options.quiet) onSignedOut(problem);
   throw problem;
 }

@@ -81,7 +81,41 @@ export const session = {
   get: () => request<T.Session>("GET", "/session", { quiet: true }),
   open: (login: string, password: string, licence_accepted: boolean) =>
     request<T.Session>("POST", "/session", { body: { login, password, licence_accepted }, quiet: true }),
+  second: (ticket: string, proof: { code: string } | { recovery_code: string } | { passkey: unknown }) =>
+    request<T.Session>("POST", "/session/second-factor", { body: { ticket, ...proof }, quiet: true }),
+  secondPasskey: (ticket: string) =>
+    request<{ options: T.PasskeyRequest }>("POST", "/session/second-factor/passkey", { body: { ticket }, quiet: true }),
+  passkeyOptions: () =>
+    request<{ ceremony: string; options: T.PasskeyRequest }>("POST", "/session/passkey/options", { quiet: true }),
+  passkey: (ceremony: string, credential: unknown, licence_accepted: boolean) =>
+    request<T.Session>("POST", "/session/passkey", { body: { ceremony, credential, licence_accepted }, quiet: true }),
+  /** Where the browser goes to sign in at the OpenID provider. */
+  openidStart: (back: string | undefined, licence_accepted: boolean) =>
+    address("/openid/start", { back, licence_accepted: licence_accepted || undefined }),
   close: () => request<undefined>("DELETE", "/session", { quiet: true }),
+};
+
+/** How one signs in beside the password. */
+export const factors = {
+  get: () => get<T.MyFactors>("/users/me/second-factor"),
+  totpStart: (proof: T.Proof) => post<T.TotpEnrolment>("/users/me/second-factor/totp", proof),
+  totpConfirm: (code: string) => post<T.RecoveryCodes>("/users/me/second-factor/totp/confirmation", { code }),
+  totpRemove: (proof: T.Proof) => post<undefined>("/users/me/second-factor/totp/removal", proof),
+  recoveryCodes: (proof: T.Proof) => post<T.RecoveryCodes>("/users/me/second-factor/recovery-codes", proof),
+  passkeyOptions: (proof: T.Proof) =>
+    post<{ ceremony: string; options: T.PasskeyCreation }>("/users/me/passkeys/options", proof),
+  passkeyAdd: (ceremony: string, name: string, credential: unknown) =>
+    post<T.RecoveryCodes>("/users/me/passkeys", { ceremony, name, credential }),
+  passkeyRemove: (id: string, proof: T.Proof) => post<undefined>(`/users/me/passkeys/${id}/removal`, proof),
+  openidLink: (proof: T.Proof) => post<{ location: string }>("/users/me/openid", proof),
+  openidUnlink: (proof: T.Proof) => post<undefined>("/users/me/openid/removal", proof),
+};
+
+export const openid = {
+  get: () => get<T.OpenId>("/openid"),
+  set: (settings: T.NewOpenIdSettings) => put<T.OpenId>("/openid", settings),
+  remove: () => del("/openid"),
+  test: () => post<T.OpenIdTest>("/openid/test"),
 };
 
 export const me = {

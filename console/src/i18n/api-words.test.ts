@@ -46,12 +46,14 @@ const enumerations: Record<string, string | null> = {
   Outcome: "equipment.sync.outcomes",
   PendingState: "pending.states",
   Platform: "administration.distribution.platforms",
+  OpenIdTrouble: "factors.provider.troubles",
   Role: "shell.roles",
   Section: "inventory.sections",
   TokenScope: "administration.profile.scopes",
   // Languages bear their own names; topics and bulk actions are never read.
   Locale: null,
   Topic: null,
+  UserOrigin: null,
   Word: null,
 };
 

@@ -31,6 +31,6 @@ export function forgetSession(client: QueryClient): void {
 /** Where to go after signing in: only to a page of this console. */
 export function safeBack(back: string | undefined): string {
   if (!back || !back.startsWith("/") || back.startsWith("//") || back.startsWith("/\\")) return "/";
-  if (back.startsWith("/sign-in") || back.startsWith("/password")) return "/";
+  if (["/sign-in", "/password", "/second-factor"].some((page) => back.startsWith(page))) return "/";
   return back;
 }

@@ -19,6 +19,7 @@ import { locales } from "../i18n/index.ts";
 import { forgetSession, sessionQuery } from "../lib/session.ts";
 import { browserOf } from "../lib/user-agent.ts";
 import classes from "./plain.module.css";
+import { FactorsSections } from "./profile-factors.tsx";
 import { TokensSection } from "./profile-tokens.tsx";
 
 export function ProfilePage() {
@@ -89,6 +90,7 @@ export function ProfilePage() {
             />
           </div>
         </Section>
+        <FactorsSections />
         <SessionsSection />
         <TokensSection />
       </div>

@@ -5,15 +5,20 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Problem, session } from "../api/index.ts";
-import type { Locale } from "../api/types.ts";
+import type { Locale, Session } from "../api/types.ts";
 import { Markup } from "../components/markup.tsx";
 import { Mark } from "../components/mark.tsx";
 import { PageHeader } from "../components/page-header.tsx";
 import { useProblemText } from "../components/states.tsx";
 import { locales, speak } from "../i18n/index.ts";
+import { askPasskey, hasPasskeys, PasskeyNone } from "../lib/passkey.ts";
 import { adoptSession, safeBack } from "../lib/session.ts";
 import type { Search } from "../router.tsx";
+import { SecondStep, type Asked } from "./sign-in-second.tsx";
 import classes from "./sign-in.module.css";
+
+/** How someone signs in. */
+type Way = "password" | "passkey" | "provider";
 
 export function SignInPage() {
   const { t, i18n } = useTranslation();
@@ -28,35 +33,63 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [missing, setMissing] = useState(false);
-  const [terms, setTerms] = useState(false);
+  // Someone may come back from the provider who has not accepted the terms yet.
+  const [terms, setTerms] = useState<Way | null>(search.openid === "licence" ? "provider" : null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+
+  const opened = async (session: Session) => {
+    adoptSession(client, session);
+    if (session.must_change_password) await navigate({ to: "/password", search: { back: search.back } });
+    else if (session.must_enrol_factor) await navigate({ to: "/second-factor", search: { back: search.back } });
+    else router.history.push(safeBack(search.back));
+  };
+
+  const attempt = async (way: Way, sign: () => Promise<Session>) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await opened(await sign());
+    } catch (error) {
+      // Who it is, is clear; what is missing is asked for with all else kept.
+      if (error instanceof Problem && error.code === "licence-not-accepted" && terms === null) {
+        await about.refetch();
+        setTerms(way);
+        return;
+      }
+      setTerms(null);
+      if (error instanceof Problem && error.code === "second-factor-required") {
+        setAsked({ ticket: String(error.more.ticket), methods: error.more.methods as Asked["methods"] });
+        setPassword("");
+        return;
+      }
+      setProblem(error instanceof PasskeyNone ? t("factors.passkeyNone") : text(error));
+      if (way === "password") {
+        setPassword("");
+        document.getElementById("password")?.focus();
+      }
+    } finally {
+      setBusy(false);
+    }
+  };
 
   const submit = async () => {
     if (login.trim() === "" || password === "") {
       setMissing(true);
       return;
     }
-    setBusy(true);
-    setProblem(null);
-    try {
-      const opened = await session.open(login.trim(), password, terms);
-      adoptSession(client, opened);
-      if (opened.must_change_password) await navigate({ to: "/password", search: { back: search.back } });
-      else router.history.push(safeBack(search.back));
-    } catch (error) {
-      // Name and password are right; what is missing is asked for with them kept.
-      if (error instanceof Problem && error.code === "licence-not-accepted" && !terms) {
-        await about.refetch();
-        setTerms(true);
-        return;
-      }
-      setTerms(false);
-      setProblem(text(error));
-      setPassword("");
-      document.getElementById("password")?.focus();
-    } finally {
-      setBusy(false);
-    }
+    await attempt("password", () => session.open(login.trim(), password, terms !== null));
   };
+  const passkey = () =>
+    attempt("passkey", async () => {
+      const { ceremony, options } = await session.passkeyOptions();
+      return session.passkey(ceremony, await askPasskey(options), terms !== null);
+    });
+  const provider = (accepted: boolean) => window.location.assign(session.openidStart(search.back, accepted));
+  const again = async () => {
+    if (terms === "provider") provider(true);
+    else await (terms === "passkey" ? passkey() : submit());
+  };
+  const refused = search.openid && search.openid !== "licence" ? search.openid : null;
 
   return (
     <div className={classes.page}>
@@ -78,22 +111,28 @@ export function SignInPage() {
             {about.data.banner.text && <Markup text={about.data.banner.text} />}
           </section>
         )}
+        {refused && (
+          <p className={classes.note} role="status">
+            {t(`signIn.openid.${refused}`, { defaultValue: t("signIn.openid.provider") })}
+          </p>
+        )}
         {terms && (
           <div className={classes.form}>
             <h2 className={classes.termsTitle}>{t("signIn.terms")}</h2>
             <div className={classes.terms} tabIndex={0} role="region" aria-label={t("signIn.terms")}>
               <Markup text={about.data?.licence ?? ""} />
             </div>
-            <Button size="sm" fullWidth loading={busy} onClick={() => void submit()} data-autofocus>
+            <Button size="sm" fullWidth loading={busy} onClick={() => void again()} data-autofocus>
               {t("signIn.accept")}
             </Button>
-            <Button variant="default" size="sm" fullWidth disabled={busy} onClick={() => setTerms(false)}>
+            <Button variant="default" size="sm" fullWidth disabled={busy} onClick={() => setTerms(null)}>
               {t("common.cancel")}
             </Button>
           </div>
         )}
+        {asked && !terms && <SecondStep asked={asked} opened={opened} back={() => setAsked(null)} />}
         <form
-          hidden={terms}
+          hidden={terms !== null || asked !== null}
           className={classes.form}
           noValidate
           onSubmit={(event) => {
@@ -126,6 +165,16 @@ export function SignInPage() {
           <Button type="submit" size="sm" fullWidth loading={busy}>
             {t("signIn.submit")}
           </Button>
+          {about.data?.passkeys && hasPasskeys() && (
+            <Button variant="default" size="sm" fullWidth disabled={busy} onClick={() => void passkey()}>
+              {t("signIn.passkey")}
+            </Button>
+          )}
+          {about.data?.single_sign_on && (
+            <Button variant="default" size="sm" fullWidth disabled={busy} onClick={() => provider(false)}>
+              {t("signIn.with", { label: about.data.single_sign_on.label })}
+            </Button>
+          )}
         </form>
       </main>
       <footer className={classes.foot}>

@@ -9,6 +9,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListSearch,
+  IconLogin2,
   IconPackageExport,
   IconPlugConnected,
   type Icon,
@@ -34,6 +35,7 @@ export interface Place {
     | "/administration/api-access"
     | "/administration/distribution"
     | "/administration/preferences"
+    | "/administration/sign-in"
     | "/administration/certificate"
     | "/administration/audit";
   name: string;
@@ -63,6 +65,7 @@ export const places: { group: string | null; places: Place[] }[] = [
       { to: "/administration/api-access", name: "apiAccess", icon: IconKey, key: "c" },
       { to: "/administration/distribution", name: "distribution", icon: IconPackageExport, key: "d" },
       { to: "/administration/preferences", name: "preferences", icon: IconAdjustmentsHorizontal, key: "r" },
+      { to: "/administration/sign-in", name: "signIn", icon: IconLogin2, key: "i" },
       { to: "/administration/certificate", name: "certificate", icon: IconCertificate, key: "t" },
       { to: "/administration/audit", name: "audit", icon: IconListSearch, key: "u" },
     ],

@@ -1,0 +1,49 @@
+import { Button } from "@mantine/core";
+import { IconCopy, IconDownload } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import { announce } from "../lib/announce.ts";
+import classes from "../pages/plain.module.css";
+import { copyText } from "./copy.tsx";
+import own from "./factors.module.css";
+
+/** Recovery codes, shown once. */
+export function RecoveryCodes({ codes, close }: { codes: string[]; close: () => void }) {
+  const { t } = useTranslation();
+  const download = () => {
+    const url = URL.createObjectURL(new Blob([`${codes.join("\n")}\n`], { type: "text/plain" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = `vigie-${t("factors.recoveryFile")}.txt`;
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(url), 1000);
+  };
+  return (
+    <div className={classes.form}>
+      <div className={classes.once} role="status">
+        <b>{t("factors.recoveryMade")}</b>
+        <p>{t("factors.recoveryMadeText")}</p>
+        <ol className={own.codes} aria-label={t("factors.recoveryCodes")}>
+          {codes.map((code) => (
+            <li key={code} className="mono">
+              {code}
+            </li>
+          ))}
+        </ol>
+        <div className={classes.actions}>
+          <Button
+            variant="default"
+            leftSection={<IconCopy size={14} stroke={1.6} />}
+            onClick={() => void copyText(codes.join("\n")).then((done) => done && announce(t("common.copied")))}
+          >
+            {t("common.copy")}
+          </Button>
+          <Button variant="default" leftSection={<IconDownload size={14} stroke={1.6} />} onClick={download}>
+            {t("factors.download")}
+          </Button>
+        </div>
+      </div>
+      <Button onClick={close}>{t("factors.recoveryKept")}</Button>
+    </div>
+  );
+}
