@@ -58,7 +58,7 @@ test("a code generator is set up, asked for when signing in, and removed", async
   const drawer = page.getByRole("dialog", { name: "Retirer le générateur de codes" });
   await drawer.getByLabel("Mot de passe actuel").fill("vigie-2026");
   await drawer.getByRole("button", { name: "Supprimer" }).click();
-  await expect(drawer.getByText("Obligatoire")).toBeVisible();
+  await expect(drawer.getByText("À remplir")).toBeVisible();
   await drawer.getByLabel("Code", { exact: true }).fill("123456");
   await drawer.getByRole("button", { name: "Supprimer" }).click();
   await expect(page.getByRole("button", { name: "Installer un générateur de codes" })).toBeVisible();

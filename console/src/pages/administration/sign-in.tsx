@@ -15,6 +15,7 @@ import { done } from "../../components/toast.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import classes from "../plain.module.css";
 import { MappingTable, roles } from "./sign-in-mapping.tsx";
+import own from "./sign-in.module.css";
 
 const key = ["openid"];
 
@@ -69,7 +70,7 @@ function RolesSection({ current }: { current: Preferences }) {
   return (
     <Section title={t("factors.roles")} text={t("factors.rolesText")}>
       <Checkbox.Group aria-label={t("factors.roles")} value={chosen} onChange={setChosen}>
-        <div className={classes.field}>
+        <div className={own.choices}>
           {roles.map((role) => (
             <Checkbox key={role} value={role} label={t(`shell.roles.${role}`)} />
           ))}
@@ -168,85 +169,92 @@ function ProviderSection({ current }: { current: OpenId }) {
     />
   );
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <Section title={t("factors.openid")} text={t("factors.provider.text")}>
-        {field("label", 40)}
-        {field("issuer", 500)}
-        {current.redirect_uri && (
-          <Field label={t("factors.provider.redirect")} hint={t("factors.provider.redirectHint")}>
-            <CopyField text={current.redirect_uri} label={t("factors.provider.redirect")} wrap />
-          </Field>
-        )}
-        {field("client_id", 200)}
-        <PasswordInput
-          label={t("factors.provider.secret")}
-          description={values.has_secret ? t("factors.provider.secretKept") : t("factors.provider.secretHint")}
-          autoComplete="off"
-          maxLength={500}
-          value={secret}
-          onChange={(event) => setSecret(event.currentTarget.value)}
-          error={errorOf("client_secret")}
-          visibilityToggleButtonProps={{ "aria-label": t("common.showPassword") }}
-        />
-        <TagsInput
-          label={t("factors.provider.scopes")}
-          description={t("factors.provider.scopesHint")}
-          value={values.scopes}
-          onChange={(scopes) => set({ scopes })}
-          maxTags={20}
-          error={errorOf("scopes")}
-        />
-      </Section>
-      <Section title={t("factors.provider.accounts")} text={t("factors.provider.accountsText")}>
-        <Switch
-          label={t("factors.provider.create")}
-          description={t("factors.provider.createHint")}
-          checked={values.create_users}
-          onChange={(event) => set({ create_users: event.currentTarget.checked })}
-        />
-        {field("groups_claim", 100)}
-        <MappingTable mappings={values.mappings} change={(mappings) => set({ mappings })} error={errorOf("mappings")} />
-      </Section>
-      <Section>
-        <div role="alert">
-          {problem !== null && wrong.length === 0 && <p className={classes.problem}>{text(problem)}</p>}
-        </div>
-        {tested && (
-          <div role="status" className={classes.field}>
-            <Status tone={tested.ok ? "good" : "broken"}>
-              {tested.ok ? t("factors.provider.works") : t(`factors.provider.troubles.${tested.trouble}`)}
-            </Status>
-            {tested.detail && <span className={classes.detail}>{tested.detail}</span>}
-            {tested.unknown_scopes.length > 0 && (
-              <span className={classes.detail}>
-                {t("factors.provider.unknownScopes", { list: tested.unknown_scopes.join(", ") })}
-              </span>
+    <>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <Section title={t("factors.openid")} text={t("factors.provider.text")}>
+          {field("label", 40)}
+          {field("issuer", 500)}
+          {current.redirect_uri && (
+            <Field label={t("factors.provider.redirect")} hint={t("factors.provider.redirectHint")}>
+              <CopyField text={current.redirect_uri} label={t("factors.provider.redirect")} wrap />
+            </Field>
+          )}
+          {field("client_id", 200)}
+          <PasswordInput
+            label={t("factors.provider.secret")}
+            description={values.has_secret ? t("factors.provider.secretKept") : t("factors.provider.secretHint")}
+            autoComplete="off"
+            maxLength={500}
+            value={secret}
+            onChange={(event) => setSecret(event.currentTarget.value)}
+            error={errorOf("client_secret")}
+            visibilityToggleButtonProps={{ "aria-label": t("common.showPassword") }}
+          />
+          <TagsInput
+            label={t("factors.provider.scopes")}
+            description={t("factors.provider.scopesHint")}
+            value={values.scopes}
+            onChange={(scopes) => set({ scopes })}
+            maxTags={20}
+            error={errorOf("scopes")}
+          />
+        </Section>
+        <Section title={t("factors.provider.accounts")} text={t("factors.provider.accountsText")}>
+          <Switch
+            label={t("factors.provider.create")}
+            description={t("factors.provider.createHint")}
+            checked={values.create_users}
+            onChange={(event) => set({ create_users: event.currentTarget.checked })}
+          />
+          {field("groups_claim", 100)}
+          <MappingTable
+            mappings={values.mappings}
+            change={(mappings) => set({ mappings })}
+            error={errorOf("mappings")}
+          />
+        </Section>
+        <Section>
+          <div role="alert">
+            {problem !== null && wrong.length === 0 && <p className={classes.problem}>{text(problem)}</p>}
+          </div>
+          {tested && (
+            <div role="status" className={classes.field}>
+              <Status tone={tested.ok ? "good" : "broken"}>
+                {tested.ok ? t("factors.provider.works") : t(`factors.provider.troubles.${tested.trouble}`)}
+              </Status>
+              {tested.detail && <span className={classes.detail}>{tested.detail}</span>}
+              {tested.unknown_scopes.length > 0 && (
+                <span className={classes.detail}>
+                  {t("factors.provider.unknownScopes", { list: tested.unknown_scopes.join(", ") })}
+                </span>
+              )}
+            </div>
+          )}
+          <div className={classes.actions}>
+            <Button type="submit" loading={busy}>
+              {t("common.save")}
+            </Button>
+            {current.settings && (
+              <>
+                <Button variant="default" disabled={busy} onClick={() => void test()}>
+                  {t("factors.provider.test")}
+                </Button>
+                <Button variant="default" disabled={busy} onClick={remove}>
+                  {t("factors.provider.remove")}
+                </Button>
+              </>
             )}
           </div>
-        )}
-        <div className={classes.actions}>
-          <Button type="submit" loading={busy}>
-            {t("common.save")}
-          </Button>
-          {current.settings && (
-            <>
-              <Button variant="default" disabled={busy} onClick={() => void test()}>
-                {t("factors.provider.test")}
-              </Button>
-              <Button variant="default" disabled={busy} onClick={remove}>
-                {t("factors.provider.remove")}
-              </Button>
-            </>
-          )}
-        </div>
-      </Section>
+        </Section>
+      </form>
+      {/* Beside the form: what is submitted in the dialog would be submitted here too. */}
       <Confirm question={question} close={() => setQuestion(null)} />
-    </form>
+    </>
   );
 }
