@@ -122,7 +122,7 @@ pub async fn start(
         return Err(ChangeError::TooMany);
     }
     let here = present.iter().filter(|row| row.relying_party == party.id);
-    let known: Vec<CredentialID> = here.map(|row| row.credential_id.clone().into()).collect();
+    let known: Vec<CredentialID> = here.map(|row| row.credential_id.clone()).collect();
     let name = format!("{} {}", user.first_name, user.last_name);
     let name = if name.trim().is_empty() { user.login.clone() } else { name.trim().to_owned() };
     let started = party.webauthn()?.start_passkey_registration(user.id.0, &user.login, &name, Some(known));
@@ -170,7 +170,7 @@ pub async fn finish(
     db.write(move |tx| {
         Box::pin(async move {
             let owner = owner(tx, user_id).await?;
-            let credential_id = made.cred_id().to_vec();
+            let credential_id = made.cred_id().clone();
             let known = passkey::Column::CredentialId.eq(credential_id.clone());
             let taken = passkey::Entity::find().filter(known).one(tx).await?.is_some();
             if !step.end(tx).await? || taken {

@@ -16,7 +16,7 @@ const LENGTH: usize = 16;
 
 /// What is stored of a code; hyphens and spaces are there for the eye.
 fn digest(user_id: UserId, code: &str) -> Vec<u8> {
-    let typed: String = code.chars().filter(|it| it.is_ascii_alphanumeric()).take(LENGTH * 2).collect();
+    let typed: String = code.chars().filter(char::is_ascii_alphanumeric).take(LENGTH * 2).collect();
     sha256(&format!("{user_id} {typed}"))
 }
 

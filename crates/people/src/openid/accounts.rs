@@ -217,7 +217,7 @@ async fn account(
     row.first_name = first;
     row.last_name = last;
     row.email = fields::email(&identity.email).unwrap_or_default();
-    row.origin = Origin::OpenId.as_str().to_owned();
+    Origin::OpenId.as_str().clone_into(&mut row.origin);
     let detail = serde_json::json!({
         "origin": "openid", "issuer": identity.issuer, "subject": identity.subject, "role": mapping.map(|it| it.role),
     });
@@ -292,7 +292,7 @@ async fn follow_groups(
     }
     let (id, login) = (row.id, row.login.clone());
     let mut row = row;
-    row.role = now.map_or(users::NO_ROLE, Role::as_str).to_owned();
+    now.map_or(users::NO_ROLE, Role::as_str).clone_into(&mut row.role);
     row.updated_at = act.at;
     let row = row.into_active_model().reset_all().update(tx).await?;
     manage::set_labels(tx, id, &labels).await?;

@@ -1,4 +1,4 @@
-//! Signing in at a real OpenID provider: `oidc-provider-mock` of PyPI, which `cargo xtask test` installs.
+//! Signing in at a real OpenID provider: `oidc-provider-mock` of the Python package index, which `cargo xtask test` installs.
 
 use std::{
     net::TcpListener,
