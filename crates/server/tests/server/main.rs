@@ -7,5 +7,6 @@ mod document;
 mod nodes;
 mod people;
 mod process;
+mod roles;
 mod sessions;
 mod strangers;
