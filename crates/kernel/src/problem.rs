@@ -39,6 +39,7 @@ codes! {
     ClientUnknown = "client-unknown", 401, "No API client has this id and secret.";
     ClientInactive = "client-inactive", 403, "This API client is set inactive in the console.";
     CsrfMissing = "csrf-missing", 403, "The header X-CSRF-Token of this session is missing or wrong.";
+    CrossSite = "cross-site", 403, "Another site's page sent this: it is not taken.";
     LicenceNotAccepted = "licence-not-accepted", 403, "Accept the licence terms to sign in.";
     PasswordChangeRequired = "password-change-required", 403, "Change the password first.";
     PasswordWrong = "password-wrong", 422, "The present password is not right.";

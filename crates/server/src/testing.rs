@@ -174,6 +174,13 @@ impl Client {
         self
     }
 
+    /// The same with all that another sends beside its address.
+    #[must_use]
+    pub fn with_headers_of(mut self, other: &Self) -> Self {
+        self.headers.clone_from(&other.headers);
+        self
+    }
+
     /// The same without a header.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
