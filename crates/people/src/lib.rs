@@ -19,6 +19,7 @@ pub mod preferences;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
+pub mod syslog;
 #[cfg(test)]
 mod tests;
 pub mod text;

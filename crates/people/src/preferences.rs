@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use vigie_db::{Database, Engine};
 use vigie_kernel::{Act, AuditEntry, Granted, Timestamp};
 
-use crate::{digest::sha256, markup, passwords, settings, text, users};
+use crate::{digest::sha256, markup, passwords, settings, syslog::Syslog, text, users};
 
 const NAME: &str = "preferences";
 /// How long another node may work with the old values.
@@ -93,6 +93,8 @@ pub struct Preferences {
     pub retention: Retention,
     /// What the sign-in page shows beside the form.
     pub sign_in_page: SignInPage,
+    /// Where the audit trail is sent as it is written.
+    pub syslog: Syslog,
 }
 
 impl Default for Preferences {
@@ -106,6 +108,7 @@ impl Default for Preferences {
             longest_password: 128,
             retention: Retention::default(),
             sign_in_page: SignInPage::default(),
+            syslog: Syslog::default(),
         }
     }
 }
@@ -194,6 +197,9 @@ pub struct PreferenceChanges {
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_page: Option<SignInPageChanges>,
+    /// See [`Preferences`]; replaced whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub syslog: Option<Syslog>,
 }
 
 /// The preferences could not be changed.
@@ -268,6 +274,12 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
             return Err(ChangeError::Value { field: "session_timeout_minutes", reason });
         }
         preferences.session_timeout_minutes = minutes;
+    }
+    if let Some(syslog) = changes.syslog {
+        if let Some(reason) = syslog.fault() {
+            return Err(ChangeError::Value { field: "syslog.address", reason: reason.to_owned() });
+        }
+        preferences.syslog = syslog;
     }
     if let Some(open) = changes.foreign_intake {
         preferences.foreign_intake = open;

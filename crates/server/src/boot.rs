@@ -83,6 +83,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
             vigie_assets::intake::Intake::new(db.clone(), rng.clone()),
             config.inflight_bytes,
         ),
+        verifying: tokio::sync::Mutex::default(),
         listening: OnceLock::new(),
         stopping: CancellationToken::new(),
         db,

@@ -55,6 +55,8 @@ pub struct Parts {
     pub exports: crate::workers::exports::Exports,
     /// Certificate and authority.
     pub identity: Identity,
+    /// Held while the audit trail is verified.
+    pub verifying: tokio::sync::Mutex<()>,
     /// Set once the server listens.
     pub listening: OnceLock<Listening>,
     /// Cancelled when the server stops: long work ends at its next safe place.

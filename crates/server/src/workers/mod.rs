@@ -4,6 +4,7 @@ pub mod assets;
 pub mod exports;
 mod housekeeping;
 mod relay;
+mod syslog;
 
 use tokio_util::task::TaskTracker;
 
@@ -17,7 +18,8 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(housekeeping::renew_statistics(state.clone()));
     let node = format!("{:016x}", state.rng.next_u64());
     tracker.spawn(relay::speak(state.clone(), node.clone()));
-    tracker.spawn(relay::hear(state.clone(), node));
+    tracker.spawn(relay::hear(state.clone(), node.clone()));
+    tracker.spawn(syslog::send(state.clone(), node));
     assets::start(state, &tracker);
     exports::start(state, &tracker);
     tracker
