@@ -60,6 +60,17 @@ impl SignInPage {
     }
 }
 
+/// How strictly the server checks the certificates of others when it connects to them. There is no way to check nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CertificateCheck {
+    /// A trusted chain, the right name, in date.
+    #[default]
+    Standard,
+    /// Also: not self-signed, no weak key and no weak signature.
+    Strict,
+}
+
 /// The preferences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -81,6 +92,8 @@ pub struct Preferences {
     pub retention: Retention,
     /// What the sign-in page shows beside the form.
     pub sign_in_page: SignInPage,
+    /// How strictly the server checks the certificates of others when it connects to them.
+    pub certificate_check: CertificateCheck,
 }
 
 impl Default for Preferences {
@@ -93,6 +106,7 @@ impl Default for Preferences {
             remembered_passwords: 3,
             retention: Retention::default(),
             sign_in_page: SignInPage::default(),
+            certificate_check: CertificateCheck::default(),
         }
     }
 }
@@ -165,6 +179,9 @@ pub struct PreferenceChanges {
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_page: Option<SignInPageChanges>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_check: Option<CertificateCheck>,
 }
 
 /// The preferences could not be changed.
@@ -229,6 +246,9 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
             return Err(ChangeError::Value { field: "session_timeout_minutes", reason });
         }
         preferences.session_timeout_minutes = minutes;
+    }
+    if let Some(level) = changes.certificate_check {
+        preferences.certificate_check = level;
     }
     if let Some(open) = changes.foreign_intake {
         preferences.foreign_intake = open;

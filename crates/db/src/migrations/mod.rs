@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("m0003_search_sqlite.sql"),
                 postgres: include_str!("m0003_search_postgres.sql"),
             }),
+            Box::new(Sql::both("m0005_certificates", include_str!("m0005_certificates.sql"))),
         ]
     }
 }

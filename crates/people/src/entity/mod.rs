@@ -10,4 +10,5 @@ pub(crate) mod reseller;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod sign_in_failure;
+pub(crate) mod trusted_certificate;
 pub(crate) mod user;

@@ -28,6 +28,7 @@ mod views;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::AppState;
+pub(super) use views::Items;
 
 /// The operations of this context.
 pub fn router() -> OpenApiRouter<AppState> {
