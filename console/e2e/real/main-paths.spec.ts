@@ -190,6 +190,7 @@ test("no page needs more than the server's content security policy allows", asyn
     "/administration/distribution",
     "/administration/preferences",
     "/administration/certificate",
+    "/administration/certificate?form=replace",
     "/administration/audit",
     "/profile?token=new",
   ];

@@ -21,6 +21,15 @@ pub async fn get_to_change<T: DeserializeOwned>(tx: &Tx, name: &str) -> Result<O
     serde_json::from_str(&row.value).map(Some).map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))
 }
 
+/// Writes a value where there is none, so that [`get_to_change`] finds a row to wait for.
+pub async fn ensure<T: Serialize>(tx: &Tx, name: &str, value: &T, now: Timestamp) -> Result<(), DbErr> {
+    let value = serde_json::to_string(value).map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))?;
+    let row = setting::ActiveModel { name: Set(name.to_owned()), value: Set(value), updated_at: Set(now) };
+    let keep = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
+    setting::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
+    Ok(())
+}
+
 /// Forgets a value. Nothing happens when there is none.
 pub async fn remove(tx: &Tx, name: &str) -> Result<(), DbErr> {
     setting::Entity::delete_by_id(name.to_owned()).exec(tx).await.map(|_| ())

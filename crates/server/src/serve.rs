@@ -97,12 +97,12 @@ fn announce(state: &AppState, one_time_password: Option<&str>) {
     if let Some(agents) = listening.agents {
         let _ = writeln!(out, "Agents: {}", url_of(agents));
     }
+    if let Some(acme) = listening.acme {
+        let _ = writeln!(out, "ACME: http://{acme}");
+    }
     if let Some(password) = one_time_password {
         let _ =
             writeln!(out, "Administrator: {}  One-time password: {password}", vigie_people::first_start::ADMINISTRATOR);
-    }
-    if let Some(acme) = listening.acme {
-        let _ = writeln!(out, "ACME: http://{acme}");
     }
     let _ = out.flush();
     tracing::info!(address = %listening.main, version = env!("CARGO_PKG_VERSION"), "listening");

@@ -1,5 +1,6 @@
 //! The rules of people, on both engines, with a clock that the tests move.
 
+mod certificates;
 mod clients;
 mod hierarchy;
 mod notices;

@@ -26,7 +26,7 @@ use crate::{http::AppState, tls::provider};
 /// Largest answer that is taken, bytes.
 pub const LARGEST_ANSWER: usize = 1 << 20;
 const CONNECT: Duration = Duration::from_secs(10);
-const WHOLE_REQUEST: Duration = Duration::from_secs(60);
+const WHOLE_REQUEST: Duration = Duration::from_mins(1);
 const MOST_REDIRECTS: usize = 5;
 
 /// A request to someone else failed.

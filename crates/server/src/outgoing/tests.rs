@@ -23,7 +23,7 @@ fn params(name: &str, authority: bool) -> CertificateParams {
 }
 
 /// A server with this chain; ends with the test.
-async fn serve(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> SocketAddr {
+fn serve(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> SocketAddr {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
@@ -76,8 +76,8 @@ async fn a_chain_is_trusted_by_its_root_and_completed_by_a_listed_intermediate()
     let middle_params = params("Middle", true);
     let middle = middle_params.signed_by(&middle_key, &Issuer::new(root_params, root_key)).unwrap();
     let leaf = params("localhost", false).signed_by(&key, &Issuer::new(middle_params, middle_key)).unwrap();
-    let whole = serve(vec![leaf.der().clone(), middle.der().clone()], &key).await;
-    let short = serve(vec![leaf.der().clone()], &key).await;
+    let whole = serve(vec![leaf.der().clone(), middle.der().clone()], &key);
+    let short = serve(vec![leaf.der().clone()], &key);
     let (root, middle) = (listed(Kind::Root, root.der()), listed(Kind::Intermediate, middle.der()));
     let one = std::slice::from_ref(&root);
     for check in [Standard, Strict] {
@@ -107,7 +107,7 @@ async fn a_systems_own_certificate_is_trusted_as_it_is_unless_the_check_is_stric
             own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         }
         let own = own.self_signed(&key).unwrap();
-        let address = serve(vec![own.der().clone()], &key).await;
+        let address = serve(vec![own.der().clone()], &key);
         let url = format!("https://{address}/");
         let listed = [listed(if authority { Kind::Root } else { Kind::System }, own.der())];
         assert!(ask(Standard, &[], url.clone()).await.is_err());
@@ -123,7 +123,7 @@ async fn a_systems_own_certificate_is_trusted_as_it_is_unless_the_check_is_stric
 async fn a_certificate_out_of_date_is_refused_by_the_servers_clock() {
     let key = KeyPair::generate().unwrap();
     let own = params("localhost", false).self_signed(&key).unwrap();
-    let address = serve(vec![own.der().clone()], &key).await;
+    let address = serve(vec![own.der().clone()], &key);
     let clock = vigie_kernel::time::ManualClock::new(Timestamp::from_millis(100_000_000_000));
     let listed = [listed(Kind::System, own.der())];
     let client = Client::new(config(Standard, Vec::new(), &listed, Arc::new(clock)).unwrap()).unwrap();

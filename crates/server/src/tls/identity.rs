@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow};
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
 use rustls::{
     ServerConfig,
+    crypto::ring::sign::any_supported_type,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
@@ -131,10 +132,10 @@ impl Identity {
             (None, Some(_)) => None,
             (Some(stored), before) => {
                 let ders = chain_of(&stored.chain)?;
-                let same = |it: &&Arc<Other>| {
+                let same = |it: &Arc<Other>| {
                     it.mode == stored.mode && it.installed_at == stored.installed_at && it.chain[0].der == ders[0]
                 };
-                if before.as_ref().filter(same).is_some() {
+                if before.as_ref().is_some_and(same) {
                     return Ok(changed);
                 }
                 let key = PrivateKeyDer::try_from(stored.key).map_err(|error| anyhow!("the stored key: {error}"))?;
@@ -300,5 +301,6 @@ fn challenge_certificate(challenge: &Challenge, now: Timestamp) -> anyhow::Resul
     own::set_life(&mut params, now, CHALLENGE_LIFE);
     let made = params.self_signed(&pair)?;
     let key = PrivateKeyDer::try_from(pair.serialize_der()).map_err(|error| anyhow!("a new key: {error}"))?;
-    Ok(CertifiedKey::from_der(vec![made.der().clone()], key, &provider())?)
+    // Not by `from_der`, which reads the certificate as a client would: none knows the extension, and it must be critical.
+    Ok(CertifiedKey::new(vec![made.der().clone()], any_supported_type(&key)?))
 }

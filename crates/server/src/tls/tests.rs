@@ -207,7 +207,7 @@ fn files_of_openssl_are_read_old_and_new() {
 fn keys_of_every_usual_form_fit_and_weak_ones_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let make = |name: &str, key: &str, digest: &str| {
+    let issue = |name: &str, key: &str, digest: &str| {
         openssl(at, &key.replace("KEY", &format!("-out {name}.key")));
         let request = "-x509 -new -subj /CN=hub -days 3000 -addext subjectAltName=DNS:hub -addext basicConstraints=critical,CA:FALSE";
         openssl(at, &format!("req {request} -key {name}.key -{digest} -out {name}.pem"));
@@ -225,15 +225,15 @@ fn keys_of_every_usual_form_fit_and_weak_ones_are_refused() {
         ("sec1", "ecparam -name prime256v1 -genkey -noout KEY", "BEGIN EC PRIVATE KEY"),
         ("p384", "ecparam -name secp384r1 -genkey -noout KEY", "BEGIN EC PRIVATE KEY"),
     ] {
-        let made = make(name, key, "sha256");
+        let made = issue(name, key, "sha256");
         assert!(made.1.contains(word), "{name}");
         check(made).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
-    assert!(matches!(check(make("small", "genrsa KEY 1024", "sha256")), Err(UploadError::Weak { .. })));
-    let p521 = make("p521", "ecparam -name secp521r1 -genkey -noout KEY", "sha256");
+    assert!(matches!(check(issue("small", "genrsa KEY 1024", "sha256")), Err(UploadError::Weak { .. })));
+    let p521 = issue("p521", "ecparam -name secp521r1 -genkey -noout KEY", "sha256");
     assert_eq!(check(p521).unwrap_err(), UploadError::KeyUnsupported);
     // A self-signed signature proves nothing; one of an authority over SHA-1 can be forged.
-    make("root", "genrsa KEY 2048", "sha256");
+    issue("root", "genrsa KEY 2048", "sha256");
     openssl(at, "req -new -subj /CN=old -key rsa8.key -out old.csr");
     openssl(at, "x509 -req -in old.csr -CA root.pem -CAkey root.key -CAcreateserial -sha1 -days 30 -out old.pem");
     let old = (fs::read_to_string(at.join("old.pem")).unwrap(), fs::read_to_string(at.join("rsa8.key")).unwrap());
@@ -283,7 +283,10 @@ proptest::proptest! {
             let mut store = p12_keystore::KeyStore::new();
             let chain = p12_keystore::PrivateKeyChain::new("1", key, [certificate]);
             store.add_entry("one", p12_keystore::KeyStoreEntry::PrivateKeyChain(chain));
-            store.writer("s3cret").encryption_iterations(1).mac_iterations(1).write().unwrap()
+            let content = store.writer("s3cret").encryption_iterations(1).mac_iterations(1).write().unwrap();
+            let undamaged = Upload::Pkcs12 { content: content.clone(), password: "s3cret".to_owned() };
+            assert_eq!(upload::check(&undamaged, NOW).unwrap().chain.len(), 1);
+            content
         });
         let mut content = FILE.clone();
         let at = at % content.len();

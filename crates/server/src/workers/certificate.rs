@@ -111,7 +111,8 @@ pub(super) async fn look_after(state: AppState) {
     }
 }
 
-pub(crate) async fn look_at_certificates(state: &AppState) -> anyhow::Result<()> {
+/// Renews the own certificate where it must be, and warns people of what ends.
+pub async fn look_at_certificates(state: &AppState) -> anyhow::Result<()> {
     let now = state.clock.now();
     let identity = state.identity.clone();
     if tokio::task::spawn_blocking(move || identity.renew(now)).await?? && state.identity.other().is_none() {

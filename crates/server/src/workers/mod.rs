@@ -6,6 +6,7 @@ pub mod exports;
 mod housekeeping;
 mod relay;
 
+pub use certificate::look_at_certificates;
 use tokio_util::task::TaskTracker;
 
 use crate::http::AppState;

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod acme;
 mod certificate;
+mod certificate_live;
 mod document;
 mod nodes;
 mod people;

@@ -1,0 +1,71 @@
+//! A certificate is changed while the real program serves: connections go on, new ones see it.
+
+use reqwest::{Certificate, Client, tls::TlsInfo};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::{certificate::bought, process::Running};
+
+/// Trusts these only, and tells which certificate it was shown.
+fn client(trusted: &[&[u8]]) -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = trusted.iter().map(|it| Certificate::from_pem(it).unwrap());
+    Client::builder().tls_certs_only(roots).tls_info(true).no_proxy().build().unwrap()
+}
+
+/// The certificate of the connection that a request took.
+async fn shown(client: &Client, url: &str) -> String {
+    let answer = client.get(format!("{url}/healthz")).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.version()), (200, http::Version::HTTP_2));
+    let info = answer.extensions().get::<TlsInfo>().unwrap();
+    hex::encode(Sha256::digest(info.peer_certificate().unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_go_on_while_new_ones_see_the_new_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let running = Running::start(&data_dir, &["--agents-listen", "127.0.0.1:0"]);
+    let agents = running.lines.iter().find_map(|it| it.trim().strip_prefix("Agents: ")).unwrap().to_owned();
+    let own_ca = std::fs::read(data_dir.join("tls/ca.pem")).unwrap();
+    let token = running.token();
+    let bought = bought("vigie.example.com", 4000);
+    let url = &running.url;
+    let (before, agent) = (client(&[&own_ca]), client(&[&own_ca]));
+    let first = shown(&before, url).await;
+    let replaced = before.put(format!("{url}/api/v1/certificate")).bearer_auth(&token).json(&bought.body());
+    let replaced: Value = replaced.send().await.unwrap().json().await.unwrap();
+    assert_eq!((&replaced["mode"], &replaced["agents"]["share_listener"]), (&"replaced".into(), &false.into()));
+    assert_eq!(shown(&before, url).await, first, "the connection goes on under the certificate that it began with");
+    let after = client(&[bought.root.as_bytes()]);
+    assert_eq!(shown(&after, url).await, replaced["sha256"]);
+    let refused = client(&[&own_ca]).get(format!("{url}/healthz")).send().await;
+    assert!(refused.is_err(), "a new handshake sees the new certificate");
+    // Agents meet what they trust.
+    let theirs = shown(&agent, &agents).await;
+    assert_ne!(theirs, replaced["sha256"]);
+    let renewed = after.post(format!("{url}/api/v1/certificate/renewal")).bearer_auth(&token).send().await.unwrap();
+    let renewed: Value = renewed.json().await.unwrap();
+    assert_eq!(renewed["mode"], "own");
+    assert_eq!(shown(&after, url).await, replaced["sha256"], "this one goes on too");
+    assert_eq!(shown(&client(&[&own_ca]), url).await, renewed["sha256"]);
+    assert_eq!(shown(&agent, &agents).await, theirs);
+    let stopped = running.stop(nix::sys::signal::Signal::SIGTERM);
+    assert!(stopped.success());
+    let again = Running::start(&data_dir, &[]);
+    assert_eq!(shown(&client(&[&own_ca]), &again.url).await, renewed["sha256"], "it stays after a restart");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replaced_certificate_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let running = Running::start(&data_dir, &[]);
+    let bought = bought("vigie.example.com", 4000);
+    let own_ca = std::fs::read(data_dir.join("tls/ca.pem")).unwrap();
+    let put = client(&[&own_ca]).put(format!("{}/api/v1/certificate", running.url)).bearer_auth(running.token());
+    assert_eq!(put.json(&bought.body()).send().await.unwrap().status(), 200);
+    running.stop(nix::sys::signal::Signal::SIGTERM);
+    let again = Running::start(&data_dir, &[]);
+    shown(&client(&[bought.root.as_bytes()]), &again.url).await;
+}
