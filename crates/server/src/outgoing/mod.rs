@@ -114,15 +114,24 @@ impl TimeProvider for ServerTime {
 
 /// Whether a connection may go there: over HTTPS anywhere, in the clear to this machine only.
 pub fn permitted(url: &reqwest::Url) -> Result<(), OutgoingError> {
-    let this_machine = || {
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|it| it.to_canonical().is_loopback())
-    };
     match url.scheme() {
         "https" if url.has_host() => Ok(()),
-        "http" if this_machine() => Ok(()),
+        "http" if is_this_machine(url) => Ok(()),
         _ => Err(OutgoingError::NotPermitted(url.to_string())),
     }
+}
+
+fn is_this_machine(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|it| it.to_canonical().is_loopback())
+}
+
+/// The proxy of the server's environment. What goes to this machine goes nowhere else, least of all in the clear.
+fn proxy() -> Option<reqwest::Proxy> {
+    let said = ["HTTPS_PROXY", "https_proxy"].iter().find_map(|it| std::env::var(it).ok());
+    let address: reqwest::Url = said?.parse().ok()?;
+    let through = move |url: &reqwest::Url| (!is_this_machine(url)).then(|| address.clone());
+    Some(reqwest::Proxy::custom(through).no_proxy(reqwest::NoProxy::from_env()))
 }
 
 impl Client {
@@ -136,7 +145,12 @@ impl Client {
                 Err(error) => attempt.error(error),
             }
         });
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder().no_proxy();
+        let builder = match proxy() {
+            Some(proxy) => builder.proxy(proxy),
+            None => builder,
+        };
+        let client = builder
             .tls_backend_preconfigured(config)
             .redirect(follow)
             .connect_timeout(CONNECT)

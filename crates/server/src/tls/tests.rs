@@ -216,8 +216,8 @@ fn keys_of_every_usual_form_fit_and_weak_ones_are_refused() {
             fs::read_to_string(at.join(format!("{name}.key"))).unwrap(),
         )
     };
-    // openssl takes the machine's clock.
-    let now = vigie_kernel::Clock::now(&vigie_kernel::SystemClock);
+    // openssl takes the machine's clock: what it makes below is valid tomorrow.
+    let now = vigie_kernel::Clock::now(&vigie_kernel::SystemClock).plus(DAY);
     let check = |(certificates, key): (String, String)| upload::check(&Upload::Pem { certificates, key }, now);
     for (name, key, word) in [
         ("rsa1", "genrsa KEY -traditional 2048", "BEGIN RSA PRIVATE KEY"),

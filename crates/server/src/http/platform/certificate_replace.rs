@@ -3,6 +3,7 @@
 use axum::extract::State;
 use base64::Engine as _;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use vigie_kernel::{Action, Code};
 use vigie_people::certificates;
@@ -12,6 +13,9 @@ use crate::{
     http::{AppState, Caller, Json, Problem},
     tls::upload::{self, LONGEST, Upload},
 };
+
+/// How a file's password is stretched is for the file to say: up to a million rounds, or a gigabyte of memory.
+static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
 
 /// A certificate with its key, at most 64 KiB.
 #[derive(Deserialize, ToSchema)]
@@ -80,8 +84,13 @@ pub(super) async fn certificate_replace(
     let granted = caller.require(Action::PreferencesManage)?;
     let upload = new.upload()?;
     let now = caller.now();
-    // A password is stretched on purpose.
-    let checked = tokio::task::spawn_blocking(move || upload::check(&upload, now)).await.map_err(Problem::internal)?;
+    let turn = ONE_AT_A_TIME.acquire().await.map_err(Problem::internal)?;
+    let checking = tokio::task::spawn_blocking(move || {
+        let checked = upload::check(&upload, now);
+        drop(turn);
+        checked
+    });
+    let checked = checking.await.map_err(Problem::internal)?;
     let checked = checked.map_err(|error| upload_problem(&error))?;
     let new = crate::acme::identity_of(&checked);
     let replaced = certificates::replace(&state.db, granted, &state.secrets, caller.act(), new).await;
