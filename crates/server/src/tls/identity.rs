@@ -17,6 +17,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use sha2::{Digest as _, Sha256};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use vigie_kernel::Timestamp;
 use vigie_people::certificates::{Mode, Presented, acme::Challenge};
 
@@ -76,15 +77,16 @@ pub struct Identity {
     folder: PathBuf,
     names: Arc<[String]>,
     current: Arc<RwLock<Current>>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Identity {
     /// Reads the identity in `folder`; makes it where there is none, and issues the certificate again where it must be.
     pub fn open(folder: &Path, names: Vec<String>, now: Timestamp) -> anyhow::Result<Self> {
-        own::ensure(folder, &names, now)?;
-        let own = Arc::new(own::read(folder)?);
+        let own = Arc::new(own::ensure(folder, &names, now, Issue::WhereNeeded)?);
         let current = Current { own, other: None, challenges: Arc::default() };
-        Ok(Self { folder: folder.to_owned(), names: names.into(), current: Arc::new(RwLock::new(current)) })
+        let current = Arc::new(RwLock::new(current));
+        Ok(Self { folder: folder.to_owned(), names: names.into(), current, turn: Arc::default() })
     }
 
     /// Issues the own certificate again where it must be, and uses it at once. True: it was.
@@ -93,12 +95,13 @@ impl Identity {
     }
 
     fn issue(&self, now: Timestamp, issue: Issue) -> anyhow::Result<bool> {
-        if !own::ensure_server(&self.folder, &self.names, now, issue)? {
-            return Ok(false);
+        // Another node that shares the folder may have done it already.
+        let fresh = Arc::new(own::ensure(&self.folder, &self.names, now, issue)?);
+        let is_new = fresh.server != self.current().own.server;
+        if is_new {
+            self.change(|current| current.own = fresh);
         }
-        let fresh = Arc::new(own::read(&self.folder)?);
-        self.change(|current| current.own = fresh);
-        Ok(true)
+        Ok(is_new)
     }
 
     fn change(&self, change: impl FnOnce(&mut Current)) {
@@ -110,11 +113,18 @@ impl Identity {
         self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    /// Whoever reads the database and presents what it says waits for a turn: what was read first must not come last.
+    pub async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.turn.clone().lock_owned().await
+    }
+
     /// Presents from now on what the database says. True: the certificate is another one than before.
     pub fn present(&self, presented: Presented, now: Timestamp) -> anyhow::Result<bool> {
         let before = self.current();
         let mut changed = false;
-        if let Some(at) = presented.own_renewed_at {
+        if let Some(at) = presented.own_renewed_at
+            && !own::is_since(&before.own.server, at)
+        {
             changed = self.issue(now, Issue::NotBefore(at))?;
         }
         let same_challenges = presented.challenges.len() == before.challenges.len()

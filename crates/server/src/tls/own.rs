@@ -44,12 +44,21 @@ pub(super) enum Issue {
     NotBefore(Timestamp),
 }
 
-/// Makes authority and certificate where they are missing.
-pub(super) fn ensure(folder: &Path, names: &[String], now: Timestamp) -> anyhow::Result<()> {
+/// Whether the certificate was issued at this moment or later; it knows whole seconds only.
+pub(super) fn is_since(server: &Details, at: Timestamp) -> bool {
+    server.not_before.plus(DAY).seconds() >= at.seconds()
+}
+
+/// Makes authority and certificate where they are missing, issues the certificate where it must be, and reads both. One at a
+/// time: nodes may share the folder.
+pub(super) fn ensure(folder: &Path, names: &[String], now: Timestamp, issue: Issue) -> anyhow::Result<Own> {
     make_private_dir(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let lock = folder.join("lock");
+    let held = fs::File::create(&lock).and_then(|file| file.lock().map(|()| file));
+    let _held = held.with_context(|| format!("cannot lock {}", lock.display()))?;
     ensure_ca(folder, now)?;
-    ensure_server(folder, names, now, Issue::WhereNeeded)?;
-    Ok(())
+    ensure_server(folder, names, now, issue)?;
+    read(folder)
 }
 
 fn ensure_ca(folder: &Path, now: Timestamp) -> anyhow::Result<()> {
@@ -73,8 +82,7 @@ fn ensure_ca(folder: &Path, now: Timestamp) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// True: a certificate was issued.
-pub(super) fn ensure_server(folder: &Path, names: &[String], now: Timestamp, issue: Issue) -> anyhow::Result<bool> {
+fn ensure_server(folder: &Path, names: &[String], now: Timestamp, issue: Issue) -> anyhow::Result<()> {
     let ca_der = certificate(&folder.join("ca.pem"))?;
     let ca = Details::of(&ca_der)?;
     if read_if_there(&folder.join("server.key"))?.is_some()
@@ -86,11 +94,12 @@ pub(super) fn ensure_server(folder: &Path, names: &[String], now: Timestamp, iss
         let lasts = present.days_left(now) >= RENEW_BEFORE_DAYS;
         let recent = match issue {
             Issue::WhereNeeded => true,
-            // A certificate knows whole seconds only.
-            Issue::NotBefore(at) => present.not_before.plus(DAY).seconds() >= at.seconds(),
+            Issue::NotBefore(at) => is_since(&present, at),
         };
-        if covered && lasts && recent && present.issuer == ca.subject {
-            return Ok(false);
+        // Whoever was stopped between the two files left them at odds.
+        let fits = read(folder).is_ok();
+        if covered && lasts && recent && fits && present.issuer == ca.subject {
+            return Ok(());
         }
     }
     let ca_pem = fs::read_to_string(folder.join("ca.pem"))?;
@@ -106,7 +115,7 @@ pub(super) fn ensure_server(folder: &Path, names: &[String], now: Timestamp, iss
     let made = params.signed_by(&pair, &issuer)?;
     write_file(&folder.join("server.key"), pair.serialize_pem().as_bytes(), 0o600)?;
     write_file(&folder.join("server.pem"), made.pem().as_bytes(), 0o644)?;
-    Ok(true)
+    Ok(())
 }
 
 fn name(common_name: &str) -> rcgen::DistinguishedName {
@@ -129,7 +138,7 @@ fn certificate(path: &Path) -> anyhow::Result<CertificateDer<'static>> {
     CertificateDer::from_pem_file(path).map_err(|error| anyhow!("{}: {error}", path.display()))
 }
 
-pub(super) fn read(folder: &Path) -> anyhow::Result<Own> {
+fn read(folder: &Path) -> anyhow::Result<Own> {
     let server = certificate(&folder.join("server.pem"))?;
     let key_path = folder.join("server.key");
     let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|error| anyhow!("{}: {error}", key_path.display()))?;

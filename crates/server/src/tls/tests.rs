@@ -51,6 +51,9 @@ fn keys_are_for_the_owner_only_and_half_an_authority_is_an_error() {
     for key in ["ca.key", "server.key"] {
         assert_eq!(fs::metadata(path.join(key)).unwrap().permissions().mode() & 0o777, 0o600, "{key}");
     }
+    // A start that was cut off between the two files does not keep the next one from starting.
+    fs::write(path.join("server.key"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    Identity::open(&path, names(&["hub"]), NOW).unwrap();
     fs::remove_file(path.join("ca.key")).unwrap();
     assert!(Identity::open(&path, names(&["hub"]), NOW).unwrap_err().to_string().contains("ca.key"));
 }

@@ -22,6 +22,7 @@ const LOOK_AT_CERTIFICATES_EVERY: Duration = Duration::from_hours(24);
 
 /// Presents what the database says, from now on.
 pub(crate) async fn present(state: &AppState) -> anyhow::Result<()> {
+    let _turn = state.identity.turn().await;
     let presented = certificates::presented(&state.db, &state.secrets).await?;
     let (identity, now) = (state.identity.clone(), state.clock.now());
     if tokio::task::spawn_blocking(move || identity.present(presented, now)).await?? {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use vigie_db::Engine;
 use vigie_server::{
-    server_on_both_engines,
+    outgoing, server_on_both_engines,
     testing::{Client, TestServer},
     workers,
 };
@@ -44,6 +44,25 @@ impl Bought {
     pub(crate) fn body(&self) -> Value {
         json!({ "format": "pem", "certificates": self.certificates, "key": self.key })
     }
+}
+
+/// A server with this certificate, on this machine; it ends with the test.
+fn serve(certificate: rustls::pki_types::CertificateDer<'static>, key: &KeyPair) -> std::net::SocketAddr {
+    let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let config = axum_server::tls_rustls::RustlsConfig::from_config(config.into());
+    let server = axum_server::from_tcp_rustls(listener, config).unwrap();
+    let router = axum::Router::new().route("/", axum::routing::get(async || "here"));
+    tokio::spawn(server.serve(router.into_make_service()));
+    address
 }
 
 /// The trail's actions about certificates, newest first; no row holds a key.
@@ -225,6 +244,34 @@ server_on_both_engines! {
         assert_eq!(caller.delete(&path).await.status, StatusCode::NOT_FOUND);
         let actions = trail(&caller).await;
         assert_eq!(actions.iter().filter(|it| it.starts_with("trusted-certificate.")).count(), 4);
+    }
+
+    async fn what_is_trusted_and_how_strictly_holds_for_the_next_connection(server: TestServer) {
+        let caller = server.with_token().await;
+        let key = KeyPair::generate().unwrap();
+        let own = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let address = serve(own.der().clone(), &key);
+        let ask = async || {
+            let client = outgoing::client(&server.state).await.unwrap();
+            let request = http::Request::get(format!("https://{address}/")).body(bytes::Bytes::new()).unwrap();
+            client.send(request).await.map(|it| it.status()).map_err(|error| error.to_string())
+        };
+        let check = async |level: &str| {
+            let changed = caller.patch("/api/v1/preferences", json!({ "certificate_check": level })).await;
+            assert_eq!(changed.json()["certificate_check"], level);
+        };
+        assert!(ask().await.is_err());
+        let added = caller.post("/api/v1/trusted-certificates", json!({ "pem": own.pem() })).await.json();
+        assert_eq!(ask().await, Ok(StatusCode::OK));
+        check("strict").await;
+        assert!(ask().await.unwrap_err().contains("self-signed"));
+        check("standard").await;
+        assert_eq!(ask().await, Ok(StatusCode::OK));
+        let id = added["items"][0]["id"].as_str().unwrap();
+        caller.delete(&format!("/api/v1/trusted-certificates/{id}")).await;
+        assert!(ask().await.is_err());
+        let none = caller.patch("/api/v1/preferences", json!({ "certificate_check": "none" })).await;
+        assert_eq!(none.status, StatusCode::BAD_REQUEST, "there is no such level");
     }
 
     async fn automatic_certificates_are_set_up_with_care(server: TestServer) {

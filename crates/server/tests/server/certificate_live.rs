@@ -65,6 +65,19 @@ async fn a_replaced_certificate_is_there_after_a_restart() {
     let own_ca = std::fs::read(data_dir.join("tls/ca.pem")).unwrap();
     let put = client(&[&own_ca]).put(format!("{}/api/v1/certificate", running.url)).bearer_auth(running.token());
     assert_eq!(put.json(&bought.body()).send().await.unwrap().status(), 200);
+    // What a new agent is given opens the way whichever of the two certificates it meets.
+    let install =
+        client(&[bought.root.as_bytes()]).get(format!("{}/install/ca.pem", running.url)).send().await.unwrap();
+    let given = install.bytes().await.unwrap();
+    let roots = Certificate::from_pem_bundle(&given).unwrap();
+    assert_eq!(roots.len(), 2);
+    let new_agent = || Client::builder().tls_certs_only(roots.clone()).tls_info(true).no_proxy().build().unwrap();
+    let met = shown(&new_agent(), &running.url).await;
+    let renew = new_agent().post(format!("{}/api/v1/certificate/renewal", running.url)).bearer_auth(running.token());
+    assert_eq!(renew.send().await.unwrap().status(), 200);
+    assert_ne!(shown(&new_agent(), &running.url).await, met);
+    let again = client(&[&own_ca]).put(format!("{}/api/v1/certificate", running.url)).bearer_auth(running.token());
+    assert_eq!(again.json(&bought.body()).send().await.unwrap().status(), 200);
     running.stop(nix::sys::signal::Signal::SIGTERM);
     let again = Running::start(&data_dir, &[]);
     shown(&client(&[bought.root.as_bytes()]), &again.url).await;

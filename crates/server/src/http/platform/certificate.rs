@@ -152,10 +152,15 @@ pub(super) struct Certificate {
 /// Everything about the certificate in use.
 pub(super) async fn view(state: &AppState) -> Result<Certificate, Problem> {
     let now = state.clock.now();
+    let found = acme::get(&state.db).await?;
+    // After the order's state was read: what that says was issued is in use when this is told. Another node may have changed
+    // it a moment ago. What cannot be used is in the log; what is in use is shown.
+    if let Err(error) = crate::workers::certificate::present(state).await {
+        tracing::error!(error = format!("{error:#}"), "the certificate of the database cannot be used");
+    }
     let (server, ca, other) = (state.identity.server(), state.identity.ca(), state.identity.other());
     let days_left = server.days_left(now);
     let renews_itself = renews_itself(state).await?;
-    let found = acme::get(&state.db).await?;
     let acme = found.map(|(settings, it)| Acme {
         directory: settings.directory,
         contact: settings.contact,
