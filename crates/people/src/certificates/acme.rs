@@ -227,11 +227,6 @@ pub async fn answer(db: &Database, now: Timestamp, order: u64, challenges: Vec<C
     .await
 }
 
-/// The answers that are given now.
-pub async fn answers(db: &Database) -> Result<Vec<Challenge>, DbErr> {
-    Ok(settings::get(db.reads(), CHALLENGES).await?.unwrap_or_default())
-}
-
 /// Presents the certificate that was issued. False: the order is no longer wanted.
 pub async fn issued(db: &Database, secrets: &Secrets, act: Act, order: u64, new: NewIdentity) -> Result<bool, DbErr> {
     let key_sealed = super::sealed(secrets, &act, &new);

@@ -13,7 +13,7 @@ use rustls::{
     ServerConfig,
     crypto::ring::sign::any_supported_type,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-    server::{ClientHello, ResolvesServerCert},
+    server::{ClientHello, ProducesTickets, ResolvesServerCert},
     sign::CertifiedKey,
 };
 use sha2::{Digest as _, Sha256};
@@ -77,6 +77,7 @@ pub struct Identity {
     folder: PathBuf,
     names: Arc<[String]>,
     current: Arc<RwLock<Current>>,
+    tickets: Tickets,
     turn: Arc<Mutex<()>>,
 }
 
@@ -86,7 +87,8 @@ impl Identity {
         let own = Arc::new(own::ensure(folder, &names, now, Issue::WhereNeeded)?);
         let current = Current { own, other: None, challenges: Arc::default() };
         let current = Arc::new(RwLock::new(current));
-        Ok(Self { folder: folder.to_owned(), names: names.into(), current, turn: Arc::default() })
+        let tickets = Tickets::new()?;
+        Ok(Self { folder: folder.to_owned(), names: names.into(), current, tickets, turn: Arc::default() })
     }
 
     /// Issues the own certificate again where it must be, and uses it at once. True: it was.
@@ -100,6 +102,7 @@ impl Identity {
         let is_new = fresh.server != self.current().own.server;
         if is_new {
             self.change(|current| current.own = fresh);
+            self.tickets.forget()?;
         }
         Ok(is_new)
     }
@@ -153,6 +156,7 @@ impl Identity {
             }
         };
         self.change(|current| current.other = other);
+        self.tickets.forget()?;
         Ok(true)
     }
 
@@ -160,6 +164,13 @@ impl Identity {
     pub fn server(&self) -> Details {
         let current = self.current();
         current.other.as_ref().map_or_else(|| current.own.server.clone(), |it| it.chain[0].details.clone())
+    }
+
+    /// The answer to an ACME server's question (RFC 8555 §8.3).
+    pub fn answer(&self, token: &str) -> Option<String> {
+        let current = self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let asked = current.challenges.values().find(|(challenge, _)| challenge.token == token);
+        asked.map(|(challenge, _)| challenge.key_authorization.clone())
     }
 
     /// The identity that the own authority did not issue, where one is in use.
@@ -214,8 +225,46 @@ impl Identity {
             config.alpn_protocols.push(ACME_ALPN.to_vec());
         }
         // An agent that calls again resumes: that costs a tenth of a handshake.
-        config.ticketer = rustls::crypto::ring::Ticketer::new()?;
+        config.ticketer = Arc::new(self.tickets.clone());
         Ok(config)
+    }
+}
+
+/// What clients resume by. Whoever resumes does not see the certificate again: when it changes, what was given out is void.
+#[derive(Debug, Clone)]
+struct Tickets(Arc<RwLock<Arc<dyn ProducesTickets>>>);
+
+impl Tickets {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self(Arc::new(RwLock::new(rustls::crypto::ring::Ticketer::new()?))))
+    }
+
+    fn forget(&self) -> anyhow::Result<()> {
+        let fresh = rustls::crypto::ring::Ticketer::new()?;
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    fn now(&self) -> Arc<dyn ProducesTickets> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+impl ProducesTickets for Tickets {
+    fn enabled(&self) -> bool {
+        self.now().enabled()
+    }
+
+    fn lifetime(&self) -> u32 {
+        self.now().lifetime()
+    }
+
+    fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        self.now().encrypt(plain)
+    }
+
+    fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
+        self.now().decrypt(cipher)
     }
 }
 

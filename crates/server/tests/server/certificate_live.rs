@@ -1,6 +1,16 @@
 //! A certificate is changed while the real program serves: connections go on, new ones see it.
 
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    sync::Arc,
+};
+
 use reqwest::{Certificate, Client, tls::TlsInfo};
+use rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, RootCertStore,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -81,4 +91,45 @@ async fn a_replaced_certificate_is_there_after_a_restart() {
     running.stop(nix::sys::signal::Signal::SIGTERM);
     let again = Running::start(&data_dir, &[]);
     shown(&client(&[bought.root.as_bytes()]), &again.url).await;
+}
+
+/// A connection of a client that resumes where it can: how it began, and the certificate that it goes by.
+fn connect(config: &Arc<ClientConfig>, url: &str) -> (HandshakeKind, String) {
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let mut connection = ClientConnection::new(config.clone(), name).unwrap();
+    let mut socket = TcpStream::connect(url.strip_prefix("https://").unwrap()).unwrap();
+    let mut stream = rustls::Stream::new(&mut connection, &mut socket);
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n").unwrap();
+    // What it may resume by comes with the answer.
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+    let digest = hex::encode(Sha256::digest(&connection.peer_certificates().unwrap()[0]));
+    (connection.handshake_kind().unwrap(), digest)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_resumes_sees_a_new_certificate_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let running = Running::start(&data_dir, &[]);
+    let bought = bought("vigie.example.com", 4000);
+    let own_ca = std::fs::read(data_dir.join("tls/ca.pem")).unwrap();
+    let mut roots = RootCertStore::empty();
+    for pem in [own_ca.as_slice(), bought.root.as_bytes()] {
+        roots.add(CertificateDer::from_pem_slice(pem).unwrap()).unwrap();
+    }
+    let config = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let config = Arc::new(config);
+    let first = connect(&config, &running.url);
+    assert_eq!(connect(&config, &running.url), (HandshakeKind::Resumed, first.1));
+    let put = client(&[&own_ca]).put(format!("{}/api/v1/certificate", running.url)).bearer_auth(running.token());
+    let replaced: Value = put.json(&bought.body()).send().await.unwrap().json().await.unwrap();
+    let (kind, digest) = connect(&config, &running.url);
+    assert_eq!((kind, digest.as_str()), (HandshakeKind::Full, replaced["sha256"].as_str().unwrap()));
+    assert_eq!(connect(&config, &running.url).0, HandshakeKind::Resumed);
 }

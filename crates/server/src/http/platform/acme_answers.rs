@@ -10,7 +10,6 @@ use axum::{
     routing::get,
 };
 use http::{StatusCode, header};
-use vigie_people::certificates::acme;
 
 use crate::{http::AppState, tls::is_dns_name};
 
@@ -20,17 +19,9 @@ pub(crate) fn router(state: AppState) -> Router {
 }
 
 async fn answer(State(state): State<AppState>, Path(token): Path<String>) -> Response {
-    match acme::answers(&state.db).await {
-        Ok(answers) => match answers.into_iter().find(|it| it.token == token) {
-            Some(found) => {
-                ([(header::CONTENT_TYPE, "application/octet-stream")], found.key_authorization).into_response()
-            }
-            None => StatusCode::NOT_FOUND.into_response(),
-        },
-        Err(error) => {
-            tracing::error!(%error, "an ACME server could not be answered");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
+    match state.identity.answer(&token) {
+        Some(answer) => ([(header::CONTENT_TYPE, "application/octet-stream")], answer).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
