@@ -1,5 +1,6 @@
 /** The HTTP API in memory: enough of it, and true enough, for the console's pages to be built and tested without a server. */
 import { Created, FileAnswer, type Answer, type Call, type Route } from "./answers.ts";
+import { certificateRoutes } from "./certificates.ts";
 import { Refusal } from "./list.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
 import { pendingRoutes } from "./routes-pending.ts";
@@ -7,7 +8,13 @@ import { peopleRoutes } from "./routes-people.ts";
 import { platformRoutes } from "./routes-platform.ts";
 import { World } from "./world.ts";
 
-const routes: Route[] = [...peopleRoutes, ...pendingRoutes, ...equipmentRoutes, ...platformRoutes];
+const routes: Route[] = [
+  ...peopleRoutes,
+  ...pendingRoutes,
+  ...equipmentRoutes,
+  ...platformRoutes,
+  ...certificateRoutes,
+];
 
 /** One of these exists for each browser test, told apart by a cookie. */
 export class MockApi {

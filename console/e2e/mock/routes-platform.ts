@@ -233,23 +233,6 @@ export const platformRoutes: Route[] = [
   ],
   [
     "GET",
-    /^\/certificate$/,
-    (_world) => ({
-      subject: "CN=vigie.exemple.fr",
-      issuer: "CN=Vigie CA (vigie.exemple.fr)",
-      names: ["localhost", "127.0.0.1", "::1", "vigie", "vigie.exemple.fr"],
-      not_before: ago(20 * 86_400),
-      not_after: ago(-345 * 86_400),
-      days_left: 345,
-      sha256: "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
-      ca: {
-        not_after: ago(-3600 * 86_400),
-        sha256: "9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8",
-      },
-    }),
-  ],
-  [
-    "GET",
     /^\/notifications$/,
     (world, { query }) => ({
       ...page(world.notices, query),

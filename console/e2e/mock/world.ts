@@ -1,5 +1,6 @@
 /** What the mock knows and what happens in it: machines, the queue, people, exports. */
 import type * as T from "../../src/api/types.ts";
+import { Certificates } from "./certificates.ts";
 import { ago, catalogue, customers, makeFleet, softwareMachine, versionOn, type Machine } from "./fleet.ts";
 import type { Call } from "./answers.ts";
 import { Refusal } from "./list.ts";
@@ -53,7 +54,9 @@ export class World {
     remembered_passwords: 5,
     retention: { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 },
     sign_in_page: { banner_title: "", banner_text: "", licence_text: "" },
+    certificate_check: "standard",
   };
+  certificates = new Certificates();
   licenceAccepted = "";
   attachments = new Map<string, T.Attachment[]>();
   operations = new Map<string, T.Operation[]>();
@@ -85,7 +88,7 @@ export class World {
               count: 1,
               at: ago(90_000),
               read_at: ago(80_000),
-              data: { days_left: 20 },
+              data: { event: "ends", which: "identity", name: "CN=vigie.exemple.fr", days_left: 20 },
             },
           ];
   }

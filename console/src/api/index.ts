@@ -69,6 +69,9 @@ export const calls = {
     target: Target,
     values: { customer_id?: string; status?: string } = {},
   ): Call => ({ method: "POST", path: "/equipment/bulk", body: { action, ...targetBody(target), ...values } }),
+  renewCertificate: (): Call => ({ method: "POST", path: "/certificate/renewal" }),
+  endAcme: (): Call => ({ method: "DELETE", path: "/certificate/acme" }),
+  distrust: (id: string): Call => ({ method: "DELETE", path: `/trusted-certificates/${id}` }),
   apiClientStatus: (id: string, status: "active" | "inactive"): Call => ({
     method: "PATCH",
     path: `/api-clients/${id}`,
@@ -180,8 +183,21 @@ export const administration = {
   preferences: () => get<T.Preferences>("/preferences"),
   updatePreferences: (changes: Partial<T.Preferences>) => patch<T.Preferences>("/preferences", changes),
   distribution: () => get<T.Distribution>("/distribution"),
-  certificate: () => get<T.Certificate>("/certificate"),
   audit: (query: Query, signal?: Signal) => get<T.Page<T.AuditEntry>>("/audit", query, signal),
+};
+
+export const certificates = {
+  get: () => get<T.Certificate>("/certificate"),
+  renew: () => send<T.Certificate>(calls.renewCertificate()),
+  replace: (body: T.NewCertificate) => put<T.Certificate>("/certificate", body),
+  setAcme: (body: T.NewAcme) => put<T.Certificate>("/certificate/acme", body),
+  endAcme: () => send<undefined>(calls.endAcme()),
+  fileAddress: (which: "server" | "issuer" | "authority", format: "pem" | "der") =>
+    address("/certificate/download", { which, format }),
+  trusted: () => get<{ items: T.TrustedCertificate[] }>("/trusted-certificates"),
+  trust: (body: { pem: string } | { content: string }) =>
+    post<{ items: T.TrustedCertificate[] }>("/trusted-certificates", body),
+  distrust: (id: string) => send<undefined>(calls.distrust(id)),
 };
 
 export const notices = {

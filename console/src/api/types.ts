@@ -87,7 +87,11 @@ export type Preferences = Told<Omit<Schemas["Preferences"], "retention" | "sign_
   sign_in_page: Told<Schemas["SignInPage"]>;
 };
 export type Distribution = Schemas["Distribution"];
-export type Certificate = Schemas["Certificate"];
+export type Certificate = Told<Omit<Schemas["Certificate"], "acme">> & { acme: Acme | null };
+export type Acme = Told<Schemas["Acme"]>;
+export type NewAcme = Schemas["NewAcme"];
+export type NewCertificate = Schemas["NewCertificate"];
+export type TrustedCertificate = Told<Schemas["TrustedCertificate"]>;
 export interface Notice {
   id: string;
   kind: string;

@@ -23,6 +23,7 @@ export function NoticeLine({ notice, followed }: { notice: Notice; followed?: ()
   const count = typeof days === "number" ? days : notice.count;
   const words = t(`shell.notices.${notice.kind}${event}`, {
     count,
+    name: typeof notice.data.name === "string" ? notice.data.name : "",
     defaultValue: t("shell.notices.other", { kind: notice.kind }),
   });
   return (

@@ -37,8 +37,13 @@ const listed = (schema: string, property: string) =>
 
 /** Where the words of an enumeration are; those that no page shows have none. */
 const enumerations: Record<string, string | null> = {
+  AcmeChallengeKind: "administration.certificate.acme.challenges",
+  AcmeStatus: "administration.certificate.acme.statuses",
   AgentKind: "equipment.agentKinds",
   ApiClientStatus: "administration.api.statuses",
+  CertificateCheck: "administration.preferences.certificateChecks",
+  CertificateMode: "administration.certificate.modes",
+  CertificateWarning: "administration.certificate.warnings",
   ColorScheme: "shell.schemes",
   Density: "shell.densities",
   Format: "common.export",
@@ -49,6 +54,7 @@ const enumerations: Record<string, string | null> = {
   Role: "shell.roles",
   Section: "inventory.sections",
   TokenScope: "administration.profile.scopes",
+  TrustedKind: "administration.certificate.trusted.kinds",
   // Languages bear their own names; topics and bulk actions are never read.
   Locale: null,
   Topic: null,

@@ -141,6 +141,8 @@ typed_ids! {
     ResellerId = "rs";
     /// A signed-in browser.
     SessionId = "se";
+    /// A certificate that the server's own connections trust.
+    TrustedCertificateId = "tc";
     /// A person who may sign in.
     UserId = "us";
 }

@@ -66,6 +66,20 @@ codes! {
     OwnAccount = "own-account", 409, "Nobody can do that to their own account.";
     NotEmpty = "not-empty", 409, "Something still belongs to it.";
     DefaultCustomer = "default-customer", 409, "The default customer cannot be deleted.";
+    // Certificates.
+    CertificateMalformed = "certificate-malformed", 422, "The file holds no certificate and key that can be read.";
+    CertificatePasswordWrong = "certificate-password-wrong", 422, "The password does not open this file.";
+    CertificateKeyEncrypted = "certificate-key-encrypted", 422, "The key is encrypted.";
+    CertificateKeyUnsupported = "certificate-key-unsupported", 422, "This kind of key is not used here.";
+    CertificateKeyMismatch = "certificate-key-mismatch", 422, "The key belongs to none of the certificates.";
+    CertificateChainBroken = "certificate-chain-broken", 422, "A certificate does not belong to the chain.";
+    CertificateExpired = "certificate-expired", 422, "The certificate has ended.";
+    CertificateNotYetValid = "certificate-not-yet-valid", 422, "The certificate is not valid yet.";
+    CertificateNotForServers = "certificate-not-for-servers", 422, "The certificate is not a server's.";
+    CertificateWeak = "certificate-weak", 422, "The certificate is weak: it can be forged.";
+    CertificateAutomatic = "certificate-automatic", 409, "The certificate is got automatically; switch that off first.";
+    CertificateKnown = "certificate-known", 409, "This certificate is trusted already.";
+    CertificatesTooMany = "certificates-too-many", 409, "There are too many trusted certificates; remove some first.";
     // Agents and their inventories.
     AgentUnknown = "agent-unknown", 401, "No agent with this id is enrolled; enrol again.";
     AgentRevoked = "agent-revoked", 403, "This agent's key was revoked.";

@@ -69,6 +69,17 @@ impl SignInPage {
     }
 }
 
+/// How strictly the server checks the certificates of others when it connects to them. There is no way to check nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CertificateCheck {
+    /// A trusted chain, the right name, in date.
+    #[default]
+    Standard,
+    /// Also: not self-signed, no weak key and no weak signature.
+    Strict,
+}
+
 /// The preferences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -95,6 +106,8 @@ pub struct Preferences {
     pub sign_in_page: SignInPage,
     /// Where the audit trail is sent as it is written.
     pub syslog: Syslog,
+    /// How strictly the server checks the certificates of others when it connects to them.
+    pub certificate_check: CertificateCheck,
 }
 
 impl Default for Preferences {
@@ -109,6 +122,7 @@ impl Default for Preferences {
             retention: Retention::default(),
             sign_in_page: SignInPage::default(),
             syslog: Syslog::default(),
+            certificate_check: CertificateCheck::default(),
         }
     }
 }
@@ -200,6 +214,9 @@ pub struct PreferenceChanges {
     /// See [`Preferences`]; replaced whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub syslog: Option<Syslog>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_check: Option<CertificateCheck>,
 }
 
 /// The preferences could not be changed.
@@ -280,6 +297,9 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
             return Err(ChangeError::Value { field: "syslog.address", reason: reason.to_owned() });
         }
         preferences.syslog = syslog;
+    }
+    if let Some(level) = changes.certificate_check {
+        preferences.certificate_check = level;
     }
     if let Some(open) = changes.foreign_intake {
         preferences.foreign_intake = open;

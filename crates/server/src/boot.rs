@@ -74,6 +74,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
     let names = with_url(names, config.url.as_deref());
     let identity = Identity::open(&held.path().join("tls"), names, clock.now())?;
     let state = AppState::new(Parts {
+        outgoing: crate::outgoing::Cache::default(),
         preferences: preferences::Cache::new(db.clone()),
         metrics: Metrics::new(),
         events: Events::default(),
@@ -94,6 +95,10 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         config,
         identity,
     });
+    // A certificate that cannot be used must not keep the server from starting: the own one is presented then.
+    if let Err(error) = crate::workers::certificate::present(&state).await {
+        tracing::error!(error = format!("{error:#}"), "the certificate of the database cannot be used");
+    }
     Ok(Vigie { state, one_time_password, _held: held })
 }
 

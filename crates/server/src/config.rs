@@ -52,6 +52,9 @@ pub struct Settings {
     /// Metrics for Prometheus, plain HTTP; off where nothing is said
     #[arg(long, value_name = "ADDRESS:PORT", env = "VIGIE_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
+    /// Answers to ACME servers (HTTP-01), plain HTTP, and leads all else to HTTPS; off where nothing is said
+    #[arg(long, value_name = "ADDRESS:PORT", env = "VIGIE_ACME_LISTEN")]
+    pub acme_listen: Option<SocketAddr>,
     /// Further names and addresses that the certificate is for, with commas between them
     #[arg(long, value_name = "NAME,…", env = "VIGIE_NAMES", value_delimiter = ',')]
     #[serde(default)]
@@ -85,6 +88,7 @@ impl Settings {
             listen: self.listen.or(other.listen),
             agents_listen: self.agents_listen.or(other.agents_listen),
             metrics_listen: self.metrics_listen.or(other.metrics_listen),
+            acme_listen: self.acme_listen.or(other.acme_listen),
             names: if self.names.is_empty() { other.names } else { self.names },
             url: self.url.or(other.url),
             log_format: self.log_format.or(other.log_format),
@@ -107,6 +111,8 @@ pub struct Config {
     pub agents_listen: Option<SocketAddr>,
     /// Where metrics are served, in the clear.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where ACME servers are answered, in the clear.
+    pub acme_listen: Option<SocketAddr>,
     /// Which database.
     pub database: Options,
     /// Further names and addresses that the server's certificate is for.
@@ -171,6 +177,7 @@ impl Config {
             },
             agents_listen: settings.agents_listen,
             metrics_listen: settings.metrics_listen,
+            acme_listen: settings.acme_listen,
             database,
             names: settings.names,
             url,

@@ -49,7 +49,9 @@ async fn look(config: &Config) -> Vec<Finding> {
     findings.push(certificate(&config.data_dir));
     findings.push(database(&config.database).await);
     if !runs {
-        for address in [Some(config.listen), config.agents_listen, config.metrics_listen].into_iter().flatten() {
+        for address in
+            [Some(config.listen), config.agents_listen, config.metrics_listen, config.acme_listen].into_iter().flatten()
+        {
             findings.push(match TcpListener::bind(address) {
                 Ok(_) => Finding::Good(format!("port: {address} is free")),
                 Err(error) => Finding::Bad(format!("port: cannot listen on {address}: {error}")),

@@ -3,6 +3,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod acme;
 pub mod admin;
 pub mod boot;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod http;
 mod limits;
 mod logging;
 pub mod metrics;
+pub mod outgoing;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

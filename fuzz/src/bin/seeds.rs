@@ -66,6 +66,31 @@ fn main() -> std::io::Result<()> {
             write("native_sync", &format!("{name}.edits"), &serde_json::to_vec(&edited)?)?;
         }
     }
+    for (name, bytes) in certificates() {
+        write("certificates", name, &bytes)?;
+    }
     println!("{}", corpus.display());
     Ok(())
+}
+
+/// A server's certificate with its chain and key, in the forms that people have.
+fn certificates() -> Vec<(&'static str, Vec<u8>)> {
+    use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let pair = || KeyPair::generate().expect("a key");
+    let (root_key, key) = (pair(), pair());
+    let mut root_params = CertificateParams::default();
+    root_params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = root_params.self_signed(&root_key).expect("a root");
+    let mut params = CertificateParams::new(vec!["hub.example.com".to_owned()]).expect("a name");
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    let leaf = params.signed_by(&key, &Issuer::new(root_params, root_key)).expect("a certificate");
+    let read = |der: &[u8]| Certificate::from_der(der).expect("it is one");
+    let private = PrivateKey::from_der(&key.serialize_der()).expect("it is one");
+    let mut store = KeyStore::new();
+    let chain = PrivateKeyChain::new("1", private, [read(leaf.der()), read(root.der())]);
+    store.add_entry("one", KeyStoreEntry::PrivateKeyChain(chain));
+    let file = store.writer("s3cret").encryption_iterations(1).mac_iterations(1).write().expect("a file");
+    let text = format!("{}{}{}", leaf.pem(), root.pem(), key.serialize_pem());
+    vec![("one.p12", file), ("one.pem", text.into_bytes()), ("one.der", leaf.der().to_vec())]
 }

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
@@ -142,6 +142,19 @@ function PreferencesForm({ current }: { current: Preferences }) {
           clampBehavior="blur"
           allowDecimal={false}
           {...form.getInputProps("remembered_passwords")}
+        />
+      </Section>
+      <Section title={t("administration.preferences.outgoing")} text={t("administration.preferences.outgoingText")}>
+        <Select
+          className={classes.short}
+          label={t("administration.preferences.certificate_check")}
+          description={t("administration.preferences.certificate_checkHint")}
+          data={(["standard", "strict"] as const).map((value) => ({
+            value,
+            label: t(`administration.preferences.certificateChecks.${value}`),
+          }))}
+          allowDeselect={false}
+          {...form.getInputProps("certificate_check")}
         />
       </Section>
       <Section title={t("administration.preferences.inventory")}>

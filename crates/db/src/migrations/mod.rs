@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
                 postgres: include_str!("m0003_search_postgres.sql"),
             }),
             Box::new(Sql::both("m0004_roles", include_str!("m0004_roles.sql"))),
+            Box::new(Sql::both("m0005_certificates", include_str!("m0005_certificates.sql"))),
         ]
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod reseller;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod sign_in_failure;
+pub(crate) mod trusted_certificate;
 pub(crate) mod user;
 pub(crate) mod user_avatar;
 pub(crate) mod user_grant;

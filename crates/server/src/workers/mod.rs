@@ -1,11 +1,13 @@
 //! What the server does by itself, in the background, until it stops.
 
 pub mod assets;
+pub(crate) mod certificate;
 pub mod exports;
 mod housekeeping;
 mod relay;
 mod syslog;
 
+pub use certificate::look_at_certificates;
 use tokio_util::task::TaskTracker;
 
 use crate::http::AppState;
@@ -14,7 +16,9 @@ use crate::http::AppState;
 pub fn start(state: &AppState) -> TaskTracker {
     let tracker = TaskTracker::new();
     tracker.spawn(housekeeping::purge(state.clone()));
-    tracker.spawn(housekeeping::renew(state.clone()));
+    tracker.spawn(certificate::follow(state.clone()));
+    tracker.spawn(certificate::order(state.clone()));
+    tracker.spawn(certificate::look_after(state.clone()));
     tracker.spawn(housekeeping::renew_statistics(state.clone()));
     let node = format!("{:016x}", state.rng.next_u64());
     tracker.spawn(relay::speak(state.clone(), node.clone()));

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod acme;
 mod audit;
 mod certificate;
+mod certificate_live;
 mod document;
 mod nodes;
 mod people;

@@ -35,15 +35,15 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A server that runs until it is dropped.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    lines: Vec<String>,
-    url: String,
+    pub(crate) lines: Vec<String>,
+    pub(crate) url: String,
     data_dir: PathBuf,
 }
 
 impl Running {
-    fn start(data_dir: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
         let mut arguments = vec!["serve", "--data-dir", data_dir.to_str().unwrap(), "--listen", "127.0.0.1:0"];
         arguments.extend(more);
         let mut child = vigie(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -72,6 +72,13 @@ impl Running {
         line.rsplit(' ').next().unwrap().to_owned()
     }
 
+    /// An API token of the administrator.
+    pub(crate) fn token(&self) -> String {
+        let output = run(&["admin", "token", "--data-dir", self.data_dir.to_str().unwrap(), "--user", "admin"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).trim().to_owned()
+    }
+
     fn client(&self) -> reqwest::Client {
         let ca = std::fs::read(self.data_dir.join("tls/ca.pem")).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -82,7 +89,7 @@ impl Running {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 
-    fn stop(mut self, signal: Signal) -> std::process::ExitStatus {
+    pub(crate) fn stop(mut self, signal: Signal) -> std::process::ExitStatus {
         self.signal(signal);
         self.child.wait().unwrap()
     }

@@ -61,6 +61,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use vigie_people::users::avatar::LARGEST;
 
 use super::AppState;
+pub(super) use views::Items;
 
 /// The operations of this context.
 pub fn router() -> OpenApiRouter<AppState> {

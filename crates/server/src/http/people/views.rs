@@ -65,7 +65,7 @@ pub(super) struct Session {
 
 /// A list without pages.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct Items<T> {
+pub(in crate::http) struct Items<T> {
     /// All of them.
-    pub(super) items: Vec<T>,
+    pub(in crate::http) items: Vec<T>,
 }

@@ -2,15 +2,24 @@
 //! the console's files.
 
 mod about;
+pub(crate) mod acme_answers;
+mod acme_change;
+mod acme_end;
 mod agent_configuration;
 mod agent_secret;
 mod certificate;
+mod certificate_download;
+mod certificate_renew;
+mod certificate_replace;
 pub(super) mod console;
 mod distribution;
 mod document;
 mod events;
 mod health;
 mod install;
+mod trusted_add;
+mod trusted_list;
+mod trusted_remove;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -22,7 +31,12 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(about::about))
         .routes(routes!(agent_configuration::agent_configuration))
         .routes(routes!(agent_secret::agent_secret))
-        .routes(routes!(certificate::certificate))
+        .routes(routes!(certificate::certificate, certificate_replace::certificate_replace))
+        .routes(routes!(certificate_renew::certificate_renew))
+        .routes(routes!(certificate_download::certificate_download))
+        .routes(routes!(acme_change::acme_change, acme_end::acme_end))
+        .routes(routes!(trusted_list::trusted_list, trusted_add::trusted_add))
+        .routes(routes!(trusted_remove::trusted_remove))
         .routes(routes!(distribution::distribution))
         .routes(routes!(events::events))
         .route("/api/openapi.json", axum::routing::get(document::document))
