@@ -14,7 +14,8 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{UnixListener, UnixStream},
 };
-use vigie_kernel::{Action, Actor, Granted};
+use vigie_db::{Database, DbErr};
+use vigie_kernel::{Act, Action, Actor, AuditEntry, Granted};
 use vigie_people::{
     api_clients,
     api_tokens::{self, NewApiToken},
@@ -46,11 +47,36 @@ pub enum Ask {
     },
     /// What an agent needs to sign in.
     AgentClient,
+    /// Writes down in the audit trail that a backup was made on the command line.
+    NoteBackup(BackupNote),
     /// A one-time password for a user.
     ResetPassword {
         /// Sign-in name.
         user: String,
     },
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupNote {
+    /// The file's name.
+    pub file: String,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+}
+
+/// Writes it to the audit trail.
+pub async fn note_backup(db: &Database, act: Act, note: BackupNote) -> Result<(), DbErr> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let detail = serde_json::json!({ "bytes": note.bytes, "sha256": note.sha256 });
+            let entry = AuditEntry::new(act.at, &act.actor, "backup.create", "backup");
+            vigie_db::audit::append(tx, &*act.rng, entry.object(&note.file, &note.file).detail(detail)).await
+        })
+    })
+    .await
 }
 
 /// What an agent needs to sign in.
@@ -86,6 +112,9 @@ pub async fn answer(state: &AppState, ask: Ask) -> Answer {
                 .map_err(|error| error.to_string())?;
             let url = if state.listening.get().is_some() { state.agents_url() } else { recorded_url(state) };
             serde_json::to_string(&AgentClient { url, client_id, client_secret }).map_err(|error| error.to_string())
+        }
+        Ask::NoteBackup(note) => {
+            note_backup(&state.db, act, note).await.map(|()| String::new()).map_err(|error| error.to_string())
         }
         Ask::ResetPassword { user } => {
             let reset = users::reset_password(&state.db, &state.hasher, act, &user).await;

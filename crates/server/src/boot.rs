@@ -15,6 +15,7 @@ use vigie_kernel::{Act, Clock, Rng};
 use vigie_people::{first_start, passwords::Hasher, preferences, settings};
 
 use crate::{
+    backup,
     config::Config,
     events::Events,
     files::{DataDir, read_if_there, write_file},
@@ -61,6 +62,12 @@ pub struct Vigie {
 pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<Vigie> {
     let Surroundings { clock, rng, hasher } = surroundings;
     let held = DataDir::hold(&config.data_dir)?;
+    if backup::unfinished(held.path()) {
+        bail!(
+            "a restore into {} was begun and not finished; run `vigie backup restore` again, with --replace",
+            held.path().display()
+        );
+    }
     let secrets = Secrets::new(&sealing_key(held.path(), &*rng)?);
     let db = Database::open(&config.database).await?;
     if let Options::Sqlite(path) = &config.database {
@@ -68,6 +75,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
     }
     let act = Act { actor: vigie_kernel::Actor::server(), at: clock.now(), rng: rng.clone() };
     check_key(&db, &secrets, act.clone()).await?;
+    backup::tell_of_restore(&db, held.path(), act.clone()).await.context("the note of a restore")?;
     let one_time_password = first_start::ensure(&db, &hasher, &secrets, act).await?;
     let names = wanted_names(host_name().as_deref(), &host_addresses(), &config.names);
     let names = with_url(names, config.url.as_deref());

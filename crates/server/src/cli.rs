@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::{
     admin::{self, Ask},
     boot::{self, Surroundings, Vigie},
+    cli_backup,
     config::{self, Config, Settings},
     doctor,
     files::HeldByAnother,
@@ -39,6 +40,9 @@ enum Command {
     /// Manage a server on its own machine, whether it runs or not
     #[command(subcommand)]
     Admin(Admin),
+    /// Back up and restore the server itself, whole: database, keys, certificates, files
+    #[command(subcommand)]
+    Backup(cli_backup::Backup),
     /// Print the HTTP API's OpenAPI 3.1 document
     Openapi,
     /// Check configuration, data directory, certificate and database, and say what is wrong
@@ -79,7 +83,7 @@ enum Admin {
 }
 
 #[derive(Debug, Args)]
-struct Common {
+pub(crate) struct Common {
     /// Configuration file; the flags here count over it [default: /etc/vigie/vigie.toml where it exists]
     #[arg(long, value_name = "FILE", env = "VIGIE_CONFIG")]
     config: Option<PathBuf>,
@@ -88,7 +92,7 @@ struct Common {
 }
 
 impl Common {
-    fn load(self) -> anyhow::Result<Config> {
+    pub(crate) fn load(self) -> anyhow::Result<Config> {
         Config::load(self.settings, self.config.as_deref())
     }
 }
@@ -123,6 +127,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let said = runtime()?.block_on(ask_or_do(common.load()?, ask))?;
             print(&said)
         }
+        Command::Backup(backup) => runtime()?.block_on(cli_backup::run(backup)),
         Command::Openapi => print(&http::document_text()?),
         Command::Doctor(common) => runtime()?.block_on(doctor::examine(common.load())),
         Command::Completions { shell } => {
@@ -138,7 +143,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")
 }
 
-fn print(text: &str) -> anyhow::Result<ExitCode> {
+pub(crate) fn print(text: &str) -> anyhow::Result<ExitCode> {
     match writeln!(std::io::stdout(), "{text}") {
         // Whoever reads may have read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -201,6 +206,10 @@ mod tests {
             "vigie admin token --data-dir D --user admin --name N",
             "vigie admin agent-client --data-dir D",
             "vigie admin reset-password --data-dir D --user admin",
+            "vigie backup create --data-dir D --to F",
+            "vigie backup restore --from F --data-dir D",
+            "vigie backup restore --from F --data-dir D --database postgres://h/d --replace",
+            "vigie backup verify --from F",
             "vigie openapi",
             "vigie doctor --data-dir D",
             "vigie completions bash",

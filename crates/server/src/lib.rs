@@ -4,8 +4,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod admin;
+pub mod backup;
 pub mod boot;
 pub mod cli;
+mod cli_backup;
 pub mod config;
 mod doctor;
 pub mod events;
