@@ -201,7 +201,9 @@ impl Place {
         for (file, content) in [("sealing.key", "key"), ("tls/ca.pem", "ca"), ("blobs/ab/abcd", "blob")] {
             let path = config.data_dir.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
+            fs::write(&path, content).unwrap();
+            let mode = if file == "tls/ca.pem" { 0o644 } else { 0o600 };
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         }
         for (file, content) in [("exports/exp_1", "made anew"), ("logs/today", "a log"), ("blobs/ab/new#1", "half")] {
             let path = config.data_dir.join(file);
@@ -245,7 +247,8 @@ async fn a_server_comes_back_whole_with_its_files_and_nothing_else() {
     names.sort();
     assert_eq!(names, ["blobs", "lock", "restored.json", "sealing.key", "tls", "vigie.db"]);
     assert_eq!(fs::read_dir(to.data_dir.join("blobs/ab")).unwrap().count(), 1);
-    assert_eq!(fs::metadata(to.data_dir.join("sealing.key")).unwrap().permissions().mode() & 0o77, 0o44 & 0o77);
+    let mode = |file: &str| fs::metadata(to.data_dir.join(file)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("sealing.key"), mode("tls/ca.pem"), mode("vigie.db")), (0o600, 0o644, 0o600));
     Database::open(&to.database).await.unwrap().close().await;
 }
 
