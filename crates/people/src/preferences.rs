@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 use vigie_db::{Database, Engine};
 use vigie_kernel::{Act, AuditEntry, Granted, Timestamp};
 
-use crate::{digest::sha256, markup, passwords, settings, text, users};
+pub use crate::platform_preferences::{AutomaticBackups, AutomaticBackupsChanges, DashboardLink, LogLevel};
+use crate::{digest::sha256, markup, passwords, platform_preferences, settings, text, users};
 
 const NAME: &str = "preferences";
 /// How long another node may work with the old values.
@@ -81,6 +82,17 @@ pub struct Preferences {
     pub retention: Retention,
     /// What the sign-in page shows beside the form.
     pub sign_in_page: SignInPage,
+    /// How much the server's log tells, on every node.
+    pub log_level: LogLevel,
+    /// For how many days the server's log is kept.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub logs_days: u32,
+    /// Whether consoles tell the server's log of their errors.
+    pub client_logging: bool,
+    /// Backups that the server makes by itself.
+    pub backups: AutomaticBackups,
+    /// Links to the dashboards of what the server runs on.
+    pub dashboard_links: Vec<DashboardLink>,
 }
 
 impl Default for Preferences {
@@ -93,6 +105,11 @@ impl Default for Preferences {
             remembered_passwords: 3,
             retention: Retention::default(),
             sign_in_page: SignInPage::default(),
+            log_level: LogLevel::default(),
+            logs_days: 30,
+            client_logging: false,
+            backups: AutomaticBackups::default(),
+            dashboard_links: Vec::new(),
         }
     }
 }
@@ -165,6 +182,23 @@ pub struct PreferenceChanges {
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_page: Option<SignInPageChanges>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_level: Option<LogLevel>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub logs_days: Option<u32>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_logging: Option<bool>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backups: Option<AutomaticBackupsChanges>,
+    /// See [`Preferences`]; all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 20)]
+    pub dashboard_links: Option<Vec<DashboardLink>>,
 }
 
 /// The preferences could not be changed.
@@ -233,6 +267,13 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
     if let Some(open) = changes.foreign_intake {
         preferences.foreign_intake = open;
     }
+    set("logs_days", &mut preferences.logs_days, changes.logs_days, 3650)?;
+    preferences.log_level = changes.log_level.unwrap_or(preferences.log_level);
+    preferences.client_logging = changes.client_logging.unwrap_or(preferences.client_logging);
+    platform_preferences::apply_backups(&mut preferences.backups, changes.backups.unwrap_or_default())?;
+    if let Some(links) = changes.dashboard_links {
+        preferences.dashboard_links = platform_preferences::checked_links(links)?;
+    }
     apply_sign_in_page(&mut preferences.sign_in_page, changes.sign_in_page.unwrap_or_default())
 }
 
@@ -253,7 +294,7 @@ fn apply_sign_in_page(page: &mut SignInPage, changes: SignInPageChanges) -> Resu
     Ok(())
 }
 
-fn set(field: &'static str, place: &mut u32, value: Option<u32>, most: u32) -> Result<(), ChangeError> {
+pub(crate) fn set(field: &'static str, place: &mut u32, value: Option<u32>, most: u32) -> Result<(), ChangeError> {
     match value {
         None => Ok(()),
         Some(value) if (1..=most).contains(&value) => {

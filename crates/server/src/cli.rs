@@ -112,10 +112,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(common) => {
             let config = common.load()?;
-            logging::start(&config)?;
+            let logs = logging::start(&config, None)?;
             warn_of_variables();
             serve::allow_open_files();
-            runtime()?.block_on(serve::run(config, Surroundings::real()))?;
+            runtime()?.block_on(serve::run(config, Surroundings { logs, ..Surroundings::real() }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin(admin) => {

@@ -15,7 +15,9 @@ pub mod files;
 pub mod http;
 mod limits;
 mod logging;
+pub mod logs;
 pub mod metrics;
+pub mod node;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;
