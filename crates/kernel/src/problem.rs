@@ -45,6 +45,7 @@ codes! {
     PasswordWeak = "password-weak", 422, "The new password does not follow the rules.";
     PasswordReused = "password-reused", 422, "The new password was used before.";
     NotAllowed = "not-allowed", 403, "This role may not do that.";
+    PasswordAgain = "password-again", 403, "Type your password once more to read the server's log.";
     // What was asked.
     NotFound = "not-found", 404, "There is no such thing, or it is not yours.";
     MethodNotAllowed = "method-not-allowed", 405, "This address does not know that method.";
@@ -58,6 +59,9 @@ codes! {
     TooManyRequests = "too-many-requests", 429, "Too many requests; try again later.";
     Busy = "busy", 503, "The server is busy; try again in a moment.";
     Internal = "internal", 500, "Something went wrong on the server; its log says what.";
+    // The server itself.
+    BackupRunning = "backup-running", 409, "A backup is being made already.";
+    NodeSilent = "node-silent", 503, "That node does not answer.";
     // Agents and their inventories.
     AgentUnknown = "agent-unknown", 401, "No agent with this id is enrolled; enrol again.";
     AgentRevoked = "agent-revoked", 403, "This agent's key was revoked.";

@@ -21,6 +21,8 @@ pub enum Topic {
     Notifications,
     /// Exports.
     Exports,
+    /// The server itself: nodes, backups.
+    Platform,
 }
 
 impl Topic {
@@ -32,12 +34,13 @@ impl Topic {
             Self::Software => "software",
             Self::Notifications => "notifications",
             Self::Exports => "exports",
+            Self::Platform => "platform",
         }
     }
 
     /// Every topic.
     pub const ALL: &'static [Self] =
-        &[Self::Pending, Self::Equipment, Self::Software, Self::Notifications, Self::Exports];
+        &[Self::Pending, Self::Equipment, Self::Software, Self::Notifications, Self::Exports, Self::Platform];
 }
 
 /// Changes that a slow listener may be behind; after that it hears that everything changed.

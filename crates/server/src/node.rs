@@ -57,16 +57,11 @@ impl Node {
         let path = data_dir.join(FILE);
         let kept = read_if_there(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let kept = kept.and_then(|it| String::from_utf8(it).ok()?.trim().parse().ok());
-        let id = match kept {
-            Some(id) => id,
-            None => {
-                let id = NodeId::new(now, rng);
-                let text = format!("{id}\n");
-                write_file(&path, text.as_bytes(), 0o600)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-                id
-            }
-        };
+        let id = kept.unwrap_or_else(|| NodeId::new(now, rng));
+        if kept.is_none() {
+            let text = format!("{id}\n");
+            write_file(&path, text.as_bytes(), 0o600).with_context(|| format!("cannot write {}", path.display()))?;
+        }
         let part = |part| Part { part, state: Health::Running, reason: None, since: now };
         let parts = Parts { known: ALL.map(part).into(), troubles: (0, 0) };
         Ok(Self { id, started_at: now, parts: Arc::new(Mutex::new(parts)) })

@@ -247,8 +247,8 @@ async fn a_server_comes_back_whole_with_its_files_and_nothing_else() {
     names.sort();
     assert_eq!(names, ["blobs", "lock", "restored.json", "sealing.key", "tls", "vigie.db"]);
     assert_eq!(fs::read_dir(to.data_dir.join("blobs/ab")).unwrap().count(), 1);
-    let mode = |file: &str| fs::metadata(to.data_dir.join(file)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode("sealing.key"), mode("tls/ca.pem"), mode("vigie.db")), (0o600, 0o644, 0o600));
+    let permissions = |file: &str| fs::metadata(to.data_dir.join(file)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((permissions("sealing.key"), permissions("tls/ca.pem"), permissions("vigie.db")), (0o600, 0o644, 0o600));
     Database::open(&to.database).await.unwrap().close().await;
 }
 

@@ -21,7 +21,8 @@ use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use vigie_people::{platform::nodes::PartName, preferences::LogLevel};
 
-pub use read::{LogLine, LogPage, LogQuery, page};
+use read::page;
+pub use read::{LogError, LogLine, LogPage, LogQuery};
 pub(crate) use write::Lines;
 
 /// Lines that wait to be written; more are lost, and counted: the log keeps nobody waiting.
@@ -186,21 +187,19 @@ impl Logs {
 
     /// A line, whole.
     fn take(&self, line: &[u8]) {
-        let longest = write::LONGEST;
-        let sent = if line.len() > longest { Err(()) } else { Ok(self.0.lines.try_send(line.to_vec())) };
-        match sent {
-            Ok(Ok(())) => {}
-            // Before there is a folder, or after the end: standard error has it.
-            Ok(Err(TrySendError::Disconnected(_))) => {}
-            Ok(Err(TrySendError::Full(_))) | Err(()) => {
-                self.0.lost.fetch_add(1, Ordering::Relaxed);
-            }
+        let sent = (line.len() <= write::LONGEST).then(|| self.0.lines.try_send(line.to_vec()));
+        // Who cannot be heard any more is no loss: the server ends, and standard error has the line.
+        if matches!(sent, None | Some(Err(TrySendError::Full(_)))) {
+            self.0.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Waits for one's turn to search.
-    pub(crate) async fn turn(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        self.0.searches.acquire().await.ok()
+    /// A page of this node's log.
+    pub async fn page(&self, query: LogQuery) -> Result<LogPage, LogError> {
+        let Some(folder) = self.folder().map(Path::to_owned) else { return Ok(LogPage::default()) };
+        let _turn = self.0.searches.acquire().await.map_err(std::io::Error::other)?;
+        let read = tokio::task::spawn_blocking(move || page(&folder, &query));
+        read.await.unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
     }
 }
 

@@ -99,7 +99,7 @@ struct Place {
 }
 
 /// Reads a page. Call where blocking is allowed.
-pub fn page(folder: &Path, query: &LogQuery) -> Result<LogPage, LogError> {
+pub(super) fn page(folder: &Path, query: &LogQuery) -> Result<LogPage, LogError> {
     let wanted = Wanted::new(query);
     let begin = query.cursor.as_deref().filter(|it| !it.is_empty()).map(place).transpose()?;
     let mut page = LogPage::default();

@@ -79,22 +79,20 @@ impl Files {
     pub(super) fn run(mut self, queue: &Receiver<Vec<u8>>, logs: &Logs) {
         self.sweep(SystemClock.now(), logs.days());
         loop {
-            let line = match queue.try_recv() {
-                Ok(line) => line,
-                Err(_) => {
-                    // Nothing waits: what was written is for readers to see.
-                    if self.open.as_mut().is_some_and(|it| it.file.flush().is_err()) {
-                        self.failed(logs);
-                    }
-                    match queue.recv_timeout(SWEEP_EVERY) {
-                        Ok(line) => line,
-                        Err(RecvTimeoutError::Timeout) => {
-                            self.sweep(SystemClock.now(), logs.days());
-                            continue;
-                        }
-                        Err(RecvTimeoutError::Disconnected) => return,
-                    }
+            let next = queue.try_recv().or_else(|_| {
+                // Nothing waits: what was written is for readers to see.
+                if self.open.as_mut().is_some_and(|it| it.file.flush().is_err()) {
+                    self.failed(logs);
                 }
+                queue.recv_timeout(SWEEP_EVERY)
+            });
+            let line = match next {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.sweep(SystemClock.now(), logs.days());
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
             };
             if self.line(&line, SystemClock.now(), logs.days()).is_err() {
                 self.failed(logs);

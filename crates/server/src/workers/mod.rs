@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod exports;
 mod housekeeping;
+pub mod platform;
 mod relay;
 
 use tokio_util::task::TaskTracker;
@@ -20,5 +21,6 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(relay::hear(state.clone(), node));
     assets::start(state, &tracker);
     exports::start(state, &tracker);
+    platform::start(state, &tracker);
     tracker
 }

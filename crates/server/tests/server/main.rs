@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod certificate;
 mod document;
 mod nodes;
 mod people;
+mod platform;
 mod process;
 mod sessions;
 mod strangers;
