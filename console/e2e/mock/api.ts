@@ -5,9 +5,10 @@ import { equipmentRoutes } from "./routes-equipment.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
 import { platformRoutes } from "./routes-platform.ts";
+import { serverRoutes } from "./routes-server.ts";
 import { World } from "./world.ts";
 
-const routes: Route[] = [...peopleRoutes, ...pendingRoutes, ...equipmentRoutes, ...platformRoutes];
+const routes: Route[] = [...peopleRoutes, ...pendingRoutes, ...equipmentRoutes, ...platformRoutes, ...serverRoutes];
 
 /** One of these exists for each browser test, told apart by a cookie. */
 export class MockApi {

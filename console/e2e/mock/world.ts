@@ -53,7 +53,16 @@ export class World {
     remembered_passwords: 5,
     retention: { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 },
     sign_in_page: { banner_title: "", banner_text: "", licence_text: "" },
+    log_level: "information",
+    logs_days: 30,
+    client_logging: false,
+    backups: { every_days: 0, keep: 7 },
+    dashboard_links: [],
   };
+  backups: T.Backup[] = [];
+  backupStarted = 0;
+  logsOpen = false;
+  clientErrors: unknown[] = [];
   licenceAccepted = "";
   attachments = new Map<string, T.Attachment[]>();
   operations = new Map<string, T.Operation[]>();

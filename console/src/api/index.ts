@@ -69,6 +69,8 @@ export const calls = {
     target: Target,
     values: { customer_id?: string; status?: string } = {},
   ): Call => ({ method: "POST", path: "/equipment/bulk", body: { action, ...targetBody(target), ...values } }),
+  backUp: (): Call => ({ method: "POST", path: "/platform/backups" }),
+  removeBackup: (id: string): Call => ({ method: "DELETE", path: `/platform/backups/${id}` }),
   apiClientStatus: (id: string, status: "active" | "inactive"): Call => ({
     method: "PATCH",
     path: `/api-clients/${id}`,
@@ -182,6 +184,20 @@ export const administration = {
   distribution: () => get<T.Distribution>("/distribution"),
   certificate: () => get<T.Certificate>("/certificate"),
   audit: (query: Query, signal?: Signal) => get<T.Page<T.AuditEntry>>("/audit", query, signal),
+};
+
+export const platform = {
+  get: () => request<T.Platform>("GET", "/platform", { background: true }),
+  backups: () => request<T.Backups>("GET", "/platform/backups", { background: true }),
+  backUp: () => send<{ id: string }>(calls.backUp()),
+  removeBackup: (id: string) => send<undefined>(calls.removeBackup(id)),
+  backupAddress: (id: string) => address(`/platform/backups/${id}/file`),
+  logsAccess: () => request<T.LogsAccess>("GET", "/platform/logs/access"),
+  openLogs: (password: string) => post<T.LogsAccess>("/platform/logs/access", { password }),
+  logs: (query: Query, signal?: Signal) => get<T.LogPage>("/platform/logs", query, signal),
+  /** Tells the server's log of errors of this console. */
+  tellErrors: (entries: T.ClientError[]) =>
+    request<undefined>("POST", "/client-logs", { body: { entries }, quiet: true, background: true }),
 };
 
 export const notices = {

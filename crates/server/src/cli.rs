@@ -16,7 +16,7 @@ use crate::{
     files::HeldByAnother,
     http, logging,
     metrics::Stopwatch,
-    serve,
+    otlp, serve,
 };
 
 /// How long a server may take to start before the command line gives up on it.
@@ -112,10 +112,15 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(common) => {
             let config = common.load()?;
-            let logs = logging::start(&config, None)?;
+            let (more, traces) = otlp::layer(&config)?.unzip();
+            let logs = logging::start(&config, more)?;
             warn_of_variables();
             serve::allow_open_files();
-            runtime()?.block_on(serve::run(config, Surroundings { logs, ..Surroundings::real() }))?;
+            let served = runtime()?.block_on(serve::run(config, Surroundings { logs, ..Surroundings::real() }));
+            if let Some(traces) = traces {
+                traces.finish();
+            }
+            served?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin(admin) => {

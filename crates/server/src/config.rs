@@ -69,6 +69,9 @@ pub struct Settings {
     /// preference in the console is changed [default: as the preference says]
     #[arg(long, value_name = "LEVEL", env = "VIGIE_LOG_LEVEL")]
     pub log_level: Option<String>,
+    /// Where traces of requests are sent, OTLP over HTTP, such as http://localhost:4318; off where nothing is said
+    #[arg(long, value_name = "URL", env = "VIGIE_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
     /// Most connections at once [default: 20000]
     #[arg(long, value_name = "NUMBER", env = "VIGIE_CONNECTIONS")]
     pub connections: Option<usize>,
@@ -94,6 +97,7 @@ impl Settings {
             node_name: self.node_name.or(other.node_name),
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),
+            otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
             connections: self.connections.or(other.connections),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
             inflight_mib: self.inflight_mib.or(other.inflight_mib),
@@ -124,6 +128,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is logged: `info`, `debug`, or `tracing`'s directives; none: as the preferences say.
     pub log_level: Option<String>,
+    /// Where traces of requests are sent (OTLP over HTTP); none: nowhere.
+    pub otlp_endpoint: Option<String>,
     /// Most connections at once.
     pub connections: usize,
     /// Most connections at once from one address. An office of a thousand machines may stand behind one.
@@ -187,12 +193,23 @@ impl Config {
             node_name: settings.node_name,
             log_format: settings.log_format.unwrap_or_default(),
             log_level: settings.log_level,
+            otlp_endpoint: settings.otlp_endpoint.map(|it| otlp_address(&it)).transpose()?,
             connections: at_least_one("connections", settings.connections, 20_000)?,
             connections_per_address: at_least_one("connections_per_address", settings.connections_per_address, 4_000)?,
             inflight_bytes: at_least_one("inflight_mib", settings.inflight_mib, 96)?.saturating_mul(1 << 20),
             data_dir,
         })
     }
+}
+
+/// The standard's path is added where the address has none (OpenTelemetry, *OTLP exporter configuration*).
+fn otlp_address(url: &str) -> anyhow::Result<String> {
+    let address: http::Uri = url.trim().parse().map_err(|_| anyhow!("otlp_endpoint: {url:?} is not an address"))?;
+    if !matches!(address.scheme_str(), Some("http" | "https")) || address.host().is_none_or(str::is_empty) {
+        bail!("otlp_endpoint: {url:?} does not begin with http:// or https://");
+    }
+    let address = url.trim().trim_end_matches('/');
+    Ok(if address.ends_with("/v1/traces") { address.to_owned() } else { format!("{address}/v1/traces") })
 }
 
 fn parse(path: &Path, content: &[u8]) -> anyhow::Result<Settings> {

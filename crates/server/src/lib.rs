@@ -18,6 +18,7 @@ mod logging;
 pub mod logs;
 pub mod metrics;
 pub mod node;
+mod otlp;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

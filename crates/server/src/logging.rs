@@ -25,7 +25,7 @@ pub(crate) fn start(config: &Config, more: Option<More>) -> anyhow::Result<Logs>
 
 fn filter(level: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
     // Its word for every migration at every start is for whoever works on the schema.
-    EnvFilter::builder().parse(format!("sea_orm_migration=warn,{level}"))
+    EnvFilter::builder().parse(format!("sea_orm_migration=warn,{level},{}=off", crate::otlp::TARGET))
 }
 
 pub(crate) fn subscriber<W>(

@@ -11,3 +11,4 @@ mod platform;
 mod process;
 mod sessions;
 mod strangers;
+mod traces;

@@ -35,7 +35,7 @@ async fn backed_up(admin: &Client) -> Value {
 fn lines(server: &TestServer, lines: &[Value]) {
     let folder = server.state.config.data_dir.join("logs");
     std::fs::create_dir_all(&folder).unwrap();
-    let text: String = lines.iter().map(|it| format!("{it}\n")).collect();
+    let text = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n") + "\n";
     std::fs::write(folder.join("2026-09-21.0001.jsonl"), text).unwrap();
     // By the machine's clock these lines are old.
     server.state.logs.keep(3650);

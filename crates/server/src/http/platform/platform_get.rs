@@ -16,7 +16,7 @@ use crate::{
 
 /// What the service consists of.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Platform {
+pub(super) struct PlatformStatus {
     /// Every node that was heard of within a week, by name.
     nodes: Vec<Node>,
     /// The node that answers.
@@ -37,11 +37,14 @@ pub(super) struct Platform {
     path = "/api/v1/platform",
     operation_id = "platform_get",
     tag = "platform",
-    responses((status = 200, description = "The nodes and how their parts are.", body = Platform)),
+    responses((status = 200, description = "The nodes and how their parts are.", body = PlatformStatus)),
 )]
-pub(super) async fn platform_get(State(state): State<AppState>, caller: Caller) -> Result<Json<Platform>, Problem> {
+pub(super) async fn platform_get(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<PlatformStatus>, Problem> {
     let granted = caller.require(Action::PreferencesManage)?;
-    Ok(Json(Platform {
+    Ok(Json(PlatformStatus {
         nodes: nodes::list(&state.db, granted, caller.now()).await?,
         this_node: state.node.id,
         version: env!("CARGO_PKG_VERSION"),
