@@ -190,6 +190,8 @@ test("no page needs more than the server's content security policy allows", asyn
     "/administration/distribution",
     "/administration/preferences",
     "/administration/certificate",
+    "/administration/platform",
+    "/administration/platform/logs",
     "/administration/audit",
     "/profile?token=new",
   ];

@@ -221,9 +221,7 @@ function Lines() {
           {narrowed && (
             <Button
               variant="default"
-              onClick={() =>
-                set({ part: undefined, level: undefined, from: undefined, to: undefined, q: undefined })
-              }
+              onClick={() => set({ part: undefined, level: undefined, from: undefined, to: undefined, q: undefined })}
             >
               {t("platform.logs.clear")}
             </Button>

@@ -75,12 +75,7 @@ export function BackupsSection({ of }: { of: Platform }) {
                   {t("platform.runningBackup")}
                   {data.running.percent !== null && ` · ${format.percent(data.running.percent / 100)}`}
                 </Status>
-                <Progress
-                  mt={6}
-                  size={4}
-                  value={data.running.percent ?? 0}
-                  aria-label={t("platform.runningBackup")}
-                />
+                <Progress mt={6} size={4} value={data.running.percent ?? 0} aria-label={t("platform.runningBackup")} />
               </div>
             )}
             {data.last_error && (

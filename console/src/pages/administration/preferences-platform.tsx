@@ -25,9 +25,7 @@ export function PlatformPreferences({ form }: { form: UseFormReturnType<Preferen
           {...form.getInputProps("log_level")}
         />
         <div role="status">
-          {form.values.log_level === "debug" && (
-            <Status tone="attention">{t("platform.preferences.debugHint")}</Status>
-          )}
+          {form.values.log_level === "debug" && <Status tone="attention">{t("platform.preferences.debugHint")}</Status>}
         </div>
         <NumberInput
           label={t("platform.preferences.days")}

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vigie_db::Database;
+use vigie_db::{Database, Tx};
 use vigie_kernel::{Granted, NodeId, Timestamp};
 
 use crate::entity::node::{self, Column as C};
@@ -173,6 +173,11 @@ pub async fn stopped(db: &Database, id: NodeId, now: Timestamp) -> Result<(), Db
         })
     })
     .await
+}
+
+/// Forgets all of them; those that live say so again.
+pub async fn forget_all(tx: &Tx) -> Result<(), DbErr> {
+    node::Entity::delete_many().exec(tx).await.map(drop)
 }
 
 /// All nodes, by name.

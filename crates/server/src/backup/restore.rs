@@ -153,7 +153,7 @@ pub fn restore(
 }
 
 /// The restored server's first act: its audit trail says that it was restored, and from what; whoever was signed in
-/// at the time of the backup is not any more.
+/// at the time of the backup is not any more, and the nodes of that time are forgotten.
 pub async fn tell_of_restore(db: &Database, data_dir: &Path, act: Act) -> anyhow::Result<()> {
     let path = data_dir.join(NOTE);
     let Some(text) = read_if_there(&path)? else { return Ok(()) };
@@ -161,6 +161,7 @@ pub async fn tell_of_restore(db: &Database, data_dir: &Path, act: Act) -> anyhow
     db.write(move |tx| {
         Box::pin(async move {
             vigie_people::sessions::end_all(tx).await?;
+            vigie_people::platform::nodes::forget_all(tx).await?;
             let detail = serde_json::json!({
                 "restored_at": note.at,
                 "file": note.file,
