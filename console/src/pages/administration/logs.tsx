@@ -266,13 +266,17 @@ function summary({ message, fields }: LogLine): string {
 }
 
 function Line({ line }: { line: LogLine }) {
-  const { t } = useTranslation();
-  const more = { ...line.fields, request: line.request ?? undefined, source: line.target };
+  const { t, i18n } = useTranslation();
+  const more = { at: line.at, ...line.fields, request: line.request ?? undefined, source: line.target };
+  // Elsewhere a minute is exact enough; here the order of seconds matters.
+  const at = new Date(line.at).toLocaleString(i18n.language, { dateStyle: "short", timeStyle: "medium" });
   return (
     <li className={classes.line}>
       <details>
         <summary>
-          <Moment at={line.at} />
+          <time dateTime={line.at} title={line.at} className="num">
+            {at}
+          </time>
           <Status tone={tones[line.level]}>{t(`platform.severities.${line.level}`)}</Status>
           <span className={classes.part}>{t(`platform.parts.${line.part}`)}</span>
           <span className={`mono ${classes.message}`}>{summary(line)}</span>

@@ -38,7 +38,7 @@ fn answer(stream: TcpStream, received: &Sender<Received>) -> std::io::Result<()>
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_gets_a_span_for_each_request() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
