@@ -138,9 +138,10 @@ impl HttpClient for Client {
         };
         // Said once, not every few seconds.
         if self.failing.swap(failed.is_some(), Ordering::Relaxed) != failed.is_some() {
-            match failed {
-                Some(error) => tracing::warn!(error, "traces cannot be sent"),
-                None => tracing::info!("traces can be sent again"),
+            if let Some(error) = failed {
+                tracing::warn!(error, "traces cannot be sent");
+            } else {
+                tracing::info!("traces can be sent again");
             }
         }
         Ok(sent?)

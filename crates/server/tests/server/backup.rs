@@ -59,6 +59,8 @@ fn a_server_does_not_start_on_half_of_a_restore() {
     std::fs::write(data_dir.join("restore-unfinished"), "").unwrap();
     let output = run(&["serve", "--data-dir", data_dir.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
     assert!(!output.status.success() && text(&output.stderr).contains("not finished"), "{}", text(&output.stderr));
+    let doctor = run(&["doctor", "--data-dir", data_dir.to_str().unwrap()]);
+    assert!(text(&doctor.stdout).contains("PROBLEM  data directory: a restore"), "{}", text(&doctor.stdout));
 }
 
 #[test]

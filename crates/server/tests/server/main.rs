@@ -5,6 +5,7 @@
 mod backup;
 mod certificate;
 mod document;
+mod logging;
 mod nodes;
 mod people;
 mod platform;
