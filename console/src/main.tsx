@@ -14,6 +14,7 @@ import { Problem } from "./api/index.ts";
 import { pause, whenSignedOut } from "./api/client.ts";
 import { preferredLocale, startLanguage } from "./i18n/index.ts";
 import { applyDensity, rememberedDensity, schemeManager } from "./lib/appearance.ts";
+import { noticeErrors } from "./lib/client-errors.ts";
 import { forgetSession } from "./lib/session.ts";
 import { makeRouter } from "./router.tsx";
 import { theme } from "./theme/theme.ts";
@@ -41,6 +42,7 @@ whenSignedOut((problem) => {
   void router.navigate({ to: "/sign-in", search: { back: href, why: "ended" }, ignoreBlocker: true });
 });
 
+noticeErrors();
 applyDensity(rememberedDensity());
 await startLanguage(preferredLocale());
 

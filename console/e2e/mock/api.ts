@@ -6,6 +6,7 @@ import { equipmentRoutes } from "./routes-equipment.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
 import { platformRoutes } from "./routes-platform.ts";
+import { serverRoutes } from "./routes-server.ts";
 import { World } from "./world.ts";
 
 const routes: Route[] = [
@@ -14,6 +15,7 @@ const routes: Route[] = [
   ...equipmentRoutes,
   ...platformRoutes,
   ...certificateRoutes,
+  ...serverRoutes,
 ];
 
 /** One of these exists for each browser test, told apart by a cookie. */

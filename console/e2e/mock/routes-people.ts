@@ -17,7 +17,8 @@ export const peopleRoutes: Route[] = [
       const { banner_title: title, banner_text: text, licence_text } = world.preferences.sign_in_page;
       const name = world.preferences.server_name;
       const banner = title || text ? { title, text } : null;
-      return { name, version: "0.1.0", locale_default: "fr", banner, licence: licence_text || null };
+      const { client_logging } = world.preferences;
+      return { name, version: "0.1.0", locale_default: "fr", banner, licence: licence_text || null, client_logging };
     },
   ],
   [

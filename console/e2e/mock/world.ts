@@ -55,8 +55,17 @@ export class World {
     retention: { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 },
     sign_in_page: { banner_title: "", banner_text: "", licence_text: "" },
     certificate_check: "standard",
+    log_level: "information",
+    logs_days: 30,
+    client_logging: false,
+    backups: { every_days: 0, keep: 7 },
+    dashboard_links: [],
   };
   certificates = new Certificates();
+  backups: T.Backup[] = [];
+  backupStarted = 0;
+  logsOpen = false;
+  clientErrors: unknown[] = [];
   licenceAccepted = "";
   attachments = new Map<string, T.Attachment[]>();
   operations = new Map<string, T.Operation[]>();

@@ -231,6 +231,8 @@ test("no page needs more than the server's content security policy allows", asyn
     "/administration/preferences",
     "/administration/certificate",
     "/administration/certificate?form=replace",
+    "/administration/platform",
+    "/administration/platform/logs",
     "/administration/audit",
     "/profile?token=new",
   ];

@@ -73,6 +73,8 @@ interface Options {
   signal?: AbortSignal;
   /** A refusal for want of a session is an answer, not the end of one. */
   quiet?: boolean;
+  /** The page asks by itself: that does not keep an idle session alive. */
+  background?: boolean;
 }
 
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
@@ -83,6 +85,7 @@ export async function request<T>(method: string, path: string, options: Options 
     headers["content-type"] = "application/json";
     body = JSON.stringify(options.body);
   }
+  if (options.background) headers["x-vigie-background"] = "1";
   if (method !== "GET" && csrfToken) headers["x-csrf-token"] = csrfToken;
 
   let response: Response;

@@ -72,6 +72,8 @@ export const calls = {
   renewCertificate: (): Call => ({ method: "POST", path: "/certificate/renewal" }),
   endAcme: (): Call => ({ method: "DELETE", path: "/certificate/acme" }),
   distrust: (id: string): Call => ({ method: "DELETE", path: `/trusted-certificates/${id}` }),
+  backUp: (): Call => ({ method: "POST", path: "/platform/backups" }),
+  removeBackup: (id: string): Call => ({ method: "DELETE", path: `/platform/backups/${id}` }),
   apiClientStatus: (id: string, status: "active" | "inactive"): Call => ({
     method: "PATCH",
     path: `/api-clients/${id}`,
@@ -198,6 +200,20 @@ export const certificates = {
   trust: (body: { pem: string } | { content: string }) =>
     post<{ items: T.TrustedCertificate[] }>("/trusted-certificates", body),
   distrust: (id: string) => send<undefined>(calls.distrust(id)),
+};
+
+export const platform = {
+  get: () => request<T.Platform>("GET", "/platform", { background: true }),
+  backups: () => request<T.Backups>("GET", "/platform/backups", { background: true }),
+  backUp: () => send<{ id: string }>(calls.backUp()),
+  removeBackup: (id: string) => send<undefined>(calls.removeBackup(id)),
+  backupAddress: (id: string) => address(`/platform/backups/${id}/file`),
+  logsAccess: () => request<T.LogsAccess>("GET", "/platform/logs/access"),
+  openLogs: (password: string) => post<T.LogsAccess>("/platform/logs/access", { password }),
+  logs: (query: Query, signal?: Signal) => get<T.LogPage>("/platform/logs", query, signal),
+  /** Tells the server's log of errors of this console. */
+  tellErrors: (entries: T.ClientError[]) =>
+    request<undefined>("POST", "/client-logs", { body: { entries }, quiet: true, background: true }),
 };
 
 export const notices = {

@@ -82,7 +82,8 @@ export type Export = Told<Schemas["Export"]>;
 export type AgentConfiguration = Schemas["AgentConfiguration"];
 export type AgentItem = Told<Schemas["AgentItem"]>;
 export type ApiClient = Told<Schemas["ApiClient"]>;
-export type Preferences = Told<Omit<Schemas["Preferences"], "retention" | "sign_in_page">> & {
+export type Preferences = Told<Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "backups">> & {
+  backups: Told<Schemas["AutomaticBackups"]>;
   retention: Told<Schemas["Retention"]>;
   sign_in_page: Told<Schemas["SignInPage"]>;
 };
@@ -92,6 +93,23 @@ export type Acme = Told<Schemas["Acme"]>;
 export type NewAcme = Schemas["NewAcme"];
 export type NewCertificate = Schemas["NewCertificate"];
 export type TrustedCertificate = Told<Schemas["TrustedCertificate"]>;
+export type DashboardLink = Schemas["DashboardLink"];
+export type PlatformPart = Told<Schemas["Part"]>;
+export type PlatformNode = Told<Omit<Schemas["Node"], "parts">> & { parts: PlatformPart[] };
+export type Platform = Told<Omit<Schemas["PlatformStatus"], "nodes">> & { nodes: PlatformNode[] };
+export type Health = Schemas["Health"];
+export type Backup = Told<Schemas["ListAnswer_Kept"]["items"][number]>;
+export interface Backups {
+  items: Backup[];
+  running: { id: string; created_at: string; percent: number | null } | null;
+  last_error: string | null;
+}
+export type LogsAccess = Told<Schemas["LogsAccess"]>;
+export type LogLevel = Schemas["LogLevel"];
+export type LogSeverity = Schemas["Severity"];
+export type LogLine = Told<Omit<Schemas["LogLine"], "fields">> & { fields: Record<string, unknown> };
+export type LogPage = Told<Omit<Schemas["LogPage"], "items">> & { items: LogLine[] };
+export type ClientError = Schemas["ClientError"];
 export interface Notice {
   id: string;
   kind: string;

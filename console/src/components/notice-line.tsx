@@ -10,6 +10,7 @@ const kinds: Record<string, { tone: Tone; link: (notice: Notice) => LinkProps }>
   "pending-equipment": { tone: "waiting", link: () => ({ to: "/pending" }) },
   clone: { tone: "attention", link: () => ({ to: "/equipment", search: { clone: "true" } }) },
   certificate: { tone: "attention", link: () => ({ to: "/administration/certificate" }) },
+  backup: { tone: "broken", link: () => ({ to: "/administration/platform" }) },
   export: { tone: "good", link: () => ({ to: "/exports" }) },
 };
 

@@ -3,7 +3,14 @@ import { useEffect, useRef } from "react";
 
 import { base } from "../api/client.ts";
 
-export type Topic = "pending" | "equipment" | "software" | "notifications" | "exports" | "certificates";
+export type Topic =
+  | "pending"
+  | "equipment"
+  | "software"
+  | "notifications"
+  | "exports"
+  | "certificates"
+  | "platform";
 type Listener = (topics: Topic[]) => void;
 
 const listeners = new Set<Listener>();
@@ -31,7 +38,7 @@ export function followEvents(): () => void {
   });
   source.addEventListener("open", () => {
     // What happened while we were away is not told again.
-    if (lost) tell(["pending", "equipment", "software", "notifications", "exports", "certificates"]);
+    if (lost) tell(["pending", "equipment", "software", "notifications", "exports", "certificates", "platform"]);
     lost = false;
   });
   return () => {

@@ -47,6 +47,7 @@ codes! {
     PasswordReused = "password-reused", 422, "The new password was used before.";
     NotAllowed = "not-allowed", 403, "This role may not do that.";
     WallboardOnly = "wallboard-only", 403, "This display only updates; sign in again to do more.";
+    PasswordAgain = "password-again", 403, "Type your password once more to read the server's log.";
     // What was asked.
     NotFound = "not-found", 404, "There is no such thing, or it is not yours.";
     MethodNotAllowed = "method-not-allowed", 405, "This address does not know that method.";
@@ -80,6 +81,9 @@ codes! {
     CertificateAutomatic = "certificate-automatic", 409, "The certificate is got automatically; switch that off first.";
     CertificateKnown = "certificate-known", 409, "This certificate is trusted already.";
     CertificatesTooMany = "certificates-too-many", 409, "There are too many trusted certificates; remove some first.";
+    // The server itself.
+    BackupRunning = "backup-running", 409, "A backup is being made already.";
+    NodeSilent = "node-silent", 503, "That node does not answer.";
     // Agents and their inventories.
     AgentUnknown = "agent-unknown", 401, "No agent with this id is enrolled; enrol again.";
     AgentRevoked = "agent-revoked", 403, "This agent's key was revoked.";

@@ -16,6 +16,8 @@ pub mod hierarchy;
 mod markup;
 pub mod notifications;
 pub mod passwords;
+pub mod platform;
+pub mod platform_preferences;
 pub mod preferences;
 pub mod sessions;
 pub mod settings;

@@ -271,6 +271,11 @@ pub async fn end(db: &Database, act: Act, user: &User, id: SessionId) -> Result<
     .await
 }
 
+/// Ends every session of everyone.
+pub async fn end_all(tx: &vigie_db::Tx) -> Result<(), DbErr> {
+    session::Entity::delete_many().exec(tx).await.map(drop)
+}
+
 /// Removes the rows of sessions that ended long ago by being idle.
 pub async fn purge(db: &Database, now: Timestamp) -> Result<u64, DbErr> {
     let (before, silent) = (now.minus(LONGEST_IDLE), now.minus(LONGEST_SILENCE));

@@ -1,6 +1,9 @@
 //! What the server remembers of itself: a JSON value by name.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _, QuerySelect as _, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QuerySelect as _, Statement,
+    sea_query::OnConflict,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use vigie_db::Tx;
 use vigie_kernel::Timestamp;
@@ -43,5 +46,14 @@ pub async fn put<T: Serialize>(tx: &Tx, name: &str, value: &T, now: Timestamp) -
         .update_columns([setting::Column::Value, setting::Column::UpdatedAt])
         .to_owned();
     setting::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Until the transaction ends nobody else is past this for the same name. Writes of SQLite are one after the other anyway.
+pub async fn lock(tx: &Tx, name: &str) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let text = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, text, [name.into()])).await?;
+    }
     Ok(())
 }

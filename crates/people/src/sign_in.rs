@@ -117,6 +117,31 @@ pub(crate) async fn unlock(tx: &Tx, login: &str) -> Result<(), DbErr> {
     sign_in_failure::Entity::delete_many().filter(account).exec(tx).await.map(drop)
 }
 
+/// Whether someone who is signed in is who they were: the password is asked once more. Counts like a sign-in.
+pub async fn confirm(
+    db: &Database,
+    hasher: &Hasher,
+    act: &Act,
+    user: &User,
+    password: String,
+) -> Result<(), SignInError> {
+    let account = sha256(&text::key(&user.login));
+    let source_address = act.actor.source_address.clone().unwrap_or_default();
+    let open = count_attempt(db, account.clone(), source_address.clone(), act.at).await?;
+    let row = users::row_by_login(db.reads(), &user.login).await?;
+    let right = match row.clone().filter(|row| open && users::is_usable(row, act.at)) {
+        Some(row) => hasher.verify(password, row.password_hash).await?,
+        None => hasher.verify_nothing(password).await?,
+    };
+    if !right {
+        if let Some(row) = row {
+            note_failure(db.clone(), act.clone(), row, source_address, open);
+        }
+        return Err(if open { SignInError::Wrong } else { SignInError::Locked });
+    }
+    Ok(db.write(move |tx| Box::pin(async move { forget_failures(tx, &account, &source_address).await })).await?)
+}
+
 async fn forget_failures(tx: &Tx, account: &[u8], source_address: &str) -> Result<(), DbErr> {
     sign_in_failure::Entity::delete_many().filter(of(account, source_address)).exec(tx).await.map(drop)
 }

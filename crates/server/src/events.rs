@@ -23,6 +23,8 @@ pub enum Topic {
     Exports,
     /// The server's certificate and those it trusts.
     Certificates,
+    /// The server itself: nodes, backups.
+    Platform,
 }
 
 impl Topic {
@@ -35,12 +37,20 @@ impl Topic {
             Self::Notifications => "notifications",
             Self::Exports => "exports",
             Self::Certificates => "certificates",
+            Self::Platform => "platform",
         }
     }
 
     /// Every topic.
-    pub const ALL: &'static [Self] =
-        &[Self::Pending, Self::Equipment, Self::Software, Self::Notifications, Self::Exports, Self::Certificates];
+    pub const ALL: &'static [Self] = &[
+        Self::Pending,
+        Self::Equipment,
+        Self::Software,
+        Self::Notifications,
+        Self::Exports,
+        Self::Certificates,
+        Self::Platform,
+    ];
 }
 
 /// Changes that a slow listener may be behind; after that it hears that everything changed.

@@ -5,8 +5,10 @@
 
 mod acme;
 pub mod admin;
+pub mod backup;
 pub mod boot;
 pub mod cli;
+mod cli_backup;
 pub mod config;
 mod doctor;
 pub mod events;
@@ -14,7 +16,10 @@ pub mod files;
 pub mod http;
 mod limits;
 mod logging;
+pub mod logs;
 pub mod metrics;
+pub mod node;
+mod otlp;
 pub mod outgoing;
 pub mod serve;
 #[cfg(feature = "testing")]

@@ -18,6 +18,7 @@ use crate::{
     boot::{self, Surroundings, Vigie},
     config::{Config, Settings},
     http::{AppState, Plane, caller, router},
+    logs::Logs,
 };
 
 /// When tests begin: 2026-09-21T14:13:20Z.
@@ -76,7 +77,8 @@ impl TestServer {
         };
         let config = Config::complete(settings).expect("the test's configuration is good");
         let clock = Arc::new(ManualClock::new(BEGINNING));
-        let surroundings = Surroundings { clock: clock.clone(), rng: Arc::new(SystemRng), hasher: Hasher::cheap() };
+        let (rng, hasher) = (Arc::new(SystemRng), Hasher::cheap());
+        let surroundings = Surroundings { clock: clock.clone(), rng, hasher, logs: Logs::default() };
         let vigie = boot::open(config, surroundings).await.expect("the test server starts");
         let state = vigie.state.clone();
         let one_time_password = vigie.one_time_password.clone().unwrap_or_default();

@@ -33,6 +33,16 @@ fn main() -> std::io::Result<()> {
         std::fs::create_dir_all(corpus.join(target))?;
         std::fs::write(corpus.join(target).join(name), bytes)
     };
+    let scratch = tempfile::tempfile()?;
+    let mut archive = vigie_fuzz::archive::Writer::new(Vec::new(), scratch, br#"{"product":"vigie"}"#)?;
+    for (path, content) in
+        [("database/vigie.db", &b"rows"[..]), ("files/tls/ca.pem", b"certificate"), ("files/empty", b"")]
+    {
+        archive.add(path, 0o600, content.len() as u64, content)?;
+    }
+    let packed = archive.finish()?.0;
+    write("backup", "small.tar", &zstd::decode_all(packed.as_slice())?)?;
+    write("backup", "small.tar.zst", &packed)?;
     for (name, document) in JSON {
         write("foreign_json", name, document)?;
     }

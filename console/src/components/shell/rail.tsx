@@ -11,6 +11,7 @@ import {
   IconListSearch,
   IconPackageExport,
   IconPlugConnected,
+  IconServer2,
   type Icon,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -35,6 +36,7 @@ export interface Place {
     | "/administration/distribution"
     | "/administration/preferences"
     | "/administration/certificate"
+    | "/administration/platform"
     | "/administration/audit";
   name: string;
   icon: Icon;
@@ -64,6 +66,7 @@ export const places: { group: string | null; places: Place[] }[] = [
       { to: "/administration/distribution", name: "distribution", icon: IconPackageExport, key: "d" },
       { to: "/administration/preferences", name: "preferences", icon: IconAdjustmentsHorizontal, key: "r" },
       { to: "/administration/certificate", name: "certificate", icon: IconCertificate, key: "t" },
+      { to: "/administration/platform", name: "platform", icon: IconServer2, key: "f" },
       { to: "/administration/audit", name: "audit", icon: IconListSearch, key: "u" },
     ],
   },

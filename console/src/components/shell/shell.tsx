@@ -5,8 +5,10 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { session as api } from "../../api/index.ts";
 import { speak } from "../../i18n/index.ts";
 import { applyDensity } from "../../lib/appearance.ts";
+import { tellErrors } from "../../lib/client-errors.ts";
 import { followEvents, useLive } from "../../lib/live.ts";
 import { sessionQuery } from "../../lib/session.ts";
 import { remembered } from "../../lib/storage.ts";
@@ -45,6 +47,12 @@ export function Shell() {
   }, [user?.density, user?.color_scheme, user?.locale]);
 
   useEffect(() => followEvents(), []);
+  const about = useQuery({ queryKey: ["about"], queryFn: api.about, staleTime: Infinity });
+  const telling = about.data?.client_logging === true;
+  useEffect(() => {
+    tellErrors(telling);
+    return () => tellErrors(false);
+  }, [telling]);
   useLive(["notifications"], () => void client.invalidateQueries({ queryKey: ["notifications"] }));
   useLive(["exports"], () => void client.invalidateQueries({ queryKey: ["exports"] }), 1000);
   useLive(["pending"], () => void client.invalidateQueries({ queryKey: ["pending-count"] }));

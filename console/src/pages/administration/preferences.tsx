@@ -14,6 +14,7 @@ import { Failed, Loading, useProblemText } from "../../components/states.tsx";
 import { done } from "../../components/toast.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import classes from "../plain.module.css";
+import { PlatformPreferences } from "./preferences-platform.tsx";
 
 const key = ["preferences"];
 
@@ -174,6 +175,7 @@ function PreferencesForm({ current }: { current: Preferences }) {
         {days("retention.deleted_equipment_days", 1, 3650)}
         {days("retention.pending_days", 1, 3650)}
       </Section>
+      <PlatformPreferences form={form} />
       <Section>
         <div className={classes.actions}>
           <Button type="submit" disabled={!dirty} loading={busy}>

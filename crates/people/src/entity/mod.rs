@@ -3,6 +3,9 @@
 pub(crate) mod api_client;
 pub(crate) mod api_token;
 pub(crate) mod customer;
+pub(crate) mod log_access;
+pub(crate) mod log_question;
+pub(crate) mod node;
 pub(crate) mod notification;
 pub(crate) mod password_history;
 pub(crate) mod provider;

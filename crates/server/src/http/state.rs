@@ -53,6 +53,12 @@ pub struct Parts {
     pub intake: crate::workers::assets::Intake,
     /// Files that belong to rows.
     pub blobs: vigie_db::blobs::Blobs,
+    /// The server's own backups.
+    pub backups: crate::backup::KeptBackups,
+    /// The server's own log.
+    pub logs: crate::logs::Logs,
+    /// What this process is among its kind.
+    pub node: crate::node::Node,
     /// Makes exports.
     pub exports: crate::workers::exports::Exports,
     /// Certificate and authority.

@@ -4,6 +4,7 @@ pub mod assets;
 pub(crate) mod certificate;
 pub mod exports;
 mod housekeeping;
+pub mod platform;
 mod relay;
 mod syslog;
 
@@ -26,5 +27,6 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(syslog::send(state.clone(), node));
     assets::start(state, &tracker);
     exports::start(state, &tracker);
+    platform::start(state, &tracker);
     tracker
 }

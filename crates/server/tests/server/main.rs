@@ -4,12 +4,16 @@
 
 mod acme;
 mod audit;
+mod backup;
 mod certificate;
 mod certificate_live;
 mod document;
+mod logging;
 mod nodes;
 mod people;
+mod platform;
 mod process;
 mod roles;
 mod sessions;
 mod strangers;
+mod traces;

@@ -26,11 +26,11 @@ fn vigie(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     vigie(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -67,7 +67,7 @@ impl Running {
         Self { child, lines, url, data_dir: data_dir.to_owned() }
     }
 
-    fn one_time_password(&self) -> String {
+    pub(crate) fn one_time_password(&self) -> String {
         let line = self.lines.iter().find(|it| it.starts_with("Administrator: admin  One-time password: ")).unwrap();
         line.rsplit(' ').next().unwrap().to_owned()
     }
@@ -79,7 +79,7 @@ impl Running {
         text(&output.stdout).trim().to_owned()
     }
 
-    fn client(&self) -> reqwest::Client {
+    pub(crate) fn client(&self) -> reqwest::Client {
         let ca = std::fs::read(self.data_dir.join("tls/ca.pem")).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder().tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()]).build().unwrap()

@@ -19,6 +19,8 @@ pub(super) struct About {
     licence: Option<String>,
     /// The console's language where neither the user nor the browser says.
     locale_default: &'static str,
+    /// Whether consoles tell the server of their errors.
+    client_logging: bool,
 }
 
 /// What is to be read before signing in.
@@ -50,5 +52,6 @@ pub(super) async fn about(State(state): State<AppState>) -> Result<Json<About>, 
         banner,
         licence: Some(page.licence_text.clone()).filter(|it| !it.is_empty()),
         locale_default: "en",
+        client_logging: preferences.client_logging,
     }))
 }

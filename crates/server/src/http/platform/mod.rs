@@ -7,16 +7,24 @@ mod acme_change;
 mod acme_end;
 mod agent_configuration;
 mod agent_secret;
+mod backup_create;
+mod backup_delete;
+mod backup_file;
+mod backup_list;
 mod certificate;
 mod certificate_download;
 mod certificate_renew;
 mod certificate_replace;
+mod client_logs;
 pub(super) mod console;
 mod distribution;
 mod document;
 mod events;
 mod health;
 mod install;
+mod logs_access;
+pub(crate) mod logs_list;
+mod platform_get;
 mod trusted_add;
 mod trusted_list;
 mod trusted_remove;
@@ -39,6 +47,13 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(trusted_remove::trusted_remove))
         .routes(routes!(distribution::distribution))
         .routes(routes!(events::events))
+        .routes(routes!(platform_get::platform_get))
+        .routes(routes!(backup_list::backup_list, backup_create::backup_create))
+        .routes(routes!(backup_delete::backup_delete))
+        .routes(routes!(backup_file::backup_file))
+        .routes(routes!(logs_access::logs_access_get, logs_access::logs_access))
+        .routes(routes!(logs_list::logs_list))
+        .routes(routes!(client_logs::client_logs))
         .route("/api/openapi.json", axum::routing::get(document::document))
         .route("/com", axum::routing::get(console::com))
         .route("/com/{*rest}", axum::routing::get(console::com))
