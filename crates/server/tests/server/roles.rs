@@ -15,8 +15,8 @@ use vigie_server::{
     testing::{Answer, Client, PASSWORD, TestServer},
 };
 
-/// `METHOD path action`: what each operation asks the table for. `all` behind it: for all customers or not at all. `own` and
-/// `anyone` are for everyone who is signed in.
+/// `METHOD path action`: what each operation asks the table for. `all` behind it: for all customers or not at all; `session`:
+/// and by no token. `own` and `anyone` are for everyone who is signed in.
 const ACTIONS: &str = include_str!("actions.txt");
 
 /// An operation of the document.
@@ -27,9 +27,18 @@ struct Operation {
     kinds: Vec<String>,
     /// What it asks the table for; none: nothing.
     action: Option<Action>,
-    all: bool,
+    limit: Limit,
     body: Body,
     query: String,
+}
+
+#[derive(PartialEq)]
+enum Limit {
+    None,
+    /// For all customers or not at all.
+    All,
+    /// By no token; everyone here has one.
+    Session,
 }
 
 enum Body {
@@ -62,7 +71,11 @@ impl Operation {
     fn is_allowed(&self, role: Role) -> bool {
         let Some(action) = self.action else { return true };
         let cell = policy::cell(role, action);
-        if self.all { cell == Cell::All } else { cell != Cell::None }
+        match self.limit {
+            Limit::None => cell != Cell::None,
+            Limit::All => cell == Cell::All,
+            Limit::Session => false,
+        }
     }
 }
 
@@ -139,7 +152,12 @@ fn operations() -> Vec<Operation> {
             }
             let key = (method.to_uppercase(), path.clone());
             let asks = listed.remove(&key).unwrap_or_else(|| panic!("{key:?} is not in actions.txt"));
-            let (code, all) = asks.split_once(' ').map_or((asks.as_str(), false), |(code, _)| (code, true));
+            let (code, limit) = match asks.split_once(' ') {
+                None => (asks.as_str(), Limit::None),
+                Some((code, "all")) => (code, Limit::All),
+                Some((code, "session")) => (code, Limit::Session),
+                Some(_) => panic!("{key:?}: {asks}"),
+            };
             let action = Action::ALL.iter().copied().find(|it| it.as_str() == code);
             assert!(action.is_some() || ["own", "anyone"].contains(&code), "{key:?}: {asks}");
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
@@ -168,7 +186,7 @@ fn operations() -> Vec<Operation> {
                 path: path.clone(),
                 kinds: parameters.iter().filter(|it| it["in"] == "path").map(kind).collect(),
                 action,
-                all,
+                limit,
                 body,
                 query: if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) },
             });
