@@ -13,8 +13,9 @@ import { createRoot } from "react-dom/client";
 import { Problem } from "./api/index.ts";
 import { pause, whenSignedOut } from "./api/client.ts";
 import { preferredLocale, startLanguage } from "./i18n/index.ts";
+import { watchInput } from "./lib/activity.ts";
 import { applyDensity, rememberedDensity, schemeManager } from "./lib/appearance.ts";
-import { forgetSession } from "./lib/session.ts";
+import { forgetSession, sessionQuery } from "./lib/session.ts";
 import { makeRouter } from "./router.tsx";
 import { theme } from "./theme/theme.ts";
 
@@ -33,6 +34,10 @@ const router = makeRouter(queryClient);
 whenSignedOut((problem) => {
   const { href, pathname } = router.state.location;
   if (pathname === "/sign-in") return;
+  if (problem.code === "wallboard-only") {
+    queryClient.setQueryData(sessionQuery.queryKey, (old) => (old ? { ...old, wallboard_only: true } : old));
+    return;
+  }
   if (problem.code === "password-change-required") {
     void router.navigate({ to: "/password", search: {} });
     return;
@@ -41,6 +46,7 @@ whenSignedOut((problem) => {
   void router.navigate({ to: "/sign-in", search: { back: href, why: "ended" }, ignoreBlocker: true });
 });
 
+watchInput();
 applyDensity(rememberedDensity());
 await startLanguage(preferredLocale());
 

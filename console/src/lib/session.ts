@@ -4,6 +4,7 @@ import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { session } from "../api/index.ts";
 import { setCsrfToken } from "../api/client.ts";
 import type { Session } from "../api/types.ts";
+import { leaveWall } from "./wallboard.ts";
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
@@ -18,6 +19,7 @@ export const sessionQuery = queryOptions({
 
 export function adoptSession(client: QueryClient, opened: Session): void {
   setCsrfToken(opened.csrf_token);
+  leaveWall();
   client.clear();
   client.setQueryData(sessionQuery.queryKey, opened);
 }
@@ -25,6 +27,7 @@ export function adoptSession(client: QueryClient, opened: Session): void {
 /** Forgets everything that was shown to the person who left. */
 export function forgetSession(client: QueryClient): void {
   setCsrfToken(null);
+  leaveWall();
   client.clear();
 }
 

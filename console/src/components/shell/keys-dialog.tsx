@@ -2,10 +2,11 @@ import { Kbd, Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import classes from "./keys-dialog.module.css";
-import { places } from "./rail.tsx";
+import { usePlaces } from "./rail.tsx";
 
 export function KeysDialog({ opened, close }: { opened: boolean; close: () => void }) {
   const { t } = useTranslation();
+  const places = usePlaces();
   const general: [string[], string][] = [
     [["Ctrl", "K"], "palette"],
     [["/"], "search"],

@@ -143,6 +143,17 @@ function PreferencesForm({ current }: { current: Preferences }) {
           allowDecimal={false}
           {...form.getInputProps("remembered_passwords")}
         />
+        <NumberInput
+          className={classes.short}
+          label={t("administration.preferences.longest_password")}
+          description={t("administration.preferences.longest_passwordHint")}
+          suffix={t("administration.preferences.characters")}
+          min={31}
+          max={128}
+          clampBehavior="blur"
+          allowDecimal={false}
+          {...form.getInputProps("longest_password")}
+        />
       </Section>
       <Section title={t("administration.preferences.inventory")}>
         {days("stale_after_days", 1, 365)}
@@ -160,6 +171,7 @@ function PreferencesForm({ current }: { current: Preferences }) {
         {days("retention.history_days", 1, 3650)}
         {days("retention.deleted_equipment_days", 1, 3650)}
         {days("retention.pending_days", 1, 3650)}
+        {days("retention.audit_days", 30, 3650)}
       </Section>
       <Section>
         <div className={classes.actions}>
