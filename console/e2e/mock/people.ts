@@ -50,6 +50,7 @@ export class People {
         this.me.labels = ["Télécom de l’Ouest"];
         this.give(this.me.id, true, { kind: "customer", id: "cus_2" });
       } else if (role && isAssigned(role)) {
+        this.me.wallboard = role === "read-only";
         this.give(this.me.id, true, { kind: "customer", id: "cus_2" });
         this.give(this.me.id, true, { kind: "customer", id: "cus_4" });
       }

@@ -28,7 +28,7 @@ describe("the help", () => {
   it("follows links between pages and to anchors, and leads nobody out of it", () => {
     expect(linkOf("#labels", "users")).toEqual({ page: "users", anchor: "labels" });
     expect(linkOf("agents.md#keys", "users")).toEqual({ page: "agents", anchor: "keys" });
-    expect(linkOf("../fr/getting-started.md", "users")).toEqual({ page: "getting-started", anchor: undefined });
+    expect(linkOf("../fr/getting-started.md", "users")).toEqual({ page: "getting-started", locale: "fr" });
     expect(linkOf("https://example.com/", "users")).toEqual({ out: "https://example.com/" });
     expect(linkOf("../../problems.md", "users")).toBeNull();
     expect(linkOf("javascript:alert(1)", "users")).toBeNull();

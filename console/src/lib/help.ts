@@ -93,7 +93,8 @@ export function search(help: HelpPage[], wanted: string): Found[] {
       if (!words.every((word) => all.includes(word))) return [];
       const inHeading = words.filter((word) => fold(`${page.title} ${heading.text}`).includes(word)).length;
       const at = Math.max(0, fold(text).indexOf(words[0]!));
-      const from = Math.max(0, at - 50);
+      // From the beginning of a word.
+      const from = at <= 50 ? 0 : text.indexOf(" ", at - 50) + 1;
       const excerpt =
         (from > 0 ? "…" : "") + text.slice(from, from + 160).trim() + (from + 160 < text.length ? "…" : "");
       const place = { page: page.name, title: page.title, heading: heading.text, anchor: heading.anchor };
@@ -118,10 +119,13 @@ function sectionsOf(page: HelpPage): { heading: Heading; text: string }[] {
   return sections;
 }
 
-/** Where a link of a help page leads: to another page or place of the help, out, or nowhere that a reader can go. */
-export function linkOf(href: string, page: string): { page: string; anchor?: string } | { out: string } | null {
+export type Way = { page: string; anchor?: string; locale?: Locale } | { out: string };
+
+/** Where a link of a help page leads: to another page, place or language of the help, out, or nowhere that a reader can go. */
+export function linkOf(href: string, page: string): Way | null {
   if (href.startsWith("#")) return { page, anchor: href.slice(1) };
   if (/^https?:\/\//.test(href)) return { out: href };
-  const [, name, anchor] = /^(?:\.\/|\.\.\/(?:en|fr)\/)?([\w-]+)\.md(?:#(.*))?$/.exec(href) ?? [];
-  return name && (pages as readonly string[]).includes(name) ? { page: name, anchor } : null;
+  const [, locale, name, anchor] = /^(?:\.\/|\.\.\/(en|fr)\/)?([\w-]+)\.md(?:#(.*))?$/.exec(href) ?? [];
+  if (!name || !(pages as readonly string[]).includes(name)) return null;
+  return { page: name, anchor, locale: locale as Locale | undefined };
 }

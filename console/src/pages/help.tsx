@@ -113,9 +113,17 @@ function Contents({ page }: { page: Page }) {
   );
 }
 
-function Way({ page, anchor, children }: { page: string; anchor?: string; children: ReactNode }) {
+interface WayProps {
+  page: string;
+  anchor?: string;
+  /** Another language than the one that is read. */
+  locale?: Locale;
+  children: ReactNode;
+}
+
+function Way({ page, anchor, locale, children }: WayProps) {
   return (
-    <Link to="/help/$page" params={{ page }} search={{}} hash={anchor}>
+    <Link to="/help/$page" params={{ page }} search={{}} hash={anchor} onClick={() => locale && void speak(locale)}>
       {children}
     </Link>
   );
@@ -137,7 +145,7 @@ function Text({ page }: { page: Page }) {
     if (way === null) return children;
     if ("page" in way) {
       return (
-        <Way page={way.page} anchor={way.anchor && decodeURIComponent(way.anchor)}>
+        <Way page={way.page} anchor={way.anchor && decodeURIComponent(way.anchor)} locale={way.locale}>
           {children}
         </Way>
       );

@@ -122,6 +122,9 @@ export function usePlaces(): typeof places {
     .filter((group) => group.places.length > 0);
 }
 
+/** Places whose name is longer than the rail is wide. */
+const short = new Set(["pending", "resellers"]);
+
 /** How many machines wait; the rail and the overview tell the same number. */
 export function usePendingCount(customer?: string) {
   const { may } = useMay("equipment.see");
@@ -162,7 +165,7 @@ export function Rail() {
               activeOptions={{ exact: place.to === "/", includeSearch: false }}
             >
               <place.icon size={17} stroke={1.6} aria-hidden />
-              {t(`shell.places.${place.name === "pending" ? "pendingShort" : place.name}`)}
+              {t(`shell.places.${short.has(place.name) ? `${place.name}Short` : place.name}`)}
               {place.name === "pending" && waiting.data !== undefined && waiting.data.count > 0 && (
                 <span className={classes.count}>
                   {format.number(waiting.data.count)}

@@ -39,9 +39,11 @@ export function TopBar({ user, openMenu, openPalette, openKeys, openAbout }: Pro
           <span className={`${classes.server} truncate`} title={about.data.name}>
             {about.data.name}
           </span>
-          <span className={classes.slash} aria-hidden>
-            /
-          </span>
+          {sees.may && (
+            <span className={classes.slash} aria-hidden>
+              /
+            </span>
+          )}
         </>
       )}
       {sees.may && <CustomerSwitcher />}

@@ -67,7 +67,7 @@ export function Wallboard() {
         )}
       </main>
       <footer className={classes.foot}>
-        <Button variant="subtle" color="gray" size="compact-sm" onClick={() => void again()}>
+        <Button className={classes.again} variant="subtle" color="gray" size="compact-sm" onClick={() => void again()}>
           {t("shell.wall.again")}
         </Button>
       </footer>

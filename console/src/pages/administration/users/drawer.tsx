@@ -266,7 +266,7 @@ function UserForm({ user, close, tellDirty }: FormProps) {
         description={t("people.hints.must_change_password")}
         {...form.getInputProps("must_change_password", { type: "checkbox" })}
       />
-      <fieldset className={classes.fieldset}>
+      <div className={classes.group}>
         <Select
           label={t("people.fields.role")}
           description={
@@ -300,8 +300,8 @@ function UserForm({ user, close, tellDirty }: FormProps) {
           {...form.getInputProps("labels")}
           value={seesAll ? [] : values.labels}
         />
-      </fieldset>
-      <fieldset className={classes.fieldset}>
+      </div>
+      <div className={classes.group}>
         <div className={plain.pair}>
           <TextInput label={t("people.fields.first_name")} autoComplete="off" {...form.getInputProps("first_name")} />
           <TextInput label={t("people.fields.last_name")} autoComplete="off" {...form.getInputProps("last_name")} />
@@ -332,8 +332,8 @@ function UserForm({ user, close, tellDirty }: FormProps) {
           maxLength={254}
           {...form.getInputProps("email")}
         />
-      </fieldset>
-      <fieldset className={classes.fieldset}>
+      </div>
+      <div className={classes.group}>
         <Select
           label={t("people.fields.session_timeout_minutes")}
           description={t("people.hints.timeout")}
@@ -371,7 +371,7 @@ function UserForm({ user, close, tellDirty }: FormProps) {
             {...form.getInputProps("expires_on")}
           />
         )}
-      </fieldset>
+      </div>
       <div role="alert">{problem && <p className={plain.problem}>{problem}</p>}</div>
       <div className={plain.actions}>
         <Button type="submit" loading={busy}>

@@ -51,25 +51,25 @@ export function UsersPage() {
         id: "login",
         header: t("people.fields.login"),
         sort: "login",
-        width: 190,
+        width: 150,
         grow: true,
         fixed: true,
         cell: (row) => <UserName row={row} />,
       },
-      { id: "name", header: t("people.fields.name"), sort: "name", width: 190, grow: true, cell: fullName },
+      { id: "name", header: t("people.fields.name"), sort: "name", width: 160, grow: true, cell: fullName },
       { id: "role", header: t("people.fields.role"), sort: "role", width: 150, cell: (row) => roleName(row.role) },
       {
         id: "labels",
         header: t("people.fields.labels"),
-        width: 190,
+        width: 150,
         grow: true,
         cell: (row) => row.labels.map(named).join(", "),
       },
-      { id: "email", header: t("people.fields.email"), width: 200, grow: true, cell: (row) => row.email },
+      { id: "email", header: t("people.fields.email"), width: 160, grow: true, cell: (row) => row.email },
       {
         id: "state",
         header: t("people.fields.state"),
-        width: 180,
+        width: 176,
         cell: (row) => {
           const { tone, words } = state(row);
           return (
@@ -83,7 +83,7 @@ export function UsersPage() {
         id: "last_sign_in_at",
         header: t("people.fields.last_sign_in_at"),
         sort: "last_sign_in_at",
-        width: 150,
+        width: 156,
         cell: (row) => <Ago at={row.last_sign_in_at} never={t("people.never")} />,
       },
       {
