@@ -35,7 +35,7 @@ test("a user is added: the rules stand by the fields, the server's refusals too"
   await drawer.getByRole("switch", { name: "Le compte expire" }).check({ force: true });
   await expect(drawer.getByLabel("Désactivé à partir de ce jour")).not.toHaveValue("");
   await drawer.getByRole("button", { name: "Créer l’utilisateur" }).click();
-  await expect(drawer.getByText("Ce nom est déjà utilisé.")).toBeVisible();
+  await expect(drawer.getByText("Ce nom est déjà pris.")).toBeVisible();
   await expectAccessible(page);
   await drawer.getByLabel("Identifiant").fill("mk2");
   await drawer.getByRole("button", { name: "Créer l’utilisateur" }).click();
@@ -171,7 +171,7 @@ test("resellers and providers: added, moved, deleted when empty", async ({ page 
   await page.getByRole("button", { name: "Ajouter un fournisseur" }).click();
   await page.getByRole("dialog").getByLabel("Nom").fill("Main provider");
   await page.getByRole("dialog").getByRole("button", { name: "Créer" }).click();
-  await expect(page.getByRole("dialog").getByText("Déjà utilisé.")).toBeVisible();
+  await expect(page.getByRole("dialog").getByText(/déjà (utilisé|pris)/i)).toBeVisible();
   await page.getByRole("dialog").getByLabel("Nom").fill("Armor Réseaux");
   await page.getByRole("dialog").getByRole("button", { name: "Créer" }).click();
   await expect(page.getByRole("heading", { name: "Armor Réseaux" })).toBeVisible();

@@ -60,6 +60,8 @@ test.describe("a technician", () => {
     await expect(remove).toContainText("Votre rôle ne le permet pas.");
     await remove.click({ force: true });
     await expect(page.getByRole("dialog")).toHaveCount(0);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("menu")).toHaveCount(0);
     await expectAccessible(page);
     await page.goto("/equipment?new=1");
     await settled(page);

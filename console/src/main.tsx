@@ -15,7 +15,8 @@ import { pause, whenSignedOut } from "./api/client.ts";
 import { preferredLocale, startLanguage } from "./i18n/index.ts";
 import { watchInput } from "./lib/activity.ts";
 import { applyDensity, rememberedDensity, schemeManager } from "./lib/appearance.ts";
-import { forgetSession, sessionQuery } from "./lib/session.ts";
+import { forgetSession } from "./lib/session.ts";
+import { enterWall } from "./lib/wallboard.ts";
 import { makeRouter } from "./router.tsx";
 import { theme } from "./theme/theme.ts";
 
@@ -35,7 +36,7 @@ whenSignedOut((problem) => {
   const { href, pathname } = router.state.location;
   if (pathname === "/sign-in") return;
   if (problem.code === "wallboard-only") {
-    queryClient.setQueryData(sessionQuery.queryKey, (old) => (old ? { ...old, wallboard_only: true } : old));
+    enterWall();
     return;
   }
   if (problem.code === "password-change-required") {

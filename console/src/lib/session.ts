@@ -4,13 +4,14 @@ import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { session } from "../api/index.ts";
 import { setCsrfToken } from "../api/client.ts";
 import type { Session } from "../api/types.ts";
-import { leaveWall } from "./wallboard.ts";
+import { enterWall, leaveWall } from "./wallboard.ts";
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async () => {
     const answer = await session.get();
     setCsrfToken(answer.csrf_token);
+    if (answer.wallboard_only) enterWall();
     return answer;
   },
   staleTime: Infinity,

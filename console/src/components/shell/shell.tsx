@@ -59,7 +59,7 @@ export function Shell() {
   useIdle(user?.session_timeout_minutes, user?.wallboard === true);
 
   if (!user) return null;
-  if (wall || session.data?.wallboard_only) return <Wallboard />;
+  if (wall) return <Wallboard />;
   // Without a role there is only one's own account.
   const nothing = user.role === null && path !== "/profile";
   return (

@@ -2,13 +2,11 @@
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { overview, session } from "../../api/index.ts";
 import { useLive } from "../../lib/live.ts";
 import { forgetSession } from "../../lib/session.ts";
-import { enterWall } from "../../lib/wallboard.ts";
 import { Figures } from "../../pages/overview.tsx";
 import { Mark } from "../mark.tsx";
 import { PageHeader } from "../page-header.tsx";
@@ -30,8 +28,6 @@ export function Wallboard() {
     refetchIntervalInBackground: true,
   });
   useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);
-  // The server may have said so before this window knew.
-  useEffect(() => enterWall(), []);
   const again = async () => {
     await session.close().catch(() => undefined);
     if (document.fullscreenElement) await document.exitFullscreen().catch(() => undefined);

@@ -222,7 +222,6 @@ function UserForm({ user, close, tellDirty }: FormProps) {
         autoComplete="off"
         spellCheck={false}
         data-autofocus
-        required
         {...form.getInputProps("login")}
       />
       {user && (
@@ -244,7 +243,6 @@ function UserForm({ user, close, tellDirty }: FormProps) {
             autoComplete="new-password"
             aria-describedby="user-password-rules"
             visibilityToggleButtonProps={toggle}
-            required
             {...form.getInputProps("password")}
           />
           <RulesOfPassword
@@ -256,7 +254,6 @@ function UserForm({ user, close, tellDirty }: FormProps) {
             label={user ? t("password.again") : t("people.passwordAgain")}
             autoComplete="new-password"
             visibilityToggleButtonProps={toggle}
-            required
             {...form.getInputProps("again")}
           />
         </>
