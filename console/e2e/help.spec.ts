@@ -15,9 +15,9 @@ test("opens from the user menu in a tab of its own; pages, anchors, language and
   await help.getByRole("main").getByRole("link", { name: "Utilisateurs et rôles" }).click();
   await expect(help).toHaveURL(/\/help\/users$/);
   await help.getByRole("main").getByRole("link", { name: "plus bas" }).click();
-  await expect(help).toHaveURL(/#affichage-mural$/);
-  await expect(help.getByRole("heading", { name: "Affichage mural" })).toBeInViewport();
-  await expect(help.getByRole("heading", { name: "Affichage mural" })).toBeFocused();
+  await expect(help).toHaveURL(/#panneau-dinformations$/);
+  await expect(help.getByRole("heading", { name: "Panneau d’informations" })).toBeInViewport();
+  await expect(help.getByRole("heading", { name: "Panneau d’informations" })).toBeFocused();
   await help.getByText("English").click();
   await expect(help.getByRole("heading", { level: 1 })).toHaveText("Users and roles");
   await expect(help.locator("html")).toHaveAttribute("lang", "en");

@@ -15,11 +15,11 @@ test("a user is added: the rules stand by the fields, the server's refusals too"
   await drawer.getByRole("combobox", { name: "Rôle" }).click();
   await page.getByRole("option", { name: /^Support/ }).click();
   await expect(drawer.getByText("Ce rôle voit tous les clients")).toBeVisible();
-  await expect(drawer.getByRole("switch", { name: "Affichage mural" })).toBeEnabled();
+  await expect(drawer.getByRole("switch", { name: "Mode panneau d’informations" })).toBeEnabled();
   await drawer.getByRole("combobox", { name: "Rôle" }).click();
   await page.getByRole("option", { name: /^Technicien/ }).click();
-  await expect(drawer.getByRole("switch", { name: "Affichage mural" })).toBeDisabled();
-  await drawer.getByLabel("Étiquettes").fill("téléc");
+  await expect(drawer.getByRole("switch", { name: "Mode panneau d’informations" })).toBeDisabled();
+  await drawer.getByLabel("Libellés").fill("téléc");
   await page.getByRole("option", { name: "Télécom de l’Ouest" }).click();
   await drawer.getByLabel("Prénom").fill("Marie-Antoinette-Joséphine");
   await drawer.getByLabel("Nom", { exact: true }).fill("de Keribin");
@@ -121,7 +121,7 @@ test("what is given and kept: the nearest decides, and the answer says why", asy
   const reasons = page.getByRole("main").getByRole("listitem");
   await expect(reasons.nth(0)).toContainText("Groupe Sélène est exclu à la main.");
   await expect(reasons.nth(0)).toContainText("l’emporte");
-  await expect(reasons.nth(1)).toContainText("L’étiquette Télécom de l’Ouest");
+  await expect(reasons.nth(1)).toContainText("Le libellé Télécom de l’Ouest");
   await expect(reasons.nth(2)).toContainText("Tous les clients ont été donnés.");
   await expectAccessible(page);
 });

@@ -67,7 +67,7 @@ test.describe("someone with wallboard mode", () => {
   test("enters it by hand, and a reload keeps it", async ({ page }) => {
     await page.goto("/");
     await page.getByRole("button", { name: /^Menu de/ }).click();
-    await page.getByRole("menuitem", { name: "Affichage mural" }).click();
+    await page.getByRole("menuitem", { name: "Panneau d’informations" }).click();
     await expect(page.getByRole("button", { name: "Se reconnecter" })).toBeVisible();
     await expect(page.getByRole("navigation")).toHaveCount(0);
     await page.goto("/equipment");

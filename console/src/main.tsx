@@ -11,11 +11,11 @@ import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 
 import { Problem } from "./api/index.ts";
-import { pause, whenSignedOut } from "./api/client.ts";
+import { pause, whenRefused, whenSignedOut } from "./api/client.ts";
 import { preferredLocale, startLanguage } from "./i18n/index.ts";
 import { watchInput } from "./lib/activity.ts";
 import { applyDensity, rememberedDensity, schemeManager } from "./lib/appearance.ts";
-import { forgetSession } from "./lib/session.ts";
+import { forgetSession, sessionQuery } from "./lib/session.ts";
 import { enterWall } from "./lib/wallboard.ts";
 import { makeRouter } from "./router.tsx";
 import { theme } from "./theme/theme.ts";
@@ -46,6 +46,9 @@ whenSignedOut((problem) => {
   forgetSession(queryClient);
   void router.navigate({ to: "/sign-in", search: { back: href, why: "ended" }, ignoreBlocker: true });
 });
+
+// Who the person is, and what they may do, is asked again.
+whenRefused(() => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey }));
 
 watchInput();
 applyDensity(rememberedDensity());

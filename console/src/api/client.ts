@@ -53,6 +53,13 @@ export function setCsrfToken(token: string | null): void {
   csrfToken = token;
 }
 
+let onRefused: () => void = () => undefined;
+
+/** Called when the role does not allow something: it may be another one than a moment ago. */
+export function whenRefused(listener: () => void): void {
+  onRefused = listener;
+}
+
 /** Called when the server no longer knows the session, wants a new password first, or only feeds a wallboard. */
 export function whenSignedOut(listener: (problem: Problem) => void): void {
   onSignedOut = listener;
@@ -115,6 +122,7 @@ export async function request<T>(method: string, path: string, options: Options 
   const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
   const problem = new Problem(response.status, await problemBody(response), Number.isNaN(after) ? null : after);
   if (endsSession.has(problem.code) && !options.quiet) onSignedOut(problem);
+  if (problem.code === "not-allowed") onRefused();
   throw problem;
 }
 

@@ -3,7 +3,9 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconHelpCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-export function HelpLink({ page, anchor }: { page: string; anchor?: string }) {
+import type { HelpPageName } from "../lib/help.ts";
+
+export function HelpLink({ page, anchor }: { page: HelpPageName; anchor?: string }) {
   const { t } = useTranslation();
   return (
     <Tooltip label={t("common.help")}>

@@ -13,6 +13,7 @@ export const pages = [
   "configuration",
   "retention",
 ] as const;
+export type HelpPageName = (typeof pages)[number];
 
 const files = import.meta.glob<string>("../../../docs/user/*/*.md", { query: "?raw", import: "default" });
 

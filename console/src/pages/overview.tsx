@@ -32,6 +32,7 @@ export function OverviewPage() {
     <>
       <PageHeader
         title={t("shell.places.overview")}
+        help="getting-started"
         actions={
           data && !empty ? (
             <span className={classes.updated}>

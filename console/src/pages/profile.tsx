@@ -35,6 +35,7 @@ export function ProfilePage() {
     <>
       <PageHeader
         title={t("shell.places.profile")}
+        help="users"
         facts={
           <>
             <b>{user.login}</b>

@@ -36,6 +36,7 @@ export function AgentsPage() {
     <>
       <PageHeader
         title={t("shell.places.agents")}
+        help="agents"
         beside={tab === "list" && <ListTotal name="agents" />}
         actions={
           manage.may && (

@@ -8,7 +8,6 @@ import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Column, Filter, ListSpec } from "../../components/data-list/types.ts";
 import { Facts } from "../../components/facts.tsx";
-import { HelpLink } from "../../components/help-link.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Moment } from "../../components/time.tsx";
@@ -114,15 +113,7 @@ export function AuditPage() {
   };
   return (
     <>
-      <PageHeader
-        title={t("shell.places.audit")}
-        beside={
-          <>
-            <ListTotal name="audit" />
-            <HelpLink page="users" />
-          </>
-        }
-      />
+      <PageHeader title={t("shell.places.audit")} beside={<ListTotal name="audit" />} help="users" />
       <DataList spec={spec} />
     </>
   );

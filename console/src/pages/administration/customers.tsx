@@ -12,7 +12,6 @@ import { Confirm, type Question } from "../../components/confirm.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Column, ListSpec } from "../../components/data-list/types.ts";
-import { HelpLink } from "../../components/help-link.tsx";
 import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
@@ -152,12 +151,8 @@ export function CustomersPage() {
     <>
       <PageHeader
         title={t("shell.places.customers")}
-        beside={
-          <>
-            <ListTotal name="customers" />
-            <HelpLink page="users" />
-          </>
-        }
+        beside={<ListTotal name="customers" />}
+        help="users"
         actions={
           <May action="customers.add">
             <Button leftSection={<IconPlus size={15} stroke={2} />} onClick={() => open("1")}>

@@ -22,7 +22,7 @@ export function PreferencesPage() {
   const data = useQuery({ queryKey: key, queryFn: administration.preferences });
   return (
     <>
-      <PageHeader title={t("administration.preferences.title")} />
+      <PageHeader title={t("administration.preferences.title")} help="retention" />
       <div className={classes.page}>
         {data.isError && !data.data ? (
           <Failed error={data.error} retry={() => void data.refetch()} />

@@ -14,7 +14,6 @@ import { Confirm, type Question } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import { ActionItems } from "../../components/data-list/row-menu.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
-import { HelpLink } from "../../components/help-link.tsx";
 import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Failed, Loading, Nothing, useProblemText } from "../../components/states.tsx";
@@ -124,7 +123,7 @@ export function ResellersPage() {
     <>
       <PageHeader
         title={t("shell.places.resellers")}
-        beside={<HelpLink page="users" />}
+        help="users"
         facts={<span className="muted">{t("people.levels.text")}</span>}
         actions={
           <>

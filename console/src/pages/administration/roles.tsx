@@ -6,7 +6,6 @@ import { useTranslation } from "react-i18next";
 
 import { policy } from "../../api/index.ts";
 import type { Policy, PolicyAction, Reach, Role } from "../../api/types.ts";
-import { HelpLink } from "../../components/help-link.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
 import { useNarrow } from "../../lib/narrow.ts";
@@ -24,7 +23,7 @@ export function RolesPage() {
     <>
       <PageHeader
         title={t("shell.places.roles")}
-        beside={<HelpLink page="users" />}
+        help="users"
         facts={<span className="muted">{t("people.policy.text")}</span>}
       />
       <div className={plain.page}>

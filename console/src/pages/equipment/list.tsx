@@ -289,6 +289,7 @@ export function EquipmentListPage() {
     <>
       <PageHeader
         title={deleted ? t("equipment.deletedTitle") : t("shell.places.equipment")}
+        help="console"
         parent={
           deleted ? (
             <Link to="/equipment" search={{}}>

@@ -313,6 +313,7 @@ export function PendingPage() {
     <>
       <PageHeader
         title={t("shell.places.pending")}
+        help="console"
         beside={<ListTotal name="pending" />}
         actions={
           <SegmentedControl

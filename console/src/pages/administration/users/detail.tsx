@@ -11,7 +11,6 @@ import type { User } from "../../../api/types.ts";
 import { Avatar } from "../../../components/avatar.tsx";
 import { Confirm, type Question } from "../../../components/confirm.tsx";
 import { ActionItems } from "../../../components/data-list/row-menu.tsx";
-import { HelpLink } from "../../../components/help-link.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { Failed, Loading } from "../../../components/states.tsx";
 import { Status } from "../../../components/status.tsx";
@@ -78,9 +77,9 @@ function Loaded({ user }: { user: User }) {
           <>
             <Avatar user={user} size={26} />
             <Status tone={state.tone}>{state.words}</Status>
-            <HelpLink page="users" />
           </>
         }
+        help="users"
         facts={
           <>
             {fullName(user) && <b>{fullName(user)}</b>}

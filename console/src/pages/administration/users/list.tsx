@@ -14,7 +14,6 @@ import { DataList } from "../../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../../components/data-list/total.tsx";
 import type { Column, Filter, ListSpec, Selection } from "../../../components/data-list/types.ts";
 import { Facts } from "../../../components/facts.tsx";
-import { HelpLink } from "../../../components/help-link.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { Nothing } from "../../../components/states.tsx";
 import { Status } from "../../../components/status.tsx";
@@ -171,12 +170,8 @@ export function UsersPage() {
     <>
       <PageHeader
         title={t("shell.places.users")}
-        beside={
-          <>
-            <ListTotal name="users" />
-            <HelpLink page="users" />
-          </>
-        }
+        beside={<ListTotal name="users" />}
+        help="users"
         actions={
           <Button leftSection={<IconPlus size={15} stroke={2} />} onClick={() => add("1")}>
             {t("people.add")}
