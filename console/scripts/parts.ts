@@ -43,7 +43,9 @@ export function cratesOf({ packages, resolve }: Metadata, programs: string[]): P
 
 function crates(): Part[] {
   try {
-    const options = ["metadata", "--format-version", "1", "--locked", "--offline"];
+    // Of what is built for: other systems' crates are no part of it, and need not have been fetched.
+    const target = ["--filter-platform", "x86_64-unknown-linux-gnu"];
+    const options = ["metadata", "--format-version", "1", "--locked", "--offline", ...target];
     const text = execFileSync("cargo", options, {
       cwd: root,
       encoding: "utf8",

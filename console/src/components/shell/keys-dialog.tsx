@@ -53,6 +53,11 @@ export function KeysDialog({ opened, close }: { opened: boolean; close: () => vo
             ))}
         </dl>
       </div>
+      <p className={classes.help}>
+        <a href="/help/console" target="_blank" rel="noopener">
+          {t("shell.keys.help")} <span className="sr-only">{t("common.newTab")}</span>
+        </a>
+      </p>
     </Modal>
   );
 }
