@@ -5,6 +5,7 @@ export class Refusal extends Error {
     readonly code: string,
     title: string,
     readonly errors?: { field: string; code: string; detail: string }[],
+    readonly detail?: string,
   ) {
     super(title);
   }

@@ -189,7 +189,7 @@ export const platformRoutes: Route[] = [
         scope: "agents",
         status: "active",
         built_in: false,
-        customer: world.customers.find((customer) => customer.id === body.customer_id) ?? null,
+        customer: world.named(body.customer_id) ?? null,
         last_used_at: null,
         created_at: ago(0),
       };

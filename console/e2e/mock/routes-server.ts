@@ -100,7 +100,8 @@ export const serverRoutes: Route[] = [
     "POST",
     /^\/platform\/logs\/access$/,
     (world, { body }) => {
-      if (body.password !== world.password) throw new Refusal(422, "password-wrong", "");
+      if (body.password !== world.people.passwords.get(world.people.me.id))
+        throw new Refusal(422, "password-wrong", "");
       world.logsOpen = true;
       return { until: ago(-900) };
     },

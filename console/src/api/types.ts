@@ -33,6 +33,29 @@ export type SessionItem = Told<Schemas["SessionItem"]>;
 export type ApiToken = Told<Schemas["ApiToken"]>;
 export type Customer = Told<Schemas["CustomerItem"]>;
 export type Reseller = Told<Schemas["Reseller"]>;
+export type Provider = Told<Schemas["Provider"]>;
+
+export type Role = Schemas["Role"];
+/** A row of the table of roles. */
+export type PolicyAction = Schemas["Action"];
+/** How far a role may do something. */
+export type Reach = Schemas["PolicyCell"];
+export type Policy = Schemas["Policy"];
+export type Permissions = Schemas["Permissions"];
+/** A user as those who manage users see them. */
+export type User = Told<Omit<Schemas["User"], "created_by">> & { created_by: Told<Schemas["Creator"]> | null };
+export type NewUser = Schemas["NewUser"];
+/** What is changed of a user; a password is only ever sent. */
+export type UserChanges = Schemas["UserChanges"] & { password?: string };
+export type UserBulkAction = Schemas["UserBulkAction"];
+export type MyChanges = Schemas["MyChanges"];
+export type GrantNode = Schemas["GrantNode"];
+export type Grant = Told<Schemas["Grant"]>;
+export type NewGrant = Schemas["NewGrant"];
+/** Why a user sees a customer, or does not. */
+export type AccessReason = Told<Schemas["AccessReason"]>;
+export type Explanation = { sees: boolean; reasons: AccessReason[] };
+export type Assigned = Told<Omit<Schemas["Assigned"], "reason">> & { reason: AccessReason | null };
 
 export type OsView = Schemas["OsRef"];
 export type AgentView = Schemas["AgentRef"];

@@ -3,14 +3,7 @@ import { useEffect, useRef } from "react";
 
 import { base } from "../api/client.ts";
 
-export type Topic =
-  | "pending"
-  | "equipment"
-  | "software"
-  | "notifications"
-  | "exports"
-  | "certificates"
-  | "platform";
+export type Topic = "pending" | "equipment" | "software" | "notifications" | "exports" | "certificates" | "platform";
 type Listener = (topics: Topic[]) => void;
 
 const listeners = new Set<Listener>();

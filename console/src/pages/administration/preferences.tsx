@@ -23,7 +23,7 @@ export function PreferencesPage() {
   const data = useQuery({ queryKey: key, queryFn: administration.preferences });
   return (
     <>
-      <PageHeader title={t("administration.preferences.title")} />
+      <PageHeader title={t("administration.preferences.title")} help="retention" />
       <div className={classes.page}>
         {data.isError && !data.data ? (
           <Failed error={data.error} retry={() => void data.refetch()} />
@@ -144,6 +144,17 @@ function PreferencesForm({ current }: { current: Preferences }) {
           allowDecimal={false}
           {...form.getInputProps("remembered_passwords")}
         />
+        <NumberInput
+          className={classes.short}
+          label={t("administration.preferences.longest_password")}
+          description={t("administration.preferences.longest_passwordHint")}
+          suffix={t("administration.preferences.characters")}
+          min={31}
+          max={128}
+          clampBehavior="blur"
+          allowDecimal={false}
+          {...form.getInputProps("longest_password")}
+        />
       </Section>
       <Section title={t("administration.preferences.outgoing")} text={t("administration.preferences.outgoingText")}>
         <Select
@@ -174,6 +185,7 @@ function PreferencesForm({ current }: { current: Preferences }) {
         {days("retention.history_days", 1, 3650)}
         {days("retention.deleted_equipment_days", 1, 3650)}
         {days("retention.pending_days", 1, 3650)}
+        {days("retention.audit_days", 30, 3650)}
       </Section>
       <PlatformPreferences form={form} />
       <Section>

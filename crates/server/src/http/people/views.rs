@@ -18,6 +18,12 @@ pub(super) struct Me {
     first_name: String,
     /// Last name.
     last_name: String,
+    /// Telephone.
+    phone: String,
+    /// Mobile telephone.
+    mobile: String,
+    /// E-mail address.
+    email: String,
     /// What tells the picture from others; null: none.
     avatar: Option<String>,
     /// Whether an idle session becomes a display that only updates.
@@ -40,6 +46,9 @@ impl Me {
             role: user.role,
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
+            phone: user.phone.clone(),
+            mobile: user.mobile.clone(),
+            email: user.email.clone(),
             avatar: user.avatar.clone(),
             wallboard: user.wallboard,
             locale: user.locale,
