@@ -12,7 +12,7 @@ test("opens from the user menu in a tab of its own; pages, anchors, language and
   const help = await opening;
   await expect(help.getByRole("heading", { level: 1 })).toHaveText("Premiers pas");
   await help.getByRole("navigation", { name: "Pages de l’aide" }).getByRole("link", { name: "La console" }).click();
-  await help.getByRole("main").getByRole("link", { name: "Utilisateurs et rôles" }).click();
+  await help.getByRole("main").getByRole("link", { name: "Utilisateurs et rôles" }).first().click();
   await expect(help).toHaveURL(/\/help\/users$/);
   await help.getByRole("main").getByRole("link", { name: "plus bas" }).click();
   await expect(help).toHaveURL(/#panneau-dinformations$/);
