@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 import { mockApi } from "./e2e/mock/plugin.ts";
 import { fonts } from "./scripts/fonts.ts";
+import { parts } from "./scripts/parts.ts";
 import { themeVariables } from "./scripts/theme-variables.ts";
 
 // Development against a real server: VIGIE_URL=https://localhost:7080 npm run dev.
@@ -26,7 +27,7 @@ export const contentSecurityPolicy = [
 ].join("; ");
 
 export default defineConfig({
-  plugins: [react(), fonts(), themeVariables(), ...(mock === undefined ? [] : [mockApi(Number(mock))])],
+  plugins: [react(), fonts(), themeVariables(), parts(), ...(mock === undefined ? [] : [mockApi(Number(mock))])],
   build: {
     target: "es2022",
     // A data: address would need a hole in the policy.
@@ -47,11 +48,12 @@ export default defineConfig({
       },
     },
   },
-  server: { port: 5173, proxy },
+  // The help is the documentation beside the console.
+  server: { port: 5173, proxy, fs: { allow: [".."] } },
   preview: { port: 4173, proxy, headers: { "content-security-policy": contentSecurityPolicy } },
   test: {
     environment: "happy-dom",
-    include: ["src/**/*.test.{ts,tsx}", "e2e/mock/*.test.ts"],
+    include: ["src/**/*.test.{ts,tsx}", "scripts/*.test.ts", "e2e/mock/*.test.ts"],
     setupFiles: ["src/test-setup.ts"],
   },
 });

@@ -141,7 +141,7 @@ test("an API client is created; its secret is shown once", async ({ page }) => {
 
 test("an API token is created and shown once", async ({ page }) => {
   await page.goto("/profile?token=new");
-  await page.getByRole("textbox", { name: "Nom" }).fill("sauvegarde");
+  await page.getByRole("dialog").getByRole("textbox", { name: "Nom" }).fill("sauvegarde");
   await page.getByRole("button", { name: "Créer le jeton" }).click();
   await expect(page.getByLabel("Jeton", { exact: true })).toContainText("vgt_");
   await page.getByRole("button", { name: "J’ai copié" }).click();

@@ -2,11 +2,19 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test as base, type Page } from "@playwright/test";
 
+import type { Role } from "../src/api/types.ts";
+
 interface Options {
   /** How many machines there are. */
   machines: number;
   signedIn: boolean;
   mustChange: boolean;
+  /** The role of the person at the console; `none`: nobody has given them one. */
+  role: Role | "none";
+  /** How many other users there are. */
+  users: number;
+  /** Idle on a wall. */
+  wall: boolean;
 }
 
 let number = 0;
@@ -15,13 +23,19 @@ export const test = base.extend<Options & { quiet: undefined }>({
   machines: [3, { option: true }],
   signedIn: [true, { option: true }],
   mustChange: [false, { option: true }],
-  page: async ({ page, context, machines, signedIn, mustChange }, use, info) => {
+  role: ["administrator", { option: true }],
+  users: [3, { option: true }],
+  wall: [false, { option: true }],
+  page: async ({ page, context, machines, signedIn, mustChange, role, users, wall }, use, info) => {
     number += 1;
     const name = [
       String(machines),
       `w${info.workerIndex}t${number}r${Date.now()}`,
       signedIn && "in",
       mustChange && "first",
+      role !== "administrator" && `as:${role.replaceAll("-", "_")}`,
+      users !== 3 && `users:${users}`,
+      wall && "wall",
     ]
       .filter(Boolean)
       .join("-");

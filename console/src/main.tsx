@@ -11,10 +11,13 @@ import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 
 import { Problem } from "./api/index.ts";
-import { pause, whenSignedOut } from "./api/client.ts";
+import { pause, whenRefused, whenSignedOut } from "./api/client.ts";
 import { preferredLocale, startLanguage } from "./i18n/index.ts";
+import { watchInput } from "./lib/activity.ts";
 import { applyDensity, rememberedDensity, schemeManager } from "./lib/appearance.ts";
-import { forgetSession } from "./lib/session.ts";
+import { noticeErrors } from "./lib/client-errors.ts";
+import { forgetSession, sessionQuery } from "./lib/session.ts";
+import { enterWall } from "./lib/wallboard.ts";
 import { makeRouter } from "./router.tsx";
 import { theme } from "./theme/theme.ts";
 
@@ -33,6 +36,10 @@ const router = makeRouter(queryClient);
 whenSignedOut((problem) => {
   const { href, pathname } = router.state.location;
   if (pathname === "/sign-in") return;
+  if (problem.code === "wallboard-only") {
+    enterWall();
+    return;
+  }
   if (problem.code === "password-change-required") {
     void router.navigate({ to: "/password", search: {} });
     return;
@@ -46,6 +53,11 @@ whenSignedOut((problem) => {
   void router.navigate({ to: "/sign-in", search: { back: href, why: "ended" }, ignoreBlocker: true });
 });
 
+noticeErrors();
+// Who the person is, and what they may do, is asked again.
+whenRefused(() => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey }));
+
+watchInput();
 applyDensity(rememberedDensity());
 await startLanguage(preferredLocale());
 

@@ -10,8 +10,13 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 
+import type { ComponentType } from "react";
+
 import { Problem } from "./api/index.ts";
+import type { PolicyAction } from "./api/types.ts";
+import { Gate } from "./components/not-allowed.tsx";
 import { RouteFailed, Waiting } from "./components/states.tsx";
+import { permissionsQuery } from "./lib/permissions.ts";
 import { sessionQuery } from "./lib/session.ts";
 
 /** What a page reads from its address: plain texts, so that an address can be read and written by hand. */
@@ -55,6 +60,10 @@ const secondFactor = createRoute({
   },
   component: lazyRouteComponent(() => import("./pages/second-factor.tsx"), "SecondFactorPage"),
 });
+/** The help needs no session: who cannot sign in reads it, too. */
+const HelpPage = lazyRouteComponent(() => import("./pages/help.tsx"), "HelpPage");
+const help = createRoute({ getParentRoute: () => root, path: "/help", component: HelpPage });
+const helpPage = createRoute({ getParentRoute: () => root, path: "/help/$page", component: HelpPage });
 
 const shell = createRoute({
   getParentRoute: () => root,
@@ -72,45 +81,116 @@ const shell = createRoute({
     }
     if (current.must_change_password) throw redirect({ to: "/password", search: {} });
     if (current.must_enrol_factor) throw redirect({ to: "/second-factor", search: {} });
+    // What greys the pages comes before them; where it fails, each page says so.
+    await context.queryClient.ensureQueryData(permissionsQuery).catch(() => undefined);
   },
   component: lazyRouteComponent(() => import("./components/shell/shell.tsx"), "Shell"),
 });
 
+/** A page inside the frame; `action` is what a role needs to open it, `null` opens it to everyone who has signed in. */
 const page = <Path extends string, Module extends Record<string, unknown>, Name extends keyof Module & string>(
   path: Path,
+  action: PolicyAction | null,
   load: () => Promise<Module>,
   name: Name,
-) =>
-  createRoute({
+) => {
+  const Page = lazyRouteComponent(load as () => Promise<Record<string, ComponentType>>, name) as ComponentType & {
+    preload?: () => Promise<void>;
+  };
+  const Gated = () => (
+    <Gate action={action}>
+      <Page />
+    </Gate>
+  );
+  return createRoute({
     getParentRoute: () => shell,
     path,
-    component: lazyRouteComponent(load as () => Promise<Record<string, React.ComponentType>>, name),
+    component: Object.assign(Gated, { preload: Page.preload }),
   });
+};
 
 const routeTree = root.addChildren([
   signIn,
   password,
   secondFactor,
+  help,
+  helpPage,
   shell.addChildren([
-    page("/", () => import("./pages/overview.tsx"), "OverviewPage"),
-    page("/equipment", () => import("./pages/equipment/list.tsx"), "EquipmentListPage"),
-    page("/equipment/$id", () => import("./pages/equipment/detail.tsx"), "EquipmentPage"),
-    page("/pending", () => import("./pages/pending/list.tsx"), "PendingPage"),
-    page("/software", () => import("./pages/software/titles.tsx"), "SoftwarePage"),
-    page("/software/title", () => import("./pages/software/title.tsx"), "SoftwareTitlePage"),
-    page("/software/machines", () => import("./pages/software/machines.tsx"), "SoftwareMachinesPage"),
-    page("/exports", () => import("./pages/exports.tsx"), "ExportsPage"),
-    page("/notifications", () => import("./pages/notifications.tsx"), "NotificationsPage"),
-    page("/configuration/agents", () => import("./pages/administration/agents.tsx"), "AgentsPage"),
-    page("/administration/customers", () => import("./pages/administration/customers.tsx"), "CustomersPage"),
-    page("/administration/api-access", () => import("./pages/administration/api-access.tsx"), "ApiAccessPage"),
-    page("/administration/distribution", () => import("./pages/administration/distribution.tsx"), "DistributionPage"),
-    page("/administration/preferences", () => import("./pages/administration/preferences.tsx"), "PreferencesPage"),
-    page("/administration/sign-in", () => import("./pages/administration/sign-in.tsx"), "SignInSettingsPage"),
-    page("/administration/certificate", () => import("./pages/administration/certificate.tsx"), "CertificatePage"),
-    page("/administration/audit", () => import("./pages/administration/audit.tsx"), "AuditPage"),
-    page("/$", () => import("./components/not-found.tsx"), "NotFound"),
-    page("/profile", () => import("./pages/profile.tsx"), "ProfilePage"),
+    page("/", "dashboard.see", () => import("./pages/overview.tsx"), "OverviewPage"),
+    page("/equipment", "equipment.see", () => import("./pages/equipment/list.tsx"), "EquipmentListPage"),
+    page("/equipment/$id", "equipment.see", () => import("./pages/equipment/detail.tsx"), "EquipmentPage"),
+    page("/pending", "equipment.see", () => import("./pages/pending/list.tsx"), "PendingPage"),
+    page("/software", "equipment.see", () => import("./pages/software/titles.tsx"), "SoftwarePage"),
+    page("/software/title", "equipment.see", () => import("./pages/software/title.tsx"), "SoftwareTitlePage"),
+    page("/software/machines", "equipment.see", () => import("./pages/software/machines.tsx"), "SoftwareMachinesPage"),
+    page("/exports", "equipment.see", () => import("./pages/exports.tsx"), "ExportsPage"),
+    page("/notifications", "equipment.see", () => import("./pages/notifications.tsx"), "NotificationsPage"),
+    page("/configuration/agents", "equipment.see", () => import("./pages/administration/agents.tsx"), "AgentsPage"),
+    page(
+      "/administration/customers",
+      "customers.see",
+      () => import("./pages/administration/customers.tsx"),
+      "CustomersPage",
+    ),
+    page(
+      "/administration/resellers",
+      "customers.see",
+      () => import("./pages/administration/resellers.tsx"),
+      "ResellersPage",
+    ),
+    page("/administration/users", "users.manage", () => import("./pages/administration/users/list.tsx"), "UsersPage"),
+    page(
+      "/administration/users/$id",
+      "users.manage",
+      () => import("./pages/administration/users/detail.tsx"),
+      "UserPage",
+    ),
+    page("/administration/roles", "customers.see", () => import("./pages/administration/roles.tsx"), "RolesPage"),
+    page(
+      "/administration/api-access",
+      "agents.manage",
+      () => import("./pages/administration/api-access.tsx"),
+      "ApiAccessPage",
+    ),
+    page(
+      "/administration/distribution",
+      "agents.manage",
+      () => import("./pages/administration/distribution.tsx"),
+      "DistributionPage",
+    ),
+    page(
+      "/administration/preferences",
+      "preferences.manage",
+      () => import("./pages/administration/preferences.tsx"),
+      "PreferencesPage",
+    ),
+    page(
+      "/administration/sign-in",
+      "preferences.manage",
+      () => import("./pages/administration/sign-in.tsx"),
+      "SignInSettingsPage",
+    ),
+    page(
+      "/administration/certificate",
+      "preferences.manage",
+      () => import("./pages/administration/certificate.tsx"),
+      "CertificatePage",
+    ),
+    page(
+      "/administration/platform",
+      "preferences.manage",
+      () => import("./pages/administration/platform.tsx"),
+      "PlatformPage",
+    ),
+    page(
+      "/administration/platform/logs",
+      "preferences.manage",
+      () => import("./pages/administration/logs.tsx"),
+      "LogsPage",
+    ),
+    page("/administration/audit", "preferences.manage", () => import("./pages/administration/audit.tsx"), "AuditPage"),
+    page("/$", null, () => import("./components/not-found.tsx"), "NotFound"),
+    page("/profile", null, () => import("./pages/profile.tsx"), "ProfilePage"),
   ]),
 ]);
 

@@ -1,5 +1,9 @@
 //! What the fuzz targets share: what must hold for every document that is taken, whatever it was.
 
+/// The server is far larger than this file of it, which stands on libraries alone.
+#[path = "../../crates/server/src/backup/archive.rs"]
+pub mod archive;
+
 use vigie_wire::{
     Sections,
     clean::{MAX_ITEMS, MAX_REMARKS, MAX_TEXT, Remarks},

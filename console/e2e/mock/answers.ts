@@ -6,6 +6,8 @@ export interface Call {
   path: string;
   query: URLSearchParams;
   body: Record<string, unknown>;
+  /** The body as it came. */
+  raw: Buffer;
   cookie: string;
   csrf: string | null;
 }
@@ -14,6 +16,7 @@ export interface Answer {
   body?: unknown;
   cookie?: string;
   file?: { name: string; text: string };
+  picture?: Buffer;
 }
 export type Handler = (world: World, call: Call, ...parts: string[]) => unknown;
 export type Route = [method: string, path: RegExp, handler: Handler];
@@ -24,6 +27,10 @@ export class Created {
     readonly body: unknown,
     readonly status = 201,
   ) {}
+}
+/** An answer that is a picture. */
+export class PictureAnswer {
+  constructor(readonly content: Buffer) {}
 }
 /** An answer that is a file. */
 export class FileAnswer {

@@ -1,21 +1,34 @@
 /** The HTTP API in memory: enough of it, and true enough, for the console's pages to be built and tested without a server. */
-import { Created, FileAnswer, type Answer, type Call, type Route } from "./answers.ts";
+import { certificateRoutes } from "./certificates.ts";
+import { Created, FileAnswer, PictureAnswer, type Answer, type Call, type Route } from "./answers.ts";
 import { Refusal } from "./list.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
 import { factorRoutes } from "./routes-factors.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
+import { cell, needs } from "./policy.ts";
 import { platformRoutes } from "./routes-platform.ts";
-import { World } from "./world.ts";
+import { serverRoutes } from "./routes-server.ts";
+import { usersRoutes } from "./routes-users.ts";
+import { World, type Start } from "./world.ts";
 
-const routes: Route[] = [...peopleRoutes, ...factorRoutes, ...pendingRoutes, ...equipmentRoutes, ...platformRoutes];
+const routes: Route[] = [
+  ...peopleRoutes,
+  ...usersRoutes,
+  ...factorRoutes,
+  ...pendingRoutes,
+  ...equipmentRoutes,
+  ...platformRoutes,
+  ...certificateRoutes,
+  ...serverRoutes,
+];
 
 /** One of these exists for each browser test, told apart by a cookie. */
 export class MockApi {
   readonly world: World;
 
-  constructor(count: number) {
-    this.world = new World(count);
+  constructor(count: number, start: Start = {}) {
+    this.world = new World(count, start);
   }
 
   handle(call: Call): Answer {
@@ -34,9 +47,11 @@ export class MockApi {
           throw new Refusal(403, "second-factor-enrolment-required", "Set up a second factor first.");
         if (!open && method !== "GET" && call.csrf !== "csrf-mock")
           throw new Refusal(403, "csrf-missing", "The header X-CSRF-Token is missing.");
+        this.#allow(call);
         const result = handler(this.world, call, ...match.slice(1).map(decodeURIComponent));
         if (result === undefined) return { status: 204 };
         if (result instanceof Created) return { status: result.status, body: result.body };
+        if (result instanceof PictureAnswer) return { status: 200, picture: result.content };
         if (result instanceof FileAnswer) return { status: 200, file: { name: result.name, text: result.text } };
         return { status: 200, body: result };
       }
@@ -55,5 +70,19 @@ export class MockApi {
         },
       };
     }
+  }
+
+  /** Asks the table of roles, as the server does before it does anything. */
+  #allow(call: Call): void {
+    const { people, wallboard } = this.world;
+    const own = /^\/users\/me(\/|$)/.test(call.path) && call.path !== "/users/me/permissions";
+    const need = needs.find(([methods, path]) => methods.test(call.method) && path.test(call.path));
+    const looks = call.method === "GET" && (need?.[2] === "dashboard.see" || need?.[2] === "customers.see");
+    if (wallboard && (own || (need && !looks)))
+      throw new Refusal(403, "wallboard-only", "This display only updates; sign in again to do more.");
+    if (!need) return;
+    const reach = cell(people.me.role, need[2]);
+    if (reach === "none" || (need[3] === "all" && reach !== "all"))
+      throw new Refusal(403, "not-allowed", "The role of this account does not allow it.");
   }
 }

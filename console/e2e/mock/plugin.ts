@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
 
+import type { Role } from "../../src/api/types.ts";
 import { MockApi } from "./api.ts";
 
 const worlds = new Map<string, MockApi>();
@@ -11,13 +12,23 @@ function cookie(request: IncomingMessage, name: string): string | null {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
 }
 
-/** `count-name[-flags]`: how many machines, and whose world it is. Flags: `in` signed in, `first` must change the password. */
+/**
+ * `count-name[-flags]`: how many machines, and whose world it is. Flags: `in` signed in, `first` must change the password,
+ * `as:read_only` the person's role, `as:none` without one, `users:2000` how many others there are, `wall` idle on a wall.
+ */
 function world(request: IncomingMessage, count: number): MockApi {
   const key = cookie(request, "mock") ?? `${count}-default`;
   let api = worlds.get(key);
   if (!api) {
     const parts = key.split("-");
-    api = new MockApi(Number(parts[0]));
+    const flag = (name: string) => parts.find((part) => part.startsWith(`${name}:`))?.slice(name.length + 1);
+    const role = flag("as")?.replaceAll("_", "-");
+    const users = flag("users");
+    api = new MockApi(Number(parts[0]), {
+      role: role === "none" ? null : (role as Role | undefined),
+      users: users === undefined ? undefined : Number(users),
+    });
+    api.world.wallboard = parts.includes("wall");
     api.world.signedIn = parts.includes("in");
     api.world.mustChange = parts.includes("first");
     worlds.set(key, api);
@@ -25,11 +36,12 @@ function world(request: IncomingMessage, count: number): MockApi {
   return api;
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+async function bodyOf(request: IncomingMessage): Promise<{ raw: Buffer; body: Record<string, unknown> }> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  if (!(request.headers["content-type"] ?? "").includes("json") || chunks.length === 0) return {};
-  return JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
+  const raw = Buffer.concat(chunks);
+  if (!(request.headers["content-type"] ?? "").includes("json") || raw.length === 0) return { raw, body: {} };
+  return { raw, body: JSON.parse(raw.toString()) as Record<string, unknown> };
 }
 
 function events(api: MockApi, request: IncomingMessage, response: ServerResponse): void {
@@ -60,7 +72,7 @@ function middleware(count: number): Connect.NextHandleFunction {
     }
     void (async () => {
       const slow = Number(cookie(request, "mock-delay") ?? 0);
-      const body = await bodyOf(request);
+      const { raw, body } = await bodyOf(request);
       if (slow) await new Promise((resolve) => setTimeout(resolve, slow));
       const broken = cookie(request, "mock-broken");
       if (broken && path.startsWith(broken)) {
@@ -79,9 +91,15 @@ function middleware(count: number): Connect.NextHandleFunction {
         path,
         query: url.searchParams,
         body,
+        raw,
         cookie: request.headers.cookie ?? "",
         csrf: (request.headers["x-csrf-token"] as string | undefined) ?? null,
       });
+      if (answer.picture) {
+        response.writeHead(200, { "content-type": "image/png" });
+        response.end(answer.picture);
+        return;
+      }
       if (answer.file) {
         response.writeHead(200, {
           "content-type": "application/octet-stream",

@@ -29,7 +29,7 @@ export class Factors {
 }
 
 function prove(world: World, body: Record<string, unknown>): void {
-  if (body.current_password !== world.password)
+  if (body.current_password !== world.people.passwords.get(world.people.me.id))
     throw new Refusal(422, "password-wrong", "The present password is not right.");
   if (world.factors.totp && body.code === undefined)
     throw new Refusal(422, "code-required", "A code of the second factor is needed too.");

@@ -4,12 +4,6 @@ import { ago } from "./fleet.ts";
 import { page, Refusal } from "./list.ts";
 import { secondStep } from "./routes-factors.ts";
 
-const provider = { id: "pro_1", name: "Main provider" };
-const resellers = [
-  { id: "res_1", name: "Main reseller", provider },
-  { id: "res_2", name: "Télécom de l’Ouest", provider },
-];
-
 export const peopleRoutes: Route[] = [
   [
     "GET",
@@ -18,6 +12,7 @@ export const peopleRoutes: Route[] = [
       const { banner_title: title, banner_text: text, licence_text } = world.preferences.sign_in_page;
       const name = world.preferences.server_name;
       const banner = title || text ? { title, text } : null;
+      const { client_logging } = world.preferences;
       const label = world.factors.settings?.label;
       return {
         name,
@@ -27,6 +22,7 @@ export const peopleRoutes: Route[] = [
         licence: licence_text || null,
         single_sign_on: label ? { label } : null,
         passkeys: true,
+        client_logging,
       };
     },
   ],
@@ -42,7 +38,8 @@ export const peopleRoutes: Route[] = [
     "POST",
     /^\/session$/,
     (world, { body }) => {
-      if (world.failures >= 3 || body.login !== "admin" || body.password !== world.password) {
+      const user = world.people.users.find((one) => one.login === body.login && !one.disabled);
+      if (world.failures >= 3 || !user || body.password !== world.people.passwords.get(user.id)) {
         world.failures += 1;
         throw new Refusal(
           401,
@@ -57,6 +54,9 @@ export const peopleRoutes: Route[] = [
       world.licenceAccepted = terms;
       secondStep(world);
       world.signedIn = true;
+      world.wallboard = false;
+      world.people.me = user;
+      world.mustChange ||= user.must_change_password;
       return world.session();
     },
   ],
@@ -68,18 +68,33 @@ export const peopleRoutes: Route[] = [
     },
   ],
   ["GET", /^\/users\/me$/, (world) => world.me],
-  ["PATCH", /^\/users\/me$/, (world, { body }) => Object.assign(world.me, body)],
+  [
+    "PATCH",
+    /^\/users\/me$/,
+    (world, { body }) => {
+      if (`${String(body.first_name ?? "")} ${String(body.last_name ?? "")}`.trim().length > 31)
+        throw new Refusal(422, "value-invalid", "A value is not valid.", [
+          { field: "last_name", code: "invalid", detail: "31 characters together" },
+        ]);
+      for (const [name, value] of Object.entries(body)) {
+        if (name in world.choices) Object.assign(world.choices, { [name]: value });
+        else Object.assign(world.people.me, { [name]: value });
+      }
+      return world.me;
+    },
+  ],
   [
     "PUT",
     /^\/users\/me\/password$/,
     (world, { body }) => {
-      if (body.current_password !== world.password)
+      if (body.current_password !== world.people.passwords.get(world.people.me.id))
         throw new Refusal(422, "password-wrong", "The present password is not right.");
       if (String(body.new_password).length < 9)
         throw new Refusal(422, "password-weak", "The new password does not follow the rules.");
-      if (body.new_password === world.password)
+      if (body.new_password === body.current_password)
         throw new Refusal(422, "password-reused", "The new password was used before.");
-      world.password = String(body.new_password);
+      world.people.passwords.set(world.people.me.id, String(body.new_password));
+      world.people.me.must_change_password = false;
       world.mustChange = false;
       world.signedIn = false;
     },
@@ -139,13 +154,7 @@ export const peopleRoutes: Route[] = [
     /^\/customers$/,
     (world, { query }) =>
       page(
-        world.customers.map((customer) => ({
-          ...customer,
-          reseller: resellers[0]!,
-          provider: resellers[0]!.provider,
-          is_default: customer.id === "cus_1",
-          equipment: world.fleet.machines.filter((machine) => machine.customer.id === customer.id).length,
-        })),
+        world.people.seen().map((one) => world.customerItem(one.id)),
         query,
         { search: (row) => [row.name], sortable: ["name"] },
       ),
@@ -154,15 +163,16 @@ export const peopleRoutes: Route[] = [
     "POST",
     /^\/customers$/,
     (world, { body }) => {
+      const { people } = world;
       const name = String(body.name).trim();
-      if (world.customers.some((customer) => customer.name.toLowerCase() === name.toLowerCase())) {
+      if (people.customers.some((customer) => customer.name.toLowerCase() === name.toLowerCase())) {
         throw new Refusal(409, "name-taken", "The name is taken.", [{ field: "name", code: "taken", detail: "taken" }]);
       }
-      const made = { id: `cus_${world.customers.length + 1}`, name };
-      world.customers.push(made);
-      const reseller = resellers.find((one) => one.id === body.reseller_id) ?? resellers[0]!;
-      return new Created({ ...made, reseller, provider: reseller.provider, is_default: false, equipment: 0 });
+      const reseller_id = people.resellers.find((one) => one.id === body.reseller_id)?.id ?? "res_1";
+      const made = { id: `cus_${people.customers.length + 1}`, name, reseller_id };
+      people.customers.push(made);
+      if (people.me.role === "operator") people.give(people.me.id, true, { kind: "customer", id: made.id });
+      return new Created(world.customerItem(made.id));
     },
   ],
-  ["GET", /^\/resellers$/, (_world, { query }) => page(resellers, query)],
 ];

@@ -189,7 +189,7 @@ export const platformRoutes: Route[] = [
         scope: "agents",
         status: "active",
         built_in: false,
-        customer: world.customers.find((customer) => customer.id === body.customer_id) ?? null,
+        customer: world.named(body.customer_id) ?? null,
         last_used_at: null,
         created_at: ago(0),
       };
@@ -229,23 +229,6 @@ export const platformRoutes: Route[] = [
       install_command:
         "curl -fsSk https://vigie.exemple.fr:7080/install/ca.pem -o vigie-ca.pem && echo '9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8  vigie-ca.pem' | sha256sum -c --quiet && curl -fsS --cacert vigie-ca.pem https://vigie.exemple.fr:7080/install/agent.sh -o vigie-agent.sh && sudo sh vigie-agent.sh --server https://vigie.exemple.fr:7080 --ca vigie-ca.pem --client-id office-agent --client-secret Wq7e-2mZr-8XtB-4nLc",
       ca_sha256: "9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8",
-    }),
-  ],
-  [
-    "GET",
-    /^\/certificate$/,
-    (_world) => ({
-      subject: "CN=vigie.exemple.fr",
-      issuer: "CN=Vigie CA (vigie.exemple.fr)",
-      names: ["localhost", "127.0.0.1", "::1", "vigie", "vigie.exemple.fr"],
-      not_before: ago(20 * 86_400),
-      not_after: ago(-345 * 86_400),
-      days_left: 345,
-      sha256: "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
-      ca: {
-        not_after: ago(-3600 * 86_400),
-        sha256: "9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8",
-      },
     }),
   ],
   [

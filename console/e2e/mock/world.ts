@@ -1,9 +1,18 @@
 /** What the mock knows and what happens in it: machines, the queue, people, exports. */
 import type * as T from "../../src/api/types.ts";
-import { ago, catalogue, customers, makeFleet, softwareMachine, versionOn, type Machine } from "./fleet.ts";
+import { Certificates } from "./certificates.ts";
+import { ago, catalogue, makeFleet, softwareMachine, versionOn, type Machine } from "./fleet.ts";
 import type { Call } from "./answers.ts";
 import { Refusal } from "./list.ts";
 import { Factors } from "./routes-factors.ts";
+import { People } from "./people.ts";
+import { isAssigned } from "./policy.ts";
+
+/** Who is at the console, and how many others there are. */
+export interface Start {
+  role?: T.Role | null;
+  users?: number;
+}
 
 /** One of these exists for each browser test, told apart by a cookie. */
 export class World {
@@ -11,16 +20,15 @@ export class World {
   signedIn = false;
   mustChange = false;
   factors = new Factors();
-  password = "vigie-2026";
   failures = 0;
-  me: T.Me = {
-    id: "usr_1",
-    login: "admin",
-    role: "administrator",
+  readonly people: People;
+  /** Whether the session was idle for too long and only shows a wallboard. */
+  wallboard = false;
+  avatarNumber = 0;
+  choices: Pick<T.Me, "locale" | "color_scheme" | "density"> = {
     locale: null,
     color_scheme: "auto",
     density: "comfortable",
-    session_timeout_minutes: 30,
   };
   tokens: T.ApiToken[] = [];
   exports: T.Export[] = [];
@@ -42,7 +50,7 @@ export class World {
       scope: "agents",
       status: "inactive",
       built_in: false,
-      customer: customers[9]!,
+      customer: { id: "cus_10", name: "Transports Kerven" },
       last_used_at: null,
       created_at: ago(400_000),
     },
@@ -53,21 +61,43 @@ export class World {
     foreign_intake: true,
     session_timeout_minutes: 30,
     remembered_passwords: 5,
-    retention: { synchronisations_days: 90, history_days: 400, deleted_equipment_days: 30, pending_days: 60 },
+    longest_password: 128,
+    retention: {
+      synchronisations_days: 90,
+      history_days: 400,
+      deleted_equipment_days: 30,
+      pending_days: 60,
+      audit_days: 180,
+    },
     sign_in_page: { banner_title: "", banner_text: "", licence_text: "" },
     second_factor_roles: [],
+    syslog: { address: "", transport: "tcp" },
+    certificate_check: "standard",
+    log_level: "information",
+    logs_days: 30,
+    client_logging: false,
+    backups: { every_days: 0, keep: 7 },
+    dashboard_links: [],
   };
+  certificates = new Certificates();
+  backups: T.Backup[] = [];
+  backupStarted = 0;
+  logsOpen = false;
+  clientErrors: unknown[] = [];
   licenceAccepted = "";
   attachments = new Map<string, T.Attachment[]>();
   operations = new Map<string, T.Operation[]>();
   locks = new Map<string, T.FieldLock[]>();
   detail = new Map<string, Partial<T.Equipment>>();
   notices: T.Notice[];
-  customers: T.Named[] = [...customers];
   listeners = new Set<(topics: string[]) => void>();
   created = 0;
 
-  constructor(readonly count: number) {
+  constructor(
+    readonly count: number,
+    start: Start = {},
+  ) {
+    this.people = new People(start.role === undefined ? "administrator" : start.role, start.users ?? 3);
     this.fleet = makeFleet(count);
     this.notices =
       count === 0
@@ -88,7 +118,7 @@ export class World {
               count: 1,
               at: ago(90_000),
               read_at: ago(80_000),
-              data: { days_left: 20 },
+              data: { event: "ends", which: "identity", name: "CN=vigie.exemple.fr", days_left: 20 },
             },
           ];
   }
@@ -103,12 +133,60 @@ export class World {
       csrf_token: "csrf-mock",
       must_change_password: this.mustChange,
       must_enrol_factor: this.mustEnrol,
-      wallboard_only: false,
+      wallboard_only: this.wallboard,
     };
   }
 
   get mustEnrol(): boolean {
-    return !this.factors.any && this.preferences.second_factor_roles.includes("administrator");
+    return !this.factors.any && this.preferences.second_factor_roles.includes(this.people.me.role ?? "administrator");
+  }
+
+  get me(): T.Me {
+    const { id, login, role, first_name, last_name, phone, mobile, email, avatar, wallboard } = this.people.me;
+    const session_timeout_minutes = this.people.me.session_timeout_minutes ?? this.preferences.session_timeout_minutes;
+    const who = { id, login, role, first_name, last_name, phone, mobile, email, avatar, wallboard };
+    return { ...who, ...this.choices, session_timeout_minutes };
+  }
+
+  customerItem(id: string): T.Customer {
+    const customer = this.people.customer(id);
+    const reseller = this.people.reseller(customer.reseller_id);
+    return {
+      id,
+      name: customer.name,
+      reseller: { id: reseller.id, name: reseller.name },
+      provider: reseller.provider,
+      is_default: id === "cus_1",
+      equipment: this.fleet.machines.filter((machine) => machine.customer.id === id).length,
+    };
+  }
+
+  /** Who is assigned to a customer, by sign-in name, at most 200. */
+  assigned(id: string): T.Assigned[] {
+    const { people } = this;
+    const customer = people.customer(id);
+    const managed = new Set(people.managed().map((one) => one.id));
+    return people.users
+      .filter((one) => isAssigned(one.role) && people.sees(one, customer))
+      .sort((a, b) => (a.login < b.login ? -1 : 1))
+      .slice(0, 200)
+      .map((one) => ({
+        id: one.id,
+        login: one.login,
+        name: `${one.first_name} ${one.last_name}`.trim(),
+        role: one.role!,
+        by_hand: people.given.some(
+          (given) => given.user === one.id && given.allow && given.node.kind === "customer" && given.node.id === id,
+        ),
+        reason: people.reasons(one, customer)[0] ?? null,
+        manageable: managed.has(one.id) && people.mayGive({ kind: "customer", id }),
+      }));
+  }
+
+  /** Whether the person at the console sees what belongs to a customer; what belongs to none is for who sees all. */
+  inScope(customer: T.Named | null | undefined): boolean {
+    if (!isAssigned(this.people.me.role)) return true;
+    return this.people.seen().some((one) => one.id === customer?.id);
   }
 
   machine(id: string): Machine {
@@ -154,6 +232,7 @@ export class World {
     const q = query.get("q")?.toLowerCase();
     return this.fleet.machines.filter(
       (machine) =>
+        this.inScope(machine.customer) &&
         (deleted === "any" || (deleted === "true") === (machine.deleted_at !== null)) &&
         is("customer_id", machine.customer.id) &&
         is("type", machine.type) &&
@@ -178,10 +257,16 @@ export class World {
     const customer = query.get("customer_id");
     return this.fleet.pending.filter(
       (item) =>
+        this.inScope(item.customer) &&
         (state === "any" || item.state === state) &&
         (!customer || item.customer?.id === customer) &&
         (!flag || (flag === "enrolled-again" ? item.enrolled_again : flag === "clone" ? item.clone : item.incomplete)),
     );
+  }
+
+  named(id: unknown): T.Named | undefined {
+    const found = this.people.customers.find((customer) => customer.id === id);
+    return found && { id: found.id, name: found.name };
   }
 
   fromPending(item: T.PendingItem, body: Record<string, unknown>): Machine {
@@ -192,7 +277,7 @@ export class World {
       name: item.name ?? "machine",
       type: item.type ?? "other",
       status: "in-use",
-      customer: this.customers.find((customer) => customer.id === body.customer_id) ?? item.customer ?? customers[0]!,
+      customer: this.named(body.customer_id) ?? item.customer ?? this.named("cus_1")!,
       manufacturer: item.manufacturer,
       model: item.model,
       serial: item.serial,
@@ -256,8 +341,7 @@ export class World {
       }
       Object.assign(machine, { [field]: body[field] });
     }
-    if (body.customer_id)
-      machine.customer = this.customers.find((customer) => customer.id === body.customer_id) ?? machine.customer;
+    if (body.customer_id) machine.customer = this.named(body.customer_id) ?? machine.customer;
     for (const field of (body.unlock as string[] | undefined) ?? []) {
       const lock = this.locks.get(machine.id)?.find((one) => one.field === field);
       if (lock) Object.assign(machine, { [field]: lock.agent_value });

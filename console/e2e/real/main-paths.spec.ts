@@ -5,7 +5,15 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
 
-import type { Equipment, EquipmentItem, Inventory, Page, PendingItem, SoftwareMachine } from "../../src/api/types.ts";
+import type {
+  Certificate,
+  Equipment,
+  EquipmentItem,
+  Inventory,
+  Page,
+  PendingItem,
+  SoftwareMachine,
+} from "../../src/api/types.ts";
 import { api, newPassword, picture, signIn, submit } from "./console.ts";
 import { readSheet } from "./xlsx.ts";
 
@@ -161,6 +169,38 @@ test("an export is opened again and holds what the list holds", async ({ page })
   }
 });
 
+test("the certificate is renewed while the page is open, downloaded and trusted", async ({ page }) => {
+  await signIn(page);
+  await page.goto("/administration/certificate");
+  const before = await api<Certificate>(page, "/certificate");
+  const fingerprint = page.getByLabel("Empreinte (SHA-256)").first();
+  await expect(fingerprint).toHaveText(before.sha256);
+  await page.getByRole("button", { name: "Renouveler", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Renouveler" }).click();
+  await expect(page.getByText("Le nouveau certificat est en service.").first()).toBeVisible();
+  await expect(fingerprint).not.toHaveText(before.sha256);
+  const after = await api<Certificate>(page, "/certificate");
+  expect([after.mode, after.ca.sha256, after.warning]).toEqual(["own", before.ca.sha256, null]);
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Propre autorité, PEM" }).click();
+  const file = await downloading;
+  expect(file.suggestedFilename()).toBe("vigie-ca.pem");
+  const authority = await readFile(await file.path(), "utf8");
+  await page.getByRole("button", { name: "Remplacer" }).click();
+  const drawer = page.getByRole("dialog");
+  await drawer.getByRole("tab", { name: "PEM" }).click();
+  await drawer.getByLabel("Certificats", { exact: true }).fill(authority);
+  await drawer.getByRole("button", { name: "Utiliser ce certificat" }).click();
+  await expect(drawer.getByText("Aucun certificat avec sa clé")).toBeVisible();
+  await page.goto("/administration/certificate?form=trust");
+  await drawer.getByLabel("Certificats").fill(authority);
+  await drawer.getByRole("button", { name: "Faire confiance" }).click();
+  const name = after.ca.subject;
+  await page.getByRole("button", { name: `Retirer ${name}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Retirer" }).click();
+  await expect(page.getByText("Aucun pour l’instant")).toBeVisible();
+});
+
 test("no page needs more than the server's content security policy allows", async ({ page }) => {
   const broken: string[] = [];
   page.on("pageerror", (error) => broken.push(error.message));
@@ -186,11 +226,18 @@ test("no page needs more than the server's content security policy allows", asyn
     "/configuration/agents",
     "/configuration/agents?tab=list",
     "/administration/customers?new=1",
+    "/administration/resellers",
+    "/administration/users?new=1",
+    "/administration/roles",
+    "/help/users",
     "/administration/api-access",
     "/administration/distribution",
     "/administration/preferences",
     "/administration/sign-in",
     "/administration/certificate",
+    "/administration/certificate?form=replace",
+    "/administration/platform",
+    "/administration/platform/logs",
     "/administration/audit",
     "/profile?token=new",
     "/profile?factor=totp",

@@ -1,4 +1,5 @@
 /** One way to the server: adds what a session needs, turns problem documents into errors, notices a session's end. */
+import { isUnattended } from "../lib/activity.ts";
 
 /** An answer that says no (RFC 9457). The console decides by `code` alone. */
 export class Problem extends Error {
@@ -55,10 +56,25 @@ export function setCsrfToken(token: string | null): void {
   csrfToken = token;
 }
 
-/** Called when the server no longer knows the session, or wants a new password or a second factor first. */
+let onRefused: () => void = () => undefined;
+
+/** Called when the role does not allow something: it may be another one than a moment ago. */
+export function whenRefused(listener: () => void): void {
+  onRefused = listener;
+}
+
+/** Called when the server no longer knows the session, wants a new password first, or only feeds a wallboard. */
 export function whenSignedOut(listener: (problem: Problem) => void): void {
   onSignedOut = listener;
 }
+
+/** Refusals that concern the whole session, not one request. */
+const endsSession = new Set([
+  "sign-in-required",
+  "password-change-required",
+  "second-factor-enrolment-required",
+  "wallboard-only",
+]);
 
 /** The path with its query; empty values are left out. */
 export function address(path: string, query: Query = {}): string {
@@ -76,17 +92,25 @@ interface Options {
   signal?: AbortSignal;
   /** A refusal for want of a session is an answer, not the end of one. */
   quiet?: boolean;
+  /** The page asks by itself: that does not keep an idle session alive. */
+  background?: boolean;
 }
 
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
   let body: BodyInit | undefined;
   if (options.body instanceof FormData) body = options.body;
-  else if (options.body !== undefined) {
+  else if (options.body instanceof Blob) {
+    headers["content-type"] = "application/octet-stream";
+    body = options.body;
+  } else if (options.body !== undefined) {
     headers["content-type"] = "application/json";
     body = JSON.stringify(options.body);
   }
+  if (options.background) headers["x-vigie-background"] = "1";
   if (method !== "GET" && csrfToken) headers["x-csrf-token"] = csrfToken;
+  // What a page asks by itself, with nobody at it, must not keep a session alive.
+  if (method === "GET" && isUnattended()) headers["x-vigie-background"] = "1";
 
   let response: Response;
   try {
@@ -108,10 +132,8 @@ export async function request<T>(method: string, path: string, options: Options 
   // Seconds; a date, the header's other form, is not used by this server.
   const after = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
   const problem = new Problem(response.status, await problemBody(response), Number.isNaN(after) ? null : after);
-  const sessionOver = ["sign-in-required", "password-change-required", "second-factor-enrolment-required"].includes(
-    problem.code,
-  );
-  if (sessionOver && !options.quiet) onSignedOut(problem);
+  if (endsSession.has(problem.code) && !options.quiet) onSignedOut(problem);
+  if (problem.code === "not-allowed") onRefused();
   throw problem;
 }
 

@@ -7,7 +7,7 @@ type Signal = AbortSignal | undefined;
 /** Which rows a bulk action takes: these, or all that a list's filters let through. */
 export type Target = { ids: string[] } | { all: Query };
 
-const yesOrNo = new Set(["stale", "disk_nearly_full", "clone", "deleted"]);
+const yesOrNo = new Set(["stale", "disk_nearly_full", "clone", "deleted", "disabled"]);
 
 /** A list's filters as a body has them: in an address everything is text. */
 export function filterBody(query: Query): Record<string, string | boolean> {
@@ -24,12 +24,49 @@ const targetBody = (target: Target) => ("ids" in target ? target : { all: filter
 type PendingWord = "create" | "ignore" | "unignore" | "delete" | "accept";
 type EquipmentWord = "move" | "status" | "delete" | "restore" | "fresh-inventory";
 
+/** The levels above customers. */
+export type Level = "resellers" | "providers";
+
 /** The actions that offer *copy as curl*: what they send. */
 export const calls = {
   createCustomer: (name: string, reseller_id?: string): Call => ({
     method: "POST",
     path: "/customers",
     body: { name, reseller_id },
+  }),
+  changeCustomer: (id: string, changes: { name?: string; reseller_id?: string }): Call => ({
+    method: "PATCH",
+    path: `/customers/${id}`,
+    body: changes,
+  }),
+  deleteCustomer: (id: string): Call => ({ method: "DELETE", path: `/customers/${id}` }),
+  assign: (id: string, user_ids: string[]): Call => ({
+    method: "PUT",
+    path: `/customers/${id}/assignments`,
+    body: { user_ids },
+  }),
+  /** Providers and resellers; a reseller belongs to a provider. */
+  createLevel: (level: Level, body: { name: string; provider_id?: string }): Call => ({
+    method: "POST",
+    path: `/${level}`,
+    body,
+  }),
+  changeLevel: (level: Level, id: string, body: { name?: string; provider_id?: string }): Call => ({
+    method: "PATCH",
+    path: `/${level}/${id}`,
+    body,
+  }),
+  deleteLevel: (level: Level, id: string): Call => ({ method: "DELETE", path: `/${level}/${id}` }),
+  changeUser: (id: string, changes: T.UserChanges): Call => ({ method: "PATCH", path: `/users/${id}`, body: changes }),
+  usersBulk: (action: T.UserBulkAction, ids: string[]): Call => ({
+    method: "POST",
+    path: "/users/bulk",
+    body: { action, ids },
+  }),
+  setGrants: (id: string, grants: T.NewGrant[]): Call => ({
+    method: "PUT",
+    path: `/users/${id}/grants`,
+    body: { grants },
   }),
   createFromPending: (id: string, body: T.EquipmentInput): Call => ({
     method: "POST",
@@ -69,6 +106,11 @@ export const calls = {
     target: Target,
     values: { customer_id?: string; status?: string } = {},
   ): Call => ({ method: "POST", path: "/equipment/bulk", body: { action, ...targetBody(target), ...values } }),
+  renewCertificate: (): Call => ({ method: "POST", path: "/certificate/renewal" }),
+  endAcme: (): Call => ({ method: "DELETE", path: "/certificate/acme" }),
+  distrust: (id: string): Call => ({ method: "DELETE", path: `/trusted-certificates/${id}` }),
+  backUp: (): Call => ({ method: "POST", path: "/platform/backups" }),
+  removeBackup: (id: string): Call => ({ method: "DELETE", path: `/platform/backups/${id}` }),
   apiClientStatus: (id: string, status: "active" | "inactive"): Call => ({
     method: "PATCH",
     path: `/api-clients/${id}`,
@@ -118,8 +160,16 @@ export const openid = {
   test: () => post<T.OpenIdTest>("/openid/test"),
 };
 
+/** What the roles may do. */
+export const policy = {
+  get: () => get<T.Policy>("/policy"),
+  mine: () => request<T.Permissions>("GET", "/users/me/permissions", { quiet: true }),
+};
+
 export const me = {
-  update: (changes: Partial<Pick<T.Me, "locale" | "color_scheme" | "density">>) => patch<T.Me>("/users/me", changes),
+  update: (changes: T.MyChanges) => patch<T.Me>("/users/me", changes),
+  setAvatar: (picture: Blob) => put<{ avatar: string }>("/users/me/avatar", picture),
+  removeAvatar: () => del("/users/me/avatar"),
   password: (current_password: string, new_password: string) =>
     put<undefined>("/users/me/password", { current_password, new_password }),
   sessions: () => get<{ items: T.SessionItem[] }>("/users/me/sessions"),
@@ -136,6 +186,30 @@ export const customers = {
   create: (name: string, reseller_id?: string) => send<T.Customer>(calls.createCustomer(name, reseller_id)),
   resellers: (query: Query = {}, signal?: Signal) =>
     get<T.Page<T.Reseller>>("/resellers", { limit: 200, sort: "name", ...query }, signal),
+  providers: (query: Query = {}, signal?: Signal) =>
+    get<T.Page<T.Provider>>("/providers", { limit: 200, sort: "name", ...query }, signal),
+  get: (id: string) => get<T.Customer>(`/customers/${id}`),
+  change: (...of: Parameters<typeof calls.changeCustomer>) => send<T.Customer>(calls.changeCustomer(...of)),
+  remove: (id: string) => send<undefined>(calls.deleteCustomer(id)),
+  assignments: (id: string) => get<{ items: T.Assigned[] }>(`/customers/${id}/assignments`),
+  assign: (...of: Parameters<typeof calls.assign>) => send<{ items: T.Assigned[] }>(calls.assign(...of)),
+  createLevel: (...of: Parameters<typeof calls.createLevel>) => send<T.Named>(calls.createLevel(...of)),
+  changeLevel: (...of: Parameters<typeof calls.changeLevel>) => send<T.Named>(calls.changeLevel(...of)),
+  removeLevel: (...of: Parameters<typeof calls.deleteLevel>) => send<undefined>(calls.deleteLevel(...of)),
+};
+
+export const users = {
+  list: (query: Query = {}, signal?: Signal) => get<T.Page<T.User>>("/users", query, signal),
+  get: (id: string) => get<T.User>(`/users/${id}`),
+  create: (body: T.NewUser) => post<T.User>("/users", body),
+  change: (...of: Parameters<typeof calls.changeUser>) => send<T.User>(calls.changeUser(...of)),
+  remove: (id: string) => del(`/users/${id}`),
+  bulk: (...of: Parameters<typeof calls.usersBulk>) => send<undefined>(calls.usersBulk(...of)),
+  grants: (id: string) => get<{ items: T.Grant[] }>(`/users/${id}/grants`),
+  setGrants: (...of: Parameters<typeof calls.setGrants>) => send<{ items: T.Grant[] }>(calls.setGrants(...of)),
+  explain: (id: string, customer_id: string) => get<T.Explanation>(`/users/${id}/access`, { customer_id }),
+  /** The picture's address; the digest keeps browsers from showing the one before. */
+  avatarAddress: (id: string, digest: string) => address(`/users/${id}/avatar`, { v: digest }),
 };
 
 export const pending = {
@@ -214,8 +288,35 @@ export const administration = {
   preferences: () => get<T.Preferences>("/preferences"),
   updatePreferences: (changes: Partial<T.Preferences>) => patch<T.Preferences>("/preferences", changes),
   distribution: () => get<T.Distribution>("/distribution"),
-  certificate: () => get<T.Certificate>("/certificate"),
   audit: (query: Query, signal?: Signal) => get<T.Page<T.AuditEntry>>("/audit", query, signal),
+};
+
+export const certificates = {
+  get: () => get<T.Certificate>("/certificate"),
+  renew: () => send<T.Certificate>(calls.renewCertificate()),
+  replace: (body: T.NewCertificate) => put<T.Certificate>("/certificate", body),
+  setAcme: (body: T.NewAcme) => put<T.Certificate>("/certificate/acme", body),
+  endAcme: () => send<undefined>(calls.endAcme()),
+  fileAddress: (which: "server" | "issuer" | "authority", format: "pem" | "der") =>
+    address("/certificate/download", { which, format }),
+  trusted: () => get<{ items: T.TrustedCertificate[] }>("/trusted-certificates"),
+  trust: (body: { pem: string } | { content: string }) =>
+    post<{ items: T.TrustedCertificate[] }>("/trusted-certificates", body),
+  distrust: (id: string) => send<undefined>(calls.distrust(id)),
+};
+
+export const platform = {
+  get: () => request<T.Platform>("GET", "/platform", { background: true }),
+  backups: () => request<T.Backups>("GET", "/platform/backups", { background: true }),
+  backUp: () => send<{ id: string }>(calls.backUp()),
+  removeBackup: (id: string) => send<undefined>(calls.removeBackup(id)),
+  backupAddress: (id: string) => address(`/platform/backups/${id}/file`),
+  logsAccess: () => request<T.LogsAccess>("GET", "/platform/logs/access"),
+  openLogs: (password: string) => post<T.LogsAccess>("/platform/logs/access", { password }),
+  logs: (query: Query, signal?: Signal) => get<T.LogPage>("/platform/logs", query, signal),
+  /** Tells the server's log of errors of this console. */
+  tellErrors: (entries: T.ClientError[]) =>
+    request<undefined>("POST", "/client-logs", { body: { entries }, quiet: true, background: true }),
 };
 
 export const notices = {

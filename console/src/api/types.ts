@@ -46,6 +46,29 @@ export type SessionItem = Told<Schemas["SessionItem"]>;
 export type ApiToken = Told<Schemas["ApiToken"]>;
 export type Customer = Told<Schemas["CustomerItem"]>;
 export type Reseller = Told<Schemas["Reseller"]>;
+export type Provider = Told<Schemas["Provider"]>;
+
+export type Role = Schemas["Role"];
+/** A row of the table of roles. */
+export type PolicyAction = Schemas["Action"];
+/** How far a role may do something. */
+export type Reach = Schemas["PolicyCell"];
+export type Policy = Schemas["Policy"];
+export type Permissions = Schemas["Permissions"];
+/** A user as those who manage users see them. */
+export type User = Told<Omit<Schemas["User"], "created_by">> & { created_by: Told<Schemas["Creator"]> | null };
+export type NewUser = Schemas["NewUser"];
+/** What is changed of a user; a password is only ever sent. */
+export type UserChanges = Schemas["UserChanges"] & { password?: string };
+export type UserBulkAction = Schemas["UserBulkAction"];
+export type MyChanges = Schemas["MyChanges"];
+export type GrantNode = Schemas["GrantNode"];
+export type Grant = Told<Schemas["Grant"]>;
+export type NewGrant = Schemas["NewGrant"];
+/** Why a user sees a customer, or does not. */
+export type AccessReason = Told<Schemas["AccessReason"]>;
+export type Explanation = { sees: boolean; reasons: AccessReason[] };
+export type Assigned = Told<Omit<Schemas["Assigned"], "reason">> & { reason: AccessReason | null };
 
 export type OsView = Schemas["OsRef"];
 export type AgentView = Schemas["AgentRef"];
@@ -95,13 +118,37 @@ export type Export = Told<Schemas["Export"]>;
 export type AgentConfiguration = Schemas["AgentConfiguration"];
 export type AgentItem = Told<Schemas["AgentItem"]>;
 export type ApiClient = Told<Schemas["ApiClient"]>;
-export type Preferences = Told<Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "second_factor_roles">> & {
+export type Preferences = Told<
+  Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "backups" | "second_factor_roles">
+> & {
+  backups: Told<Schemas["AutomaticBackups"]>;
   second_factor_roles: Schemas["Role"][];
   retention: Told<Schemas["Retention"]>;
   sign_in_page: Told<Schemas["SignInPage"]>;
 };
 export type Distribution = Schemas["Distribution"];
-export type Certificate = Schemas["Certificate"];
+export type Certificate = Told<Omit<Schemas["Certificate"], "acme">> & { acme: Acme | null };
+export type Acme = Told<Schemas["Acme"]>;
+export type NewAcme = Schemas["NewAcme"];
+export type NewCertificate = Schemas["NewCertificate"];
+export type TrustedCertificate = Told<Schemas["TrustedCertificate"]>;
+export type DashboardLink = Schemas["DashboardLink"];
+export type PlatformPart = Told<Schemas["Part"]>;
+export type PlatformNode = Told<Omit<Schemas["Node"], "parts">> & { parts: PlatformPart[] };
+export type Platform = Told<Omit<Schemas["PlatformStatus"], "nodes">> & { nodes: PlatformNode[] };
+export type Health = Schemas["Health"];
+export type Backup = Told<Schemas["ListAnswer_Kept"]["items"][number]>;
+export interface Backups {
+  items: Backup[];
+  running: { id: string; created_at: string; percent: number | null } | null;
+  last_error: string | null;
+}
+export type LogsAccess = Told<Schemas["LogsAccess"]>;
+export type LogLevel = Schemas["LogLevel"];
+export type LogSeverity = Schemas["Severity"];
+export type LogLine = Told<Omit<Schemas["LogLine"], "fields">> & { fields: Record<string, unknown> };
+export type LogPage = Told<Omit<Schemas["LogPage"], "items">> & { items: LogLine[] };
+export type ClientError = Schemas["ClientError"];
 export interface Notice {
   id: string;
   kind: string;

@@ -1,7 +1,9 @@
 /** A page's heading. After a navigation the focus is on it and its words are announced. */
 import { useEffect, useRef, type ReactNode } from "react";
 
+import type { HelpPageName } from "../lib/help.ts";
 import { announce } from "../lib/announce.ts";
+import { HelpLink } from "./help-link.tsx";
 import classes from "./page-header.module.css";
 
 let first = true;
@@ -15,11 +17,13 @@ interface Props {
   beside?: ReactNode;
   facts?: ReactNode;
   actions?: ReactNode;
+  /** The page of the help that is about this one. */
+  help?: HelpPageName;
   /** Only the heading, without the bar around it. */
   bare?: boolean;
 }
 
-export function PageHeader({ title, documentTitle, parent, beside, facts, actions, bare }: Props) {
+export function PageHeader({ title, documentTitle, parent, beside, facts, actions, help, bare }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (!first) heading.current?.focus({ preventScroll: true });
@@ -44,6 +48,7 @@ export function PageHeader({ title, documentTitle, parent, beside, facts, action
         <div className={classes.line}>
           {h1}
           {beside}
+          {help && <HelpLink page={help} />}
         </div>
         {facts && <div className={classes.facts}>{facts}</div>}
       </div>

@@ -3,10 +3,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { me, Problem } from "../api/index.ts";
-import { checkPassword, passwordLength } from "../lib/password.ts";
+import { checkPassword } from "../lib/password.ts";
 import classes from "../pages/sign-in.module.css";
+import { RulesOfPassword } from "./password-rules.tsx";
 import { useProblemText } from "./states.tsx";
-import { Status } from "./status.tsx";
 
 /** Changes one's own password; says the rules and ticks them off while one types. */
 export function PasswordForm({ login, changed }: { login: string; changed: () => void }) {
@@ -73,22 +73,7 @@ export function PasswordForm({ login, changed }: { login: string; changed: () =>
         error={aboutWanted ? text(problem) : tried && !good ? t("password.notYet") : undefined}
         visibilityToggleButtonProps={toggle}
       />
-      <ul id="password-rules" className={classes.rules}>
-        <li>
-          <Status tone={rules.long ? "good" : "waiting"}>
-            {t("password.long", { least: passwordLength.least, most: passwordLength.most })}
-          </Status>
-        </li>
-        <li>
-          <Status tone={rules.mixed ? "good" : "waiting"}>{t("password.mixed")}</Status>
-        </li>
-        <li>
-          <Status tone={rules.nameless ? "good" : "waiting"}>{t("password.nameless")}</Status>
-        </li>
-        <li>
-          <Status tone="waiting">{t("password.fresh")}</Status>
-        </li>
-      </ul>
+      <RulesOfPassword id="password-rules" rules={rules} fresh />
       <PasswordInput
         label={t("password.again")}
         autoComplete="new-password"

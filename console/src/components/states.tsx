@@ -5,6 +5,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Problem } from "../api/index.ts";
+import { noticed } from "../lib/client-errors.ts";
 import { Mark } from "./mark.tsx";
 import { failed } from "./toast.ts";
 import classes from "./states.module.css";
@@ -59,6 +60,10 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
 }
 
 export function RouteFailed({ error, reset }: ErrorComponentProps) {
+  // What the server refused is in its log already.
+  useEffect(() => {
+    if (!(error instanceof Problem)) noticed("render", error);
+  }, [error]);
   const again = () => {
     reset();
     window.location.reload();

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 
 import { base } from "../api/client.ts";
 
-export type Topic = "pending" | "equipment" | "software" | "notifications" | "exports";
+export type Topic = "pending" | "equipment" | "software" | "notifications" | "exports" | "certificates" | "platform";
 type Listener = (topics: Topic[]) => void;
 
 const listeners = new Set<Listener>();
@@ -31,7 +31,7 @@ export function followEvents(): () => void {
   });
   source.addEventListener("open", () => {
     // What happened while we were away is not told again.
-    if (lost) tell(["pending", "equipment", "software", "notifications", "exports"]);
+    if (lost) tell(["pending", "equipment", "software", "notifications", "exports", "certificates", "platform"]);
     lost = false;
   });
   return () => {

@@ -8,11 +8,11 @@ export interface PasswordRules {
 
 export const passwordLength = { least: 9, most: 128 };
 
-export function checkPassword(password: string, login: string): PasswordRules {
+export function checkPassword(password: string, login: string, most = passwordLength.most): PasswordRules {
   const kinds = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(password)).length;
   const length = [...password].length;
   return {
-    long: length >= passwordLength.least && length <= passwordLength.most,
+    long: length >= passwordLength.least && length <= most,
     mixed: kinds >= 2,
     nameless: password !== "" && (login === "" || password.toLowerCase() !== login.toLowerCase()),
   };

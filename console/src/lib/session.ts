@@ -4,12 +4,14 @@ import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { session } from "../api/index.ts";
 import { setCsrfToken } from "../api/client.ts";
 import type { Session } from "../api/types.ts";
+import { enterWall, leaveWall } from "./wallboard.ts";
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async () => {
     const answer = await session.get();
     setCsrfToken(answer.csrf_token);
+    if (answer.wallboard_only) enterWall();
     return answer;
   },
   staleTime: Infinity,
@@ -18,6 +20,7 @@ export const sessionQuery = queryOptions({
 
 export function adoptSession(client: QueryClient, opened: Session): void {
   setCsrfToken(opened.csrf_token);
+  leaveWall();
   client.clear();
   client.setQueryData(sessionQuery.queryKey, opened);
 }
@@ -25,6 +28,7 @@ export function adoptSession(client: QueryClient, opened: Session): void {
 /** Forgets everything that was shown to the person who left. */
 export function forgetSession(client: QueryClient): void {
   setCsrfToken(null);
+  leaveWall();
   client.clear();
 }
 

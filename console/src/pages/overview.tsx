@@ -32,6 +32,7 @@ export function OverviewPage() {
     <>
       <PageHeader
         title={t("shell.places.overview")}
+        help="getting-started"
         actions={
           data && !empty ? (
             <span className={classes.updated}>
@@ -81,7 +82,8 @@ function Welcome() {
   );
 }
 
-function Figures({ data, customer }: { data: Overview; customer?: string }) {
+/** The figures; `still` on a wall, where nothing is opened. */
+export function Figures({ data, customer, still }: { data: Overview; customer?: string; still?: boolean }) {
   const { t } = useTranslation();
   const labels = useLabels();
   const { equipment } = data;
@@ -89,8 +91,9 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
   return (
     <div className={classes.page}>
       <ul className={classes.tiles}>
-        <Tile label={t("shell.places.equipment")} value={equipment.total} link={{ to: "/equipment" }} />
+        <Tile still={still} label={t("shell.places.equipment")} value={equipment.total} link={{ to: "/equipment" }} />
         <Tile
+          still={still}
           label={t("shell.places.pendingShort")}
           value={data.pending}
           tone={data.pending > 0 ? "waiting" : "good"}
@@ -98,6 +101,7 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
           link={{ to: "/pending" }}
         />
         <Tile
+          still={still}
           label={t("overview.stale")}
           value={data.stale}
           tone={data.stale > 0 ? "attention" : "good"}
@@ -105,6 +109,7 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
           link={{ to: "/equipment", search: { stale: "true" } }}
         />
         <Tile
+          still={still}
           label={t("overview.disks")}
           value={data.disks_nearly_full}
           tone={data.disks_nearly_full > 0 ? "attention" : "good"}
@@ -112,6 +117,7 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
           link={{ to: "/equipment", search: { disk_nearly_full: "true" } }}
         />
         <Tile
+          still={still}
           label={t("overview.clones")}
           value={data.clones}
           tone={data.clones > 0 ? "attention" : "good"}
@@ -123,14 +129,17 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
         <section className={classes.first}>
           <h2>{t("overview.first.title", { count: data.pending })}</h2>
           <p>{t("overview.first.text")}</p>
-          <Button component={Link} to="/pending">
-            {t("overview.first.action")}
-          </Button>
+          {!still && (
+            <Button component={Link} to="/pending">
+              {t("overview.first.action")}
+            </Button>
+          )}
         </section>
       ) : (
         <div className={classes.panels}>
           <Panel title={t("overview.byType")}>
             <Bars
+              still={still}
               rows={equipment.by_type.map(({ key, count }) => ({
                 id: key || "",
                 label: labels.type(key) || t("overview.unknown"),
@@ -143,6 +152,7 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
           </Panel>
           <Panel title={t("overview.bySystem")}>
             <Bars
+              still={still}
               rows={equipment.by_os.map(({ key, count }) => ({
                 id: key || "",
                 label: key ? labels.osFamily(key) : t("overview.noSystem"),
@@ -159,6 +169,7 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
               <p className={classes.none}>{t("overview.noAgents")}</p>
             ) : (
               <Bars
+                still={still}
                 rows={agents.map((agent) => ({
                   id: `${agent.kind}/${agent.version}`,
                   label: labels.agent(agent),
@@ -179,12 +190,22 @@ function Figures({ data, customer }: { data: Overview; customer?: string }) {
   );
 }
 
-function Tile(props: { label: string; value: number; link: LinkProps; tone?: Tone; hint?: string }) {
+/** What leads to its list, but on a wall, where nothing is opened. */
+function Way(props: { link: LinkProps; still?: boolean; className?: string; children: ReactNode }) {
+  if (props.still) return <div className={`${props.className} ${classes.still}`}>{props.children}</div>;
+  return (
+    <Link {...props.link} className={props.className}>
+      {props.children}
+    </Link>
+  );
+}
+
+function Tile(props: { label: string; value: number; link: LinkProps; tone?: Tone; hint?: string; still?: boolean }) {
   const format = useFormat();
   const quiet = props.tone === "good" || props.value === 0;
   return (
     <li className={classes.tile} data-tone={props.tone}>
-      <Link {...props.link} className={classes.tileLink}>
+      <Way link={props.link} still={props.still} className={classes.tileLink}>
         <span className={classes.tileLabel}>
           {props.tone && <Shape tone={props.tone} />}
           <span>{props.label}</span>
@@ -193,7 +214,7 @@ function Tile(props: { label: string; value: number; link: LinkProps; tone?: Ton
           {format.number(props.value)}
         </span>
         {props.hint && <span className={classes.tileHint}>{props.hint}</span>}
-      </Link>
+      </Way>
     </li>
   );
 }
@@ -217,7 +238,7 @@ interface Bar {
 
 const most = 8;
 
-function Bars({ rows, total }: { rows: Bar[]; total: number }) {
+function Bars({ rows, total, still }: { rows: Bar[]; total: number; still?: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   const shown = rows.slice(0, most);
@@ -227,7 +248,7 @@ function Bars({ rows, total }: { rows: Bar[]; total: number }) {
     <ul className={classes.bars}>
       {shown.map((row) => (
         <li key={row.id}>
-          <Link {...row.link} className={classes.bar}>
+          <Way link={row.link} still={still} className={classes.bar}>
             <span className={classes.barLabel}>
               {row.icon}
               <span className="truncate" title={row.label}>
@@ -239,7 +260,7 @@ function Bars({ rows, total }: { rows: Bar[]; total: number }) {
             <span className={classes.barMeter}>
               <Meter share={total > 0 ? row.count / total : 0} label={share(row.count)} />
             </span>
-          </Link>
+          </Way>
         </li>
       ))}
       {rest > 0 && (

@@ -18,8 +18,10 @@ import { done } from "../components/toast.ts";
 import { locales } from "../i18n/index.ts";
 import { forgetSession, sessionQuery } from "../lib/session.ts";
 import { browserOf } from "../lib/user-agent.ts";
+import { fullName } from "../lib/people.ts";
 import classes from "./plain.module.css";
 import { FactorsSections } from "./profile-factors.tsx";
+import { DetailsSection, PictureSection } from "./profile-details.tsx";
 import { TokensSection } from "./profile-tokens.tsx";
 
 export function ProfilePage() {
@@ -34,14 +36,18 @@ export function ProfilePage() {
     <>
       <PageHeader
         title={t("shell.places.profile")}
+        help="users"
         facts={
           <>
             <b>{user.login}</b>
-            <span>{t(`shell.roles.${user.role}`, { defaultValue: user.role })}</span>
+            {fullName(user) && <span>{fullName(user)}</span>}
+            <span>{t(`shell.roles.${user.role ?? "none"}`)}</span>
           </>
         }
       />
       <div className={classes.page}>
+        <DetailsSection user={user} />
+        <PictureSection user={user} />
         <Section title={t("administration.profile.console")} text={t("administration.profile.consoleText")}>
           <Field label={t("shell.user.language")}>
             <SegmentedControl

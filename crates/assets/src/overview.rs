@@ -82,7 +82,7 @@ pub async fn overview(db: &Database, granted: &Granted, staleness: Staleness) ->
         equipment: EquipmentFigures {
             total: match granted.scope() {
                 Scope::All => number(db).await?,
-                _ => figures.count("equipment", "deleted_at IS NULL").await?,
+                Scope::Assigned(_) => figures.count("equipment", "deleted_at IS NULL").await?,
             },
             by_type: figures.by("kind").await?,
             by_os: figures.by("os_family").await?,

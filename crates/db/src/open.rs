@@ -171,11 +171,13 @@ const WRITER: &[(&str, &str)] =
     &[("cache_size", "-32768"), ("wal_autocheckpoint", "4000"), ("journal_size_limit", "67108864")];
 const READER: &[(&str, &str)] = &[("cache_size", "-8192"), ("query_only", "ON")];
 
+/// Whoever changes the schema of a PostgreSQL holds this advisory lock.
+pub(crate) const MIGRATION_LOCK: i64 = 0x5649_4749;
+
 /// Several nodes may start at once: one migrates, the others wait for it.
 async fn migrate_postgres(pool: &DatabaseConnection) -> Result<(), DbErr> {
-    const LOCK: i64 = 0x5649_4749;
     let guard = pool.begin().await?;
-    guard.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    guard.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
     debug_assert_eq!(guard.get_database_backend(), DatabaseBackend::Postgres);
     Migrator::up(pool, None).await?;
     guard.commit().await

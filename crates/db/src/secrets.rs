@@ -37,6 +37,10 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// With this key.
+    ///
+    /// # Panics
+    ///
+    /// Never: HMAC takes keys of any length.
     pub fn new(key: &[u8; KEY_LEN]) -> Self {
         Self {
             cipher: Arc::new(XChaCha20Poly1305::new(&(*key).into())),

@@ -131,6 +131,8 @@ typed_ids! {
     GrantId = "gr";
     /// What one agent found on one machine; while no equipment is associated it is a pending equipment.
     InventoryId = "inv";
+    /// A server process of this service, by its data directory.
+    NodeId = "nd";
     /// A notification in the console.
     NotificationId = "no";
     /// A step that can be undone: an association, a merge.
@@ -143,6 +145,8 @@ typed_ids! {
     ResellerId = "rs";
     /// A signed-in browser.
     SessionId = "se";
+    /// A certificate that the server's own connections trust.
+    TrustedCertificateId = "tc";
     /// A person who may sign in.
     UserId = "us";
 }

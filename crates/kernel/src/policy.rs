@@ -84,7 +84,7 @@ pub enum Cell {
 }
 
 macro_rules! table {
-    ($($(#[$doc:meta])* $name:ident = $code:literal: $($cell:ident)+;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $code:tt: $($cell:ident)+;)+) => {
         /// A row of the table.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

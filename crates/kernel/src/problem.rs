@@ -48,6 +48,7 @@ codes! {
     SessionRequired = "session-required", 403, "Sign in for that: a token may not change how someone signs in.";
     FreshSignInRequired = "fresh-sign-in-required", 403, "Sign in once more for that.";
     CsrfMissing = "csrf-missing", 403, "The header X-CSRF-Token of this session is missing or wrong.";
+    CrossSite = "cross-site", 403, "Another site's page sent this: it is not taken.";
     LicenceNotAccepted = "licence-not-accepted", 403, "Accept the licence terms to sign in.";
     PasswordChangeRequired = "password-change-required", 403, "Change the password first.";
     PasswordWrong = "password-wrong", 422, "The present password is not right.";
@@ -55,6 +56,7 @@ codes! {
     PasswordReused = "password-reused", 422, "The new password was used before.";
     NotAllowed = "not-allowed", 403, "This role may not do that.";
     WallboardOnly = "wallboard-only", 403, "This display only updates; sign in again to do more.";
+    PasswordAgain = "password-again", 403, "Type your password once more to read the server's log.";
     // What was asked.
     NotFound = "not-found", 404, "There is no such thing, or it is not yours.";
     MethodNotAllowed = "method-not-allowed", 405, "This address does not know that method.";
@@ -77,6 +79,23 @@ codes! {
     // Sign-in at an OpenID provider.
     OpenIdOff = "openid-off", 404, "Single sign-on is not set up.";
     OpenIdTaken = "openid-taken", 409, "Someone else signs in with this identity.";
+    // Certificates.
+    CertificateMalformed = "certificate-malformed", 422, "The file holds no certificate and key that can be read.";
+    CertificatePasswordWrong = "certificate-password-wrong", 422, "The password does not open this file.";
+    CertificateKeyEncrypted = "certificate-key-encrypted", 422, "The key is encrypted.";
+    CertificateKeyUnsupported = "certificate-key-unsupported", 422, "This kind of key is not used here.";
+    CertificateKeyMismatch = "certificate-key-mismatch", 422, "The key belongs to none of the certificates.";
+    CertificateChainBroken = "certificate-chain-broken", 422, "A certificate does not belong to the chain.";
+    CertificateExpired = "certificate-expired", 422, "The certificate has ended.";
+    CertificateNotYetValid = "certificate-not-yet-valid", 422, "The certificate is not valid yet.";
+    CertificateNotForServers = "certificate-not-for-servers", 422, "The certificate is not a server's.";
+    CertificateWeak = "certificate-weak", 422, "The certificate is weak: it can be forged.";
+    CertificateAutomatic = "certificate-automatic", 409, "The certificate is got automatically; switch that off first.";
+    CertificateKnown = "certificate-known", 409, "This certificate is trusted already.";
+    CertificatesTooMany = "certificates-too-many", 409, "There are too many trusted certificates; remove some first.";
+    // The server itself.
+    BackupRunning = "backup-running", 409, "A backup is being made already.";
+    NodeSilent = "node-silent", 503, "That node does not answer.";
     // Agents and their inventories.
     AgentUnknown = "agent-unknown", 401, "No agent with this id is enrolled; enrol again.";
     AgentRevoked = "agent-revoked", 403, "This agent's key was revoked.";

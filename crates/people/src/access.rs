@@ -384,6 +384,7 @@ pub async fn assign(
 
 /// Something that says whether a user sees a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AccessReason)]
 pub struct Reason {
     /// Whether it lets the user see the customer or keeps them from it.
     pub allow: bool,

@@ -1,5 +1,5 @@
 //! People: who may sign in and how (users, passwords, sessions, API tokens), the hierarchy of providers, resellers and
-//! customers, API clients, preferences, notifications, and reading the audit trail. Every change is committed with its
+//! customers, API clients, preferences, certificates, notifications, and reading the audit trail. Every change is committed with its
 //! audit row. Nothing here knows HTTP.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -8,6 +8,7 @@ pub mod access;
 pub mod api_clients;
 pub mod api_tokens;
 pub mod audit;
+pub mod certificates;
 mod digest;
 mod entity;
 pub mod factors;
@@ -18,11 +19,14 @@ mod markup;
 pub mod notifications;
 pub mod openid;
 pub mod passwords;
+pub mod platform;
+pub mod platform_preferences;
 pub mod preferences;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 mod steps;
+pub mod syslog;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -22,7 +22,8 @@ pub const MOST_MARKED: usize = 200;
 pub struct Notification {
     /// Id.
     pub id: NotificationId,
-    /// What happened, as a stable code: `pending-equipment`, `clone`, `certificate`, `export`.
+    /// What happened, as a stable code: `pending-equipment`, `clone`, `certificate`, `export`,
+    /// `backup`.
     pub kind: String,
     /// How often since it was last read.
     pub count: i64,

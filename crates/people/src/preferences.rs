@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 use vigie_db::{Database, Engine};
 use vigie_kernel::{Act, AuditEntry, Granted, Role, Timestamp};
 
-use crate::{digest::sha256, markup, passwords, settings, text, users};
+pub use crate::platform_preferences::{AutomaticBackups, AutomaticBackupsChanges, DashboardLink, LogLevel};
+use crate::{digest::sha256, markup, passwords, platform_preferences, settings, syslog::Syslog, text, users};
 
 const NAME: &str = "preferences";
 /// How long another node may work with the old values.
@@ -69,6 +70,17 @@ impl SignInPage {
     }
 }
 
+/// How strictly the server checks the certificates of others when it connects to them. There is no way to check nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CertificateCheck {
+    /// A trusted chain, the right name, in date.
+    #[default]
+    Standard,
+    /// Also: not self-signed, no weak key and no weak signature.
+    Strict,
+}
+
 /// The preferences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -95,6 +107,21 @@ pub struct Preferences {
     pub sign_in_page: SignInPage,
     /// Roles that need a second factor: who has none sets one up before anything else.
     pub second_factor_roles: Vec<Role>,
+    /// Where the audit trail is sent as it is written.
+    pub syslog: Syslog,
+    /// How strictly the server checks the certificates of others when it connects to them.
+    pub certificate_check: CertificateCheck,
+    /// How much the server's log tells, on every node.
+    pub log_level: LogLevel,
+    /// For how many days the server's log is kept.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub logs_days: u32,
+    /// Whether consoles tell the server's log of their errors.
+    pub client_logging: bool,
+    /// Backups that the server makes by itself.
+    pub backups: AutomaticBackups,
+    /// Links to the dashboards of what the server runs on.
+    pub dashboard_links: Vec<DashboardLink>,
 }
 
 impl Default for Preferences {
@@ -109,6 +136,13 @@ impl Default for Preferences {
             retention: Retention::default(),
             sign_in_page: SignInPage::default(),
             second_factor_roles: Vec::new(),
+            syslog: Syslog::default(),
+            certificate_check: CertificateCheck::default(),
+            log_level: LogLevel::default(),
+            logs_days: 30,
+            client_logging: false,
+            backups: AutomaticBackups::default(),
+            dashboard_links: Vec::new(),
         }
     }
 }
@@ -201,6 +235,29 @@ pub struct PreferenceChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 7)]
     pub second_factor_roles: Option<Vec<Role>>,
+    /// See [`Preferences`]; replaced whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub syslog: Option<Syslog>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_check: Option<CertificateCheck>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_level: Option<LogLevel>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub logs_days: Option<u32>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_logging: Option<bool>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backups: Option<AutomaticBackupsChanges>,
+    /// See [`Preferences`]; all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 20)]
+    pub dashboard_links: Option<Vec<DashboardLink>>,
 }
 
 /// The preferences could not be changed.
@@ -276,12 +333,28 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
         }
         preferences.session_timeout_minutes = minutes;
     }
+    if let Some(syslog) = changes.syslog {
+        if let Some(reason) = syslog.fault() {
+            return Err(ChangeError::Value { field: "syslog.address", reason: reason.to_owned() });
+        }
+        preferences.syslog = syslog;
+    }
+    if let Some(level) = changes.certificate_check {
+        preferences.certificate_check = level;
+    }
     if let Some(open) = changes.foreign_intake {
         preferences.foreign_intake = open;
     }
     if let Some(roles) = changes.second_factor_roles {
         // In the table's order, each once.
         preferences.second_factor_roles = Role::ALL.into_iter().filter(|role| roles.contains(role)).collect();
+    }
+    set("logs_days", &mut preferences.logs_days, changes.logs_days, 1..=3650)?;
+    preferences.log_level = changes.log_level.unwrap_or(preferences.log_level);
+    preferences.client_logging = changes.client_logging.unwrap_or(preferences.client_logging);
+    platform_preferences::apply_backups(&mut preferences.backups, changes.backups.unwrap_or_default())?;
+    if let Some(links) = changes.dashboard_links {
+        preferences.dashboard_links = platform_preferences::checked_links(links)?;
     }
     apply_sign_in_page(&mut preferences.sign_in_page, changes.sign_in_page.unwrap_or_default())
 }
@@ -303,7 +376,7 @@ fn apply_sign_in_page(page: &mut SignInPage, changes: SignInPageChanges) -> Resu
     Ok(())
 }
 
-fn set(
+pub(crate) fn set(
     field: &'static str,
     place: &mut u32,
     value: Option<u32>,

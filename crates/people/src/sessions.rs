@@ -22,6 +22,8 @@ const TOUCH: Duration = Duration::from_mins(1);
 const LONGEST_IDLE: Duration = Duration::from_mins(30);
 /// How long a wallboard may be silent before it must sign in again: over a night without power.
 const LONGEST_SILENCE: Duration = Duration::from_hours(24);
+/// Addresses that are remembered of one session.
+const MOST_PLACES: usize = 8;
 /// Sessions that one person may have; the oldest end first.
 const MOST: u64 = 50;
 
@@ -76,8 +78,8 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// Whether it was idle for too long and is a wallboard: its page updates, and nothing else is opened or changed.
     pub wallboard: bool,
-    /// Where it was last used from.
-    used_from: String,
+    /// Where it was used from.
+    used_from: Vec<String>,
     /// When its page last asked for news.
     alive_at: Timestamp,
 }
@@ -153,14 +155,14 @@ pub async fn authenticate(
     let Some(state) = state(&row, &user, now, default_timeout_minutes) else { return Ok(None) };
     Ok(Some(Session {
         id: row.id,
-        csrf_token: row.csrf_token,
         means: Means::from_code(&row.means),
         created_at: row.created_at,
         user,
         last_seen_at: row.last_seen_at,
         wallboard: state == State::Wallboard,
-        used_from: row.used_from.unwrap_or(row.source_address),
+        used_from: places(&row),
         alive_at: row.alive_at,
+        csrf_token: row.csrf_token,
     }))
 }
 
@@ -185,38 +187,44 @@ fn told(user_agent: &str) -> String {
     user_agent.chars().filter(|it| !it.is_control()).take(200).collect()
 }
 
-/// Notes in the trail that a session is used from another address than before: its cookie may have been stolen.
+/// Notes in the trail that a session is used from an address that it was not used from before: its cookie may have been
+/// stolen.
 pub async fn notice(db: &Database, act: Act, session: &Session, address: &str, user_agent: &str) -> Result<(), DbErr> {
-    if session.used_from == address {
+    if session.used_from.iter().any(|it| it == address) {
         return Ok(());
     }
-    let (id, login, before, now) =
-        (session.id, session.user.login.clone(), session.used_from.clone(), address.to_owned());
+    let (id, login, now) = (session.id, session.user.login.clone(), address.to_owned());
     let browser = told(user_agent);
     db.write(move |tx| {
         Box::pin(async move {
-            let changed = session::Entity::update_many()
-                .col_expr(session::Column::UsedFrom, Expr::value(now.clone()))
+            let Some(row) = session::Entity::find_by_id(id).one(tx).await? else { return Ok(()) };
+            let mut places = places(&row);
+            // Several requests may come at once.
+            if places.contains(&now) {
+                return Ok(());
+            }
+            let detail = serde_json::json!({
+                "before": places, "now": now, "browser": browser, "same_browser": row.user_agent == browser,
+            });
+            places.push(now);
+            let kept = places.split_off(places.len().saturating_sub(MOST_PLACES));
+            session::Entity::update_many()
+                .col_expr(session::Column::UsedFrom, Expr::value(kept.join(" ")))
                 .filter(session::Column::Id.eq(id))
-                .filter(
-                    Condition::any()
-                        .add(session::Column::UsedFrom.is_null())
-                        .add(session::Column::UsedFrom.ne(now.as_str())),
-                )
                 .exec(tx)
                 .await?;
-            if changed.rows_affected > 0 {
-                let begun = session::Entity::find_by_id(id).one(tx).await?.map(|row| row.user_agent);
-                let detail = serde_json::json!({
-                    "before": before, "now": now, "browser": browser, "same_browser": begun.as_ref() == Some(&browser),
-                });
-                let entry = AuditEntry::new(act.at, &act.actor, "session.elsewhere", "session").object(id, &login);
-                vigie_db::audit::append(tx, &*act.rng, entry.detail(detail));
-            }
+            let entry = AuditEntry::new(act.at, &act.actor, "session.elsewhere", "session").object(id, &login);
+            vigie_db::audit::append(tx, &*act.rng, entry.detail(detail));
             Ok(())
         })
     })
     .await
+}
+
+/// Where a session was used from, the latest last.
+fn places(row: &session::Model) -> Vec<String> {
+    let told = row.used_from.as_deref().unwrap_or(&row.source_address);
+    told.split(' ').map(str::to_owned).collect()
 }
 
 /// Notes that the page of a wallboard asked for news, once a minute.
@@ -294,6 +302,11 @@ pub async fn end(db: &Database, act: Act, user: &User, id: SessionId) -> Result<
         })
     })
     .await
+}
+
+/// Ends every session of everyone.
+pub async fn end_all(tx: &vigie_db::Tx) -> Result<(), DbErr> {
+    session::Entity::delete_many().exec(tx).await.map(drop)
 }
 
 /// Removes the rows of sessions that ended long ago by being idle.

@@ -154,6 +154,30 @@ async fn ask(
     .await
 }
 
+/// Whether someone who is signed in is who they were: the password is asked once more. Counts like a sign-in.
+pub async fn confirm(
+    db: &Database,
+    hasher: &Hasher,
+    act: &Act,
+    user: &User,
+    password: String,
+) -> Result<(), SignInError> {
+    let source_address = act.actor.source_address.clone().unwrap_or_default();
+    let counted = lockout::count(db, &user.login, &source_address, act.at).await?;
+    let row = users::row_by_login(db.reads(), &user.login).await?;
+    let right = match row.clone().filter(|row| counted.is_some() && users::is_usable(row, act.at)) {
+        Some(row) => hasher.verify(password, row.password_hash).await?,
+        None => hasher.verify_nothing(password).await?,
+    };
+    let (Some(counted), true) = (counted.clone(), right) else {
+        if let Some(row) = row {
+            note_failure(db.clone(), act.clone(), row, source_address, counted.is_some());
+        }
+        return Err(if counted.is_some() { SignInError::Wrong } else { SignInError::Locked });
+    };
+    Ok(db.write(move |tx| Box::pin(async move { counted.forget_all(tx).await })).await?)
+}
+
 /// What proves a second factor.
 #[derive(Debug, Clone)]
 pub enum Proof {

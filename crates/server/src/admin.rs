@@ -15,7 +15,8 @@ use tokio::{
     net::{UnixListener, UnixStream},
 };
 use vigie_db::audit::Verdict;
-use vigie_kernel::{Action, Actor, Granted};
+use vigie_db::{Database, DbErr};
+use vigie_kernel::{Act, Action, Actor, AuditEntry, Granted};
 use vigie_people::{
     api_clients,
     api_tokens::{self, NewApiToken},
@@ -49,6 +50,8 @@ pub enum Ask {
     },
     /// What an agent needs to sign in.
     AgentClient,
+    /// Writes down in the audit trail that a backup was made on the command line.
+    NoteBackup(BackupNote),
     /// A one-time password for a user.
     ResetPassword {
         /// Sign-in name.
@@ -61,6 +64,30 @@ pub enum Ask {
     },
     /// Whether the audit trail is as it was written.
     VerifyAudit,
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupNote {
+    /// The file's name.
+    pub file: String,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+}
+
+/// Writes it to the audit trail.
+pub async fn note_backup(db: &Database, act: Act, note: BackupNote) -> Result<(), DbErr> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let detail = serde_json::json!({ "bytes": note.bytes, "sha256": note.sha256 });
+            let entry = AuditEntry::new(act.at, &act.actor, "backup.create", "backup");
+            vigie_db::audit::append(tx, &*act.rng, entry.object(&note.file, &note.file).detail(detail));
+            Ok::<_, DbErr>(())
+        })
+    })
+    .await
 }
 
 /// What an agent needs to sign in.
@@ -102,6 +129,9 @@ pub async fn answer(state: &AppState, ask: Ask) -> Answer {
             rescued.map_err(|error| error.to_string())
         }
         Ask::VerifyAudit => verify_audit(state).await,
+        Ask::NoteBackup(note) => {
+            note_backup(&state.db, act, note).await.map(|()| String::new()).map_err(|error| error.to_string())
+        }
         Ask::ResetPassword { user } => {
             let reset = password::reset(&state.db, &state.hasher, act, &user).await;
             reset.map_err(|error| match error {

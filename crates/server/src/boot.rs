@@ -15,11 +15,14 @@ use vigie_kernel::{Act, Clock, Rng};
 use vigie_people::{first_start, passwords::Hasher, preferences, settings};
 
 use crate::{
+    backup,
     config::Config,
     events::Events,
     files::{DataDir, read_if_there, write_file},
     http::{AppState, Parts},
+    logs::Logs,
     metrics::Metrics,
+    node::Node,
     tls::{Identity, host_addresses, host_name, wanted_names},
 };
 
@@ -32,6 +35,8 @@ pub struct Surroundings {
     pub rng: Arc<dyn Rng>,
     /// People's passwords.
     pub hasher: Hasher,
+    /// The log, where one was started.
+    pub logs: Logs,
 }
 
 impl Surroundings {
@@ -43,6 +48,7 @@ impl Surroundings {
             rng: Arc::new(vigie_kernel::SystemRng),
             // Signing in must not keep agents waiting.
             hasher: Hasher::new(cores.div_ceil(2)),
+            logs: Logs::default(),
         }
     }
 }
@@ -59,8 +65,14 @@ pub struct Vigie {
 
 /// Puts a server together.
 pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<Vigie> {
-    let Surroundings { clock, rng, hasher } = surroundings;
+    let Surroundings { clock, rng, hasher, logs } = surroundings;
     let held = DataDir::hold(&config.data_dir)?;
+    if backup::unfinished(held.path()) {
+        bail!(
+            "a restore into {} was begun and not finished; run `vigie backup restore` again, with --replace",
+            held.path().display()
+        );
+    }
     let secrets = Secrets::new(&sealing_key(held.path(), &*rng)?);
     let db = Database::open(&config.database).await?;
     if let Options::Sqlite(path) = &config.database {
@@ -69,21 +81,28 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
     let act = Act { actor: vigie_kernel::Actor::server(), at: clock.now(), rng: rng.clone() };
     db.chain_audit_by(secrets.derive("audit trail"));
     check_key(&db, &secrets, act.clone()).await?;
+    backup::tell_of_restore(&db, held.path(), act.clone()).await.context("the note of a restore")?;
     let one_time_password = first_start::ensure(&db, &hasher, &secrets, act).await?;
+    let node = Node::open(held.path(), clock.now(), &*rng)?;
     let names = wanted_names(host_name().as_deref(), &host_addresses(), &config.names);
     let names = with_url(names, config.url.as_deref());
     let identity = Identity::open(&held.path().join("tls"), names, clock.now())?;
     let state = AppState::new(Parts {
+        outgoing: crate::outgoing::Cache::default(),
         preferences: preferences::Cache::new(db.clone()),
         metrics: Metrics::new(),
         events: Events::default(),
         blobs: vigie_db::blobs::Blobs::local(&config.data_dir.join("blobs")).context("the store of files")?,
         openid: crate::openid::Cache::default(),
+        backups: backup::KeptBackups::new(&config.data_dir),
+        logs,
+        node,
         exports: crate::workers::exports::Exports::new(&config.data_dir),
         intake: crate::workers::assets::Intake::new(
             vigie_assets::intake::Intake::new(db.clone(), rng.clone()),
             config.inflight_bytes,
         ),
+        verifying: tokio::sync::Mutex::default(),
         listening: OnceLock::new(),
         stopping: CancellationToken::new(),
         db,
@@ -94,6 +113,10 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         config,
         identity,
     });
+    // A certificate that cannot be used must not keep the server from starting: the own one is presented then.
+    if let Err(error) = crate::workers::certificate::present(&state).await {
+        tracing::error!(error = format!("{error:#}"), "the certificate of the database cannot be used");
+    }
     Ok(Vigie { state, one_time_password, _held: held })
 }
 

@@ -10,12 +10,13 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::{
     admin::{self, Ask},
     boot::{self, Surroundings, Vigie},
+    cli_backup,
     config::{self, Config, Settings},
     doctor,
     files::HeldByAnother,
     http, logging,
     metrics::Stopwatch,
-    serve,
+    otlp, serve,
 };
 
 /// How long a server may take to start before the command line gives up on it.
@@ -42,6 +43,9 @@ enum Command {
     /// The audit trail: who did what
     #[command(subcommand)]
     Audit(Audit),
+    /// Back up and restore the server itself, whole: database, keys, certificates, files
+    #[command(subcommand)]
+    Backup(cli_backup::Backup),
     /// Print the HTTP API's OpenAPI 3.1 document
     Openapi,
     /// Check configuration, data directory, certificate and database, and say what is wrong
@@ -101,7 +105,7 @@ enum Audit {
 }
 
 #[derive(Debug, Args)]
-struct Common {
+pub(crate) struct Common {
     /// Configuration file; the flags here count over it [default: /etc/vigie/vigie.toml where it exists]
     #[arg(long, value_name = "FILE", env = "VIGIE_CONFIG")]
     config: Option<PathBuf>,
@@ -110,7 +114,7 @@ struct Common {
 }
 
 impl Common {
-    fn load(self) -> anyhow::Result<Config> {
+    pub(crate) fn load(self) -> anyhow::Result<Config> {
         Config::load(self.settings, self.config.as_deref())
     }
 }
@@ -130,10 +134,15 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(common) => {
             let config = common.load()?;
-            logging::start(&config)?;
+            let (more, traces) = otlp::layer(&config)?.unzip();
+            let logs = logging::start(&config, more)?;
             warn_of_variables();
             serve::allow_open_files();
-            runtime()?.block_on(serve::run(config, Surroundings::real()))?;
+            let served = runtime()?.block_on(serve::run(config, Surroundings { logs, ..Surroundings::real() }));
+            if let Some(traces) = traces {
+                traces.finish();
+            }
+            served?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin(admin) => {
@@ -149,6 +158,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(Audit::Verify { common }) => {
             print(&runtime()?.block_on(ask_or_do(common.load()?, Ask::VerifyAudit))?)
         }
+        Command::Backup(backup) => runtime()?.block_on(cli_backup::run(backup)),
         Command::Openapi => print(&http::document_text()?),
         Command::Doctor(common) => runtime()?.block_on(doctor::examine(common.load())),
         Command::Completions { shell } => {
@@ -164,7 +174,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")
 }
 
-fn print(text: &str) -> anyhow::Result<ExitCode> {
+pub(crate) fn print(text: &str) -> anyhow::Result<ExitCode> {
     match writeln!(std::io::stdout(), "{text}") {
         // Whoever reads may have read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -229,6 +239,10 @@ mod tests {
             "vigie admin reset-password --data-dir D --user admin",
             "vigie admin break-glass --data-dir D",
             "vigie audit verify --data-dir D",
+            "vigie backup create --data-dir D --to F",
+            "vigie backup restore --from F --data-dir D",
+            "vigie backup restore --from F --data-dir D --database postgres://h/d --replace",
+            "vigie backup verify --from F",
             "vigie openapi",
             "vigie doctor --data-dir D",
             "vigie completions bash",

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use vigie_db::Options;
@@ -52,6 +52,9 @@ pub struct Settings {
     /// Metrics for Prometheus, plain HTTP; off where nothing is said
     #[arg(long, value_name = "ADDRESS:PORT", env = "VIGIE_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
+    /// Answers to ACME servers (HTTP-01), plain HTTP, and leads all else to HTTPS; off where nothing is said
+    #[arg(long, value_name = "ADDRESS:PORT", env = "VIGIE_ACME_LISTEN")]
+    pub acme_listen: Option<SocketAddr>,
     /// Further names and addresses that the certificate is for, with commas between them
     #[arg(long, value_name = "NAME,…", env = "VIGIE_NAMES", value_delimiter = ',')]
     #[serde(default)]
@@ -59,12 +62,19 @@ pub struct Settings {
     /// The address that agents are told, where it is not this host's name, such as https://vigie.example.com:7080
     #[arg(long, value_name = "URL", env = "VIGIE_URL")]
     pub url: Option<String>,
+    /// What this server is called among those that share its database, 1 to 64 characters [default: this host's name]
+    #[arg(long, value_name = "NAME", env = "VIGIE_NODE_NAME")]
+    pub node_name: Option<String>,
     /// How the log is written [default: text]
     #[arg(long, value_name = "FORMAT", env = "VIGIE_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// error, warn, info, debug or trace; or by part, as in info,vigie_server=debug [default: info]
+    /// error, warn, info, debug or trace; or by part, as in info,vigie_server=debug. Counts from the start until the
+    /// preference in the console is changed [default: as the preference says]
     #[arg(long, value_name = "LEVEL", env = "VIGIE_LOG_LEVEL")]
     pub log_level: Option<String>,
+    /// Where traces of requests are sent, OTLP over HTTP, such as http://localhost:4318; off where nothing is said
+    #[arg(long, value_name = "URL", env = "VIGIE_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
     /// Most connections at once [default: 20000]
     #[arg(long, value_name = "NUMBER", env = "VIGIE_CONNECTIONS")]
     pub connections: Option<usize>,
@@ -85,10 +95,13 @@ impl Settings {
             listen: self.listen.or(other.listen),
             agents_listen: self.agents_listen.or(other.agents_listen),
             metrics_listen: self.metrics_listen.or(other.metrics_listen),
+            acme_listen: self.acme_listen.or(other.acme_listen),
             names: if self.names.is_empty() { other.names } else { self.names },
             url: self.url.or(other.url),
+            node_name: self.node_name.or(other.node_name),
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),
+            otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
             connections: self.connections.or(other.connections),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
             inflight_mib: self.inflight_mib.or(other.inflight_mib),
@@ -107,16 +120,22 @@ pub struct Config {
     pub agents_listen: Option<SocketAddr>,
     /// Where metrics are served, in the clear.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where ACME servers are answered, in the clear.
+    pub acme_listen: Option<SocketAddr>,
     /// Which database.
     pub database: Options,
     /// Further names and addresses that the server's certificate is for.
     pub names: Vec<String>,
     /// The address that agents are told; none: this host's name and the listener's port.
     pub url: Option<String>,
+    /// What this server is called among those that share its database; none: this host's name.
+    pub node_name: Option<String>,
     /// How the log is written.
     pub log_format: LogFormat,
-    /// What is logged: `info`, `debug`, or `tracing`'s directives.
-    pub log_level: String,
+    /// What is logged: `info`, `debug`, or `tracing`'s directives; none: as the preferences say.
+    pub log_level: Option<String>,
+    /// Where traces of requests are sent (OTLP over HTTP); none: nowhere.
+    pub otlp_endpoint: Option<String>,
     /// Most connections at once.
     pub connections: usize,
     /// Most connections at once from one address. An office of a thousand machines may stand behind one.
@@ -160,6 +179,9 @@ impl Config {
         {
             bail!("url: {url:?} is not an address that begins with https://");
         }
+        if let Some(name) = &settings.node_name {
+            vigie_people::text::word(name, 64).map_err(|error| anyhow!("node_name: {error}"))?;
+        }
         let at_least_one = |key: &str, value: Option<usize>, default: usize| match value.unwrap_or(default) {
             0 => bail!("{key}: must be 1 or more"),
             value => Ok(value),
@@ -171,17 +193,30 @@ impl Config {
             },
             agents_listen: settings.agents_listen,
             metrics_listen: settings.metrics_listen,
+            acme_listen: settings.acme_listen,
             database,
             names: settings.names,
             url,
+            node_name: settings.node_name,
             log_format: settings.log_format.unwrap_or_default(),
-            log_level: settings.log_level.unwrap_or_else(|| "info".to_owned()),
+            log_level: settings.log_level,
+            otlp_endpoint: settings.otlp_endpoint.map(|it| otlp_address(&it)).transpose()?,
             connections: at_least_one("connections", settings.connections, 20_000)?,
             connections_per_address: at_least_one("connections_per_address", settings.connections_per_address, 4_000)?,
             inflight_bytes: at_least_one("inflight_mib", settings.inflight_mib, 96)?.saturating_mul(1 << 20),
             data_dir,
         })
     }
+}
+
+/// The standard's path is added where the address has none (OpenTelemetry, *OTLP exporter configuration*).
+fn otlp_address(url: &str) -> anyhow::Result<String> {
+    let address: http::Uri = url.trim().parse().map_err(|_| anyhow!("otlp_endpoint: {url:?} is not an address"))?;
+    if !matches!(address.scheme_str(), Some("http" | "https")) || address.host().is_none_or(str::is_empty) {
+        bail!("otlp_endpoint: {url:?} does not begin with http:// or https://");
+    }
+    let address = url.trim().trim_end_matches('/');
+    Ok(if address.ends_with("/v1/traces") { address.to_owned() } else { format!("{address}/v1/traces") })
 }
 
 fn parse(path: &Path, content: &[u8]) -> anyhow::Result<Settings> {

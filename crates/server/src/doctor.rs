@@ -49,7 +49,9 @@ async fn look(config: &Config) -> Vec<Finding> {
     findings.push(certificate(&config.data_dir));
     findings.push(database(&config.database).await);
     if !runs {
-        for address in [Some(config.listen), config.agents_listen, config.metrics_listen].into_iter().flatten() {
+        for address in
+            [Some(config.listen), config.agents_listen, config.metrics_listen, config.acme_listen].into_iter().flatten()
+        {
             findings.push(match TcpListener::bind(address) {
                 Ok(_) => Finding::Good(format!("port: {address} is free")),
                 Err(error) => Finding::Bad(format!("port: cannot listen on {address}: {error}")),
@@ -67,6 +69,9 @@ fn data_dir(path: &Path) -> Finding {
             Finding::Notice(format!("data directory: {shown} is not there yet; the first start makes it"))
         }
         Err(error) => Finding::Bad(format!("data directory: {shown}: {error}")),
+        Ok(_) if crate::backup::unfinished(path) => Finding::Bad(format!(
+            "data directory: a restore into {shown} was not finished; run vigie backup restore again, with --replace"
+        )),
         Ok(found) if !found.is_dir() => Finding::Bad(format!("data directory: {shown} is not a directory")),
         Ok(found) if found.permissions().mode() & 0o077 != 0 => {
             Finding::Notice(format!("data directory: {shown} is open to other users of this machine; chmod 700 it"))

@@ -21,6 +21,10 @@ pub enum Topic {
     Notifications,
     /// Exports.
     Exports,
+    /// The server's certificate and those it trusts.
+    Certificates,
+    /// The server itself: nodes, backups.
+    Platform,
 }
 
 impl Topic {
@@ -32,12 +36,21 @@ impl Topic {
             Self::Software => "software",
             Self::Notifications => "notifications",
             Self::Exports => "exports",
+            Self::Certificates => "certificates",
+            Self::Platform => "platform",
         }
     }
 
     /// Every topic.
-    pub const ALL: &'static [Self] =
-        &[Self::Pending, Self::Equipment, Self::Software, Self::Notifications, Self::Exports];
+    pub const ALL: &'static [Self] = &[
+        Self::Pending,
+        Self::Equipment,
+        Self::Software,
+        Self::Notifications,
+        Self::Exports,
+        Self::Certificates,
+        Self::Platform,
+    ];
 }
 
 /// Changes that a slow listener may be behind; after that it hears that everything changed.

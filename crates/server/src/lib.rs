@@ -3,9 +3,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod acme;
 pub mod admin;
+pub mod backup;
 pub mod boot;
 pub mod cli;
+mod cli_backup;
 pub mod config;
 mod doctor;
 pub mod events;
@@ -13,8 +16,12 @@ pub mod files;
 pub mod http;
 mod limits;
 mod logging;
+pub mod logs;
 pub mod metrics;
+pub mod node;
 pub mod openid;
+mod otlp;
+pub mod outgoing;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     http::{self, AppState, Listening, Plane, state::url_of},
     limits::Limits,
+    tls::Presents,
     workers,
 };
 
@@ -96,6 +97,9 @@ fn announce(state: &AppState, one_time_password: Option<&str>) {
     if let Some(agents) = listening.agents {
         let _ = writeln!(out, "Agents: {}", url_of(agents));
     }
+    if let Some(acme) = listening.acme {
+        let _ = writeln!(out, "ACME: http://{acme}");
+    }
     if let Some(password) = one_time_password {
         let _ =
             writeln!(out, "Administrator: {}  One-time password: {password}", vigie_people::first_start::ADMINISTRATOR);
@@ -108,6 +112,7 @@ struct Listeners {
     main: TcpListener,
     agents: Option<TcpListener>,
     metrics: Option<TcpListener>,
+    acme: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -116,12 +121,14 @@ impl Listeners {
             main: bind(config.listen)?,
             agents: config.agents_listen.map(bind).transpose()?,
             metrics: config.metrics_listen.map(bind).transpose()?,
+            acme: config.acme_listen.map(bind).transpose()?,
         })
     }
 
     fn addresses(&self) -> io::Result<Listening> {
         let agents = self.agents.as_ref().map(TcpListener::local_addr).transpose()?;
-        Ok(Listening { main: self.main.local_addr()?, agents })
+        let acme = self.acme.as_ref().map(TcpListener::local_addr).transpose()?;
+        Ok(Listening { main: self.main.local_addr()?, agents, acme })
     }
 
     fn serve(
@@ -132,10 +139,10 @@ impl Listeners {
     ) -> anyhow::Result<()> {
         let config = &state.config;
         let limits = Limits::new(config.connections, config.connections_per_address, state.metrics.clone());
-        let tls = RustlsConfig::from_config(state.identity.config()?.into());
         let plane = if self.agents.is_some() { Plane::Operators } else { Plane::All };
-        let secured = |listener, plane| {
-            let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(HANDSHAKE).acceptor(limits.clone());
+        let secured = |listener, plane, presents| {
+            let tls = RustlsConfig::from_config(state.identity.config(presents)?.into());
+            let acceptor = RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE).acceptor(limits.clone());
             let mut server = Server::from_listener(listener).acceptor(acceptor).handle(handle.clone());
             let builder = server.http_builder();
             builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 << 10);
@@ -147,15 +154,22 @@ impl Listeners {
                 .keep_alive_interval(Duration::from_secs(30))
                 .keep_alive_timeout(Duration::from_secs(20));
             let router = http::router(state.clone(), plane);
-            server.serve(router.into_make_service_with_connect_info::<SocketAddr>())
+            anyhow::Ok(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()))
         };
-        serving.spawn(secured(self.main, plane));
+        serving.spawn(secured(self.main, plane, Presents::Chosen)?);
         if let Some(listener) = self.agents {
-            serving.spawn(secured(listener, Plane::Agents));
+            // Agents trust the own authority, whatever people's browsers are shown.
+            serving.spawn(secured(listener, Plane::Agents, Presents::Own)?);
         }
         if let Some(listener) = self.metrics {
             let server: Server<SocketAddr> = Server::from_listener(listener).handle(handle.clone());
             serving.spawn(server.serve(metrics(state.clone()).into_make_service()));
+        }
+        if let Some(listener) = self.acme {
+            let mut server = Server::from_listener(listener).acceptor(limits.clone()).handle(handle.clone());
+            // One small question a connection.
+            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE).keep_alive(false);
+            serving.spawn(server.serve(http::platform::acme_answers::router(state.clone()).into_make_service()));
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::{
     boot::{self, Surroundings, Vigie},
     config::{Config, Settings},
     http::{AppState, Plane, caller, router},
+    logs::Logs,
 };
 
 /// When tests begin: 2026-09-21T14:13:20Z.
@@ -76,7 +77,8 @@ impl TestServer {
         };
         let config = Config::complete(settings).expect("the test's configuration is good");
         let clock = Arc::new(ManualClock::new(BEGINNING));
-        let surroundings = Surroundings { clock: clock.clone(), rng: Arc::new(SystemRng), hasher: Hasher::cheap() };
+        let (rng, hasher) = (Arc::new(SystemRng), Hasher::cheap());
+        let surroundings = Surroundings { clock: clock.clone(), rng, hasher, logs: Logs::default() };
         let vigie = boot::open(config, surroundings).await.expect("the test server starts");
         let state = vigie.state.clone();
         let one_time_password = vigie.one_time_password.clone().unwrap_or_default();
@@ -171,6 +173,13 @@ impl Client {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let name = http::HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
         self.headers.insert(name, value.parse().expect("a header's value"));
+        self
+    }
+
+    /// The same with all that another sends beside its address.
+    #[must_use]
+    pub fn with_headers_of(mut self, other: &Self) -> Self {
+        self.headers.clone_from(&other.headers);
         self
     }
 

@@ -13,6 +13,10 @@ const PACKAGES_OF_TESTS: &[Package] = &[
     ("curl", &["/usr/bin/curl"]),
     ("ca-certificates", &["/etc/ssl/certs/ca-certificates.crt"]),
     ("postgresql", &[]),
+    // Makes the certificate files that people bring.
+    ("openssl", &["/usr/bin/openssl"]),
+    // An ACME server and the name server that it asks.
+    ("pebble", &["/usr/bin/pebble"]),
     ("python3-venv", &[]),
 ];
 const PACKAGES_OF_CLIENTS: &[Package] = &[

@@ -129,7 +129,12 @@ impl Server {
 
     /// A token of the administrator.
     pub(crate) fn token(&self) -> anyhow::Result<String> {
-        self.admin(&["token", "--user", "admin"])
+        self.token_of("admin")
+    }
+
+    /// A token of a user.
+    pub(crate) fn token_of(&self, user: &str) -> anyhow::Result<String> {
+        self.admin(&["token", "--user", user])
     }
 
     /// What agents sign in with.

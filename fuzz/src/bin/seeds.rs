@@ -33,6 +33,16 @@ fn main() -> std::io::Result<()> {
         std::fs::create_dir_all(corpus.join(target))?;
         std::fs::write(corpus.join(target).join(name), bytes)
     };
+    let scratch = tempfile::tempfile()?;
+    let mut archive = vigie_fuzz::archive::Writer::new(Vec::new(), scratch, br#"{"product":"vigie"}"#)?;
+    for (path, content) in
+        [("database/vigie.db", &b"rows"[..]), ("files/tls/ca.pem", b"certificate"), ("files/empty", b"")]
+    {
+        archive.add(path, 0o600, content.len() as u64, content)?;
+    }
+    let packed = archive.finish()?.0;
+    write("backup", "small.tar", &zstd::decode_all(packed.as_slice())?)?;
+    write("backup", "small.tar.zst", &packed)?;
     for (name, document) in JSON {
         write("foreign_json", name, document)?;
     }
@@ -66,6 +76,31 @@ fn main() -> std::io::Result<()> {
             write("native_sync", &format!("{name}.edits"), &serde_json::to_vec(&edited)?)?;
         }
     }
+    for (name, bytes) in certificates() {
+        write("certificates", name, &bytes)?;
+    }
     println!("{}", corpus.display());
     Ok(())
+}
+
+/// A server's certificate with its chain and key, in the forms that people have.
+fn certificates() -> Vec<(&'static str, Vec<u8>)> {
+    use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let pair = || KeyPair::generate().expect("a key");
+    let (root_key, key) = (pair(), pair());
+    let mut root_params = CertificateParams::default();
+    root_params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = root_params.self_signed(&root_key).expect("a root");
+    let mut params = CertificateParams::new(vec!["hub.example.com".to_owned()]).expect("a name");
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    let leaf = params.signed_by(&key, &Issuer::new(root_params, root_key)).expect("a certificate");
+    let read = |der: &[u8]| Certificate::from_der(der).expect("it is one");
+    let private = PrivateKey::from_der(&key.serialize_der()).expect("it is one");
+    let mut store = KeyStore::new();
+    let chain = PrivateKeyChain::new("1", private, [read(leaf.der()), read(root.der())]);
+    store.add_entry("one", KeyStoreEntry::PrivateKeyChain(chain));
+    let file = store.writer("s3cret").encryption_iterations(1).mac_iterations(1).write().expect("a file");
+    let text = format!("{}{}{}", leaf.pem(), root.pem(), key.serialize_pem());
+    vec![("one.p12", file), ("one.pem", text.into_bytes()), ("one.der", leaf.der().to_vec())]
 }

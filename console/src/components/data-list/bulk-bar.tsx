@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { announce } from "../../lib/announce.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useNarrow } from "../../lib/narrow.ts";
+import { Greyed } from "../may.tsx";
 import classes from "./data-list.module.css";
 import { ActionItems } from "./row-menu.tsx";
 import type { Action, Selection } from "./types.ts";
@@ -39,17 +40,16 @@ export function BulkBar<T>({ selection, actions, offerAll, total, totalIsMinimum
       )}
       <span className={classes.bulkActions}>
         {direct.map((action) => (
-          <Button
-            key={action.label}
-            variant="default"
-            color={action.danger ? "red" : undefined}
-            leftSection={action.icon}
-            disabled={action.disabled !== undefined}
-            title={action.disabled}
-            onClick={action.run}
-          >
-            {action.label}
-          </Button>
+          <Greyed key={action.label} why={action.disabled}>
+            <Button
+              variant="default"
+              color={action.danger ? "red" : undefined}
+              leftSection={action.icon}
+              onClick={action.run}
+            >
+              {action.label}
+            </Button>
+          </Greyed>
         ))}
         {more.length > 0 && (
           <Menu>

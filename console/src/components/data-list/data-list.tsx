@@ -58,12 +58,13 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
   const page = list.page;
   const rows = useMemo(() => page?.items ?? [], [page]);
   const total = page?.total ?? 0;
-  const pageChosen = rows.length > 0 && rows.every((row) => chosen.has(spec.rowId(row)));
+  const free = rows.filter((row) => spec.locked?.(row) === undefined);
+  const pageChosen = free.length > 0 && free.every((row) => chosen.has(spec.rowId(row)));
   const togglePage = () => {
     setAll(false);
     setChosen((old) => {
       const now = new Map(old);
-      for (const row of rows) {
+      for (const row of free) {
         if (pageChosen) now.delete(spec.rowId(row));
         else now.set(spec.rowId(row), row);
       }
@@ -113,7 +114,7 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
     k: () => moveFocus(-1),
     x: () => {
       const row = rows[current()];
-      if (row && spec.bulkActions) toggle(row);
+      if (row && spec.bulkActions && spec.locked?.(row) === undefined) toggle(row);
     },
     p: () => {
       const row = rows[current()];

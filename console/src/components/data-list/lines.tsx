@@ -23,13 +23,16 @@ export function Lines<T>({ spec, rows, chosen, all, toggle }: Props<T>) {
         const id = spec.rowId(row);
         const line = spec.line(row);
         const link = spec.link?.(row) ?? { to: ".", search: (old: object) => ({ ...old, preview: id }) };
-        const selected = all || chosen.has(id);
+        const locked = spec.locked?.(row);
+        const selected = (all && locked === undefined) || chosen.has(id);
         return (
           <li key={id} className={classes.lineRow} data-row data-selected={selected || undefined}>
             {spec.bulkActions && (
               <Checkbox
                 size="sm"
                 checked={selected}
+                disabled={locked !== undefined}
+                title={locked}
                 onChange={() => toggle(row)}
                 aria-label={t("common.list.selectRow", { name: spec.rowName(row) })}
               />

@@ -1,26 +1,46 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconCopy, IconDots, IconTerminal2 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useCopyCurl } from "../copy-curl.tsx";
 import { copyText } from "../copy.tsx";
 import { done } from "../toast.ts";
+import classes from "./data-list.module.css";
 import type { Action, ListSpec } from "./types.ts";
 
-/** Menu items for actions; one that cannot be done says why. */
+/** Menu items for actions; one that cannot be done now stays, greyed, and says why below its name. */
 export function ActionItems({ actions }: { actions: Action[] }) {
   return actions.map((action) => (
-    <Menu.Item
-      key={action.label}
-      leftSection={action.icon}
-      color={action.danger ? "red" : undefined}
-      disabled={action.disabled !== undefined}
-      title={action.disabled}
-      onClick={action.run}
-    >
+    <MenuAction key={action.label} icon={action.icon} danger={action.danger} why={action.disabled} run={action.run}>
       {action.label}
-    </Menu.Item>
+    </MenuAction>
   ));
+}
+
+interface ItemProps {
+  icon?: ReactNode;
+  danger?: boolean;
+  /** Why it cannot be done now. */
+  why?: string;
+  run: () => void;
+  children: ReactNode;
+}
+
+export function MenuAction({ icon, danger, why, run, children }: ItemProps) {
+  return (
+    <Menu.Item
+      leftSection={icon}
+      color={danger && why === undefined ? "red" : undefined}
+      aria-disabled={why !== undefined || undefined}
+      data-disabled={why !== undefined || undefined}
+      closeMenuOnClick={why === undefined}
+      onClick={why === undefined ? run : undefined}
+    >
+      {children}
+      {why !== undefined && <span className={classes.why}>{why}</span>}
+    </Menu.Item>
+  );
 }
 
 export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {

@@ -157,7 +157,8 @@ export function Rows<T>(props: Props<T>) {
         {table.getRowModel().rows.map((row) => {
           const item = row.original as T;
           const id = row.id;
-          const selected = all || chosen.has(id);
+          const locked = spec.locked?.(item);
+          const selected = (all && locked === undefined) || chosen.has(id);
           const link = spec.link?.(item);
           return (
             <tr
@@ -172,6 +173,8 @@ export function Rows<T>(props: Props<T>) {
                 <td className={classes.check}>
                   <Checkbox
                     checked={selected}
+                    disabled={locked !== undefined}
+                    title={locked}
                     onChange={() => props.toggle(item)}
                     aria-label={t("common.list.selectRow", { name: spec.rowName(item) })}
                   />

@@ -85,6 +85,8 @@ export interface ListSpec<T> {
   link?: (row: T) => LinkProps;
   rowActions?: (row: T) => Action[];
   bulkActions?: (selection: Selection<T>) => Action[];
+  /** Why a row cannot be selected. */
+  locked?: (row: T) => string | undefined;
   preview?: (row: T) => ReactNode;
   /** Fetches a row that the address names but the page does not hold. */
   loadOne?: (id: string) => Promise<T>;

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { customers } from "../../api/index.ts";
+import type { Customer } from "../../api/types.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import type { Search } from "../../router.tsx";
@@ -14,6 +15,21 @@ import { useCustomers } from "../customers.tsx";
 import classes from "./customer-switcher.module.css";
 
 const everyone = "*";
+
+/** Customers under their provider and reseller, in the order of the names. */
+export function byReseller(list: Customer[], named: (name: string) => string) {
+  const groups = new Map<string, { id: string; label: string; customers: Customer[] }>();
+  for (const customer of list) {
+    const { provider, reseller } = customer;
+    const group = groups.get(reseller.id);
+    if (group) group.customers.push(customer);
+    else {
+      const label = `${named(provider.name)} / ${named(reseller.name)}`;
+      groups.set(reseller.id, { id: reseller.id, label, customers: [customer] });
+    }
+  }
+  return [...groups.values()].sort((a, b) => a.label.localeCompare(b.label));
+}
 
 export function CustomerSwitcher() {
   const { t } = useTranslation();
@@ -40,8 +56,18 @@ export function CustomerSwitcher() {
     },
   });
   const chosen = search.customer_id;
-  const name = all.data?.items.find((customer) => customer.id === chosen)?.name;
+  const known = all.data?.items.find((customer) => customer.id === chosen);
+  // Beyond the first page of customers the chosen one is asked for by itself.
+  const single = useQuery({
+    queryKey: ["customers", "one", chosen],
+    queryFn: () => customers.get(chosen!),
+    enabled: chosen !== undefined && all.data !== undefined && known === undefined,
+  });
+  const current = known ?? single.data;
   const options = (wanted === "" ? all.data?.items : found.data?.items) ?? [];
+  const pathOf = (customer: Customer) =>
+    [customer.provider.name, customer.reseller.name, customer.name].map(named).join(" / ");
+  const groups = byReseller(options, named);
 
   const choose = (value: string) => {
     combobox.closeDropdown();
@@ -62,12 +88,18 @@ export function CustomerSwitcher() {
           className={classes.button}
           leftSection={<IconBuilding size={15} stroke={1.6} />}
           rightSection={<IconSelector size={14} stroke={1.6} />}
+          title={current ? pathOf(current) : undefined}
           aria-haspopup="listbox"
           aria-expanded={combobox.dropdownOpened}
           onClick={() => combobox.toggleDropdown()}
         >
           <span className="sr-only">{t("shell.customer")} </span>
-          {chosen ? (name ? named(name) : t("shell.oneCustomer")) : t("shell.allCustomers")}
+          {chosen && current && groups.length > 1 && (
+            <span className={classes.path}>
+              {[current.provider.name, current.reseller.name].map(named).join(" / ")} /{" "}
+            </span>
+          )}
+          {chosen ? (current ? named(current.name) : t("shell.oneCustomer")) : t("shell.allCustomers")}
         </Button>
       </Combobox.Target>
       <Combobox.Dropdown>
@@ -89,19 +121,23 @@ export function CustomerSwitcher() {
               </span>
             </Combobox.Option>
           )}
-          {options.map((customer) => (
-            <Combobox.Option key={customer.id} value={customer.id} active={customer.id === chosen}>
-              <span className={classes.option}>
-                <span className="truncate" title={named(customer.name)}>
-                  {named(customer.name)}
-                </span>
-                {customer.id === chosen ? (
-                  <IconCheck size={14} aria-hidden />
-                ) : (
-                  <span className={classes.count}>{format.number(customer.equipment)}</span>
-                )}
-              </span>
-            </Combobox.Option>
+          {groups.map((group) => (
+            <Combobox.Group key={group.id} label={groups.length > 1 ? group.label : undefined}>
+              {group.customers.map((customer) => (
+                <Combobox.Option key={customer.id} value={customer.id} active={customer.id === chosen}>
+                  <span className={classes.option}>
+                    <span className="truncate" title={pathOf(customer)}>
+                      {named(customer.name)}
+                    </span>
+                    {customer.id === chosen ? (
+                      <IconCheck size={14} aria-hidden />
+                    ) : (
+                      <span className={classes.count}>{format.number(customer.equipment)}</span>
+                    )}
+                  </span>
+                </Combobox.Option>
+              ))}
+            </Combobox.Group>
           ))}
           {options.length === 0 && !found.isFetching && !all.isFetching && (
             <Combobox.Empty>{t("shell.noCustomer")}</Combobox.Empty>

@@ -8,9 +8,11 @@ import { useEffect } from "react";
 
 import { session } from "../../api/index.ts";
 import { forgetSession } from "../../lib/session.ts";
+import { enterWall } from "../../lib/wallboard.ts";
 import { remember, remembered } from "../../lib/storage.ts";
 
-export function useIdle(minutes: number | undefined): void {
+/** `wallboard`: this person's session does not end, it becomes a display that only updates. */
+export function useIdle(minutes: number | undefined, wallboard: boolean): void {
   const client = useQueryClient();
   const navigate = useNavigate();
   const router = useRouter();
@@ -29,6 +31,10 @@ export function useIdle(minutes: number | undefined): void {
     const timer = window.setInterval(() => {
       const last = Math.max(noted, Number(remembered("active") ?? 0));
       if (Date.now() - last < minutes * 60_000) return;
+      if (wallboard) {
+        enterWall();
+        return;
+      }
       const back = router.state.location.href;
       void session
         .close()
@@ -40,5 +46,5 @@ export function useIdle(minutes: number | undefined): void {
       for (const input of inputs) window.removeEventListener(input, note);
       window.clearInterval(timer);
     };
-  }, [minutes, client, navigate, router]);
+  }, [minutes, wallboard, client, navigate, router]);
 }

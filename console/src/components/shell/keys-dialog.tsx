@@ -2,10 +2,11 @@ import { Kbd, Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import classes from "./keys-dialog.module.css";
-import { places } from "./rail.tsx";
+import { usePlaces } from "./rail.tsx";
 
 export function KeysDialog({ opened, close }: { opened: boolean; close: () => void }) {
   const { t } = useTranslation();
+  const places = usePlaces();
   const general: [string[], string][] = [
     [["Ctrl", "K"], "palette"],
     [["/"], "search"],
@@ -52,6 +53,11 @@ export function KeysDialog({ opened, close }: { opened: boolean; close: () => vo
             ))}
         </dl>
       </div>
+      <p className={classes.help}>
+        <a href="/help/console" target="_blank" rel="noopener">
+          {t("shell.keys.help")} <span className="sr-only">{t("common.newTab")}</span>
+        </a>
+      </p>
     </Modal>
   );
 }

@@ -8,9 +8,11 @@ import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { equipment, pending, software } from "../../api/index.ts";
+import type { PolicyAction } from "../../api/types.ts";
 import { useGivenName } from "../../lib/given-names.ts";
+import { mayOf, usePermissions } from "../../lib/permissions.ts";
 import classes from "./palette.module.css";
-import { places } from "./rail.tsx";
+import { usePlaces } from "./rail.tsx";
 import { rank } from "./rank.ts";
 
 interface Entry {
@@ -46,10 +48,13 @@ function Body({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const named = useGivenName();
+  const places = usePlaces();
+  const permissions = usePermissions();
+  const may = (action: PolicyAction) => mayOf(permissions, action).may;
   const [text, setText] = useState("");
   const [wanted] = useDebouncedValue(text.trim(), 180);
   const combobox = useCombobox({ opened: true });
-  const options = { enabled: wanted.length >= 2, placeholderData: keepPreviousData };
+  const options = { enabled: wanted.length >= 2 && may("equipment.see"), placeholderData: keepPreviousData };
   const machines = useQuery({
     queryKey: ["palette", "equipment", wanted],
     queryFn: ({ signal }) => equipment.list({ q: wanted, limit: 6 }, signal),
@@ -75,21 +80,31 @@ function Body({ close }: { close: () => void }) {
       icon: <IconArrowRight size={15} stroke={1.6} />,
       run: () => void navigate({ to: place.to }),
     }));
-  const act = (id: string, run: () => void): Entry => ({
-    id: `do:${id}`,
-    label: t(`shell.palette.actions.${id}`),
-    icon: <IconBolt size={15} stroke={1.6} />,
-    run,
-  });
+  const act = (id: string, needs: PolicyAction | null, run: () => void): Entry[] =>
+    needs !== null && !may(needs)
+      ? []
+      : [
+          {
+            id: `do:${id}`,
+            label: t(`shell.palette.actions.${id}`),
+            icon: <IconBolt size={15} stroke={1.6} />,
+            run,
+          },
+        ];
   const actions: Entry[] = [
-    act("addEquipment", () => void navigate({ to: "/equipment", search: { new: "1" } })),
-    act("installAgent", () => void navigate({ to: "/administration/distribution" })),
-    act("askSoftware", () => void navigate({ to: "/software", search: { ask: "1" } })),
-    act("addCustomer", () => void navigate({ to: "/administration/customers", search: { new: "1" } })),
-    act("createToken", () => void navigate({ to: "/profile", search: { token: "new" } })),
-    act("seeDeleted", () => void navigate({ to: "/equipment", search: { deleted: "true" } })),
-    act("seeSilent", () => void navigate({ to: "/equipment", search: { stale: "true" } })),
-    act("seeExports", () => void navigate({ to: "/exports" })),
+    ...act("addEquipment", "equipment.edit", () => void navigate({ to: "/equipment", search: { new: "1" } })),
+    ...act("installAgent", "agents.manage", () => void navigate({ to: "/administration/distribution" })),
+    ...act("askSoftware", "equipment.see", () => void navigate({ to: "/software", search: { ask: "1" } })),
+    ...act(
+      "addCustomer",
+      "customers.add",
+      () => void navigate({ to: "/administration/customers", search: { new: "1" } }),
+    ),
+    ...act("addUser", "users.manage", () => void navigate({ to: "/administration/users", search: { new: "1" } })),
+    ...act("createToken", null, () => void navigate({ to: "/profile", search: { token: "new" } })),
+    ...act("seeDeleted", "equipment.see", () => void navigate({ to: "/equipment", search: { deleted: "true" } })),
+    ...act("seeSilent", "equipment.see", () => void navigate({ to: "/equipment", search: { stale: "true" } })),
+    ...act("seeExports", "equipment.see", () => void navigate({ to: "/exports" })),
   ];
   const matching = (entries: Entry[]) =>
     entries

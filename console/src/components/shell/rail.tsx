@@ -3,6 +3,7 @@ import {
   IconAdjustmentsHorizontal,
   IconApps,
   IconBuilding,
+  IconBuildingCommunity,
   IconCertificate,
   IconDeviceDesktop,
   IconHourglass,
@@ -12,6 +13,9 @@ import {
   IconLogin2,
   IconPackageExport,
   IconPlugConnected,
+  IconServer2,
+  IconShieldCheck,
+  IconUsers,
   type Icon,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -19,7 +23,9 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
 import { pending, session } from "../../api/index.ts";
+import type { PolicyAction } from "../../api/types.ts";
 import { useFormat } from "../../lib/format.ts";
+import { mayOf, useMay, usePermissions } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import { Mark } from "../mark.tsx";
 import classes from "./shell.module.css";
@@ -32,49 +38,116 @@ export interface Place {
     | "/software"
     | "/configuration/agents"
     | "/administration/customers"
+    | "/administration/resellers"
+    | "/administration/users"
+    | "/administration/roles"
     | "/administration/api-access"
     | "/administration/distribution"
     | "/administration/preferences"
     | "/administration/sign-in"
     | "/administration/certificate"
+    | "/administration/platform"
     | "/administration/audit";
   name: string;
   icon: Icon;
   /** The letter after `g` that goes there. */
   key: string;
+  /** What a role needs to open it. */
+  action: PolicyAction;
 }
 
 export const places: { group: string | null; places: Place[] }[] = [
-  { group: null, places: [{ to: "/", name: "overview", icon: IconLayoutDashboard, key: "o" }] },
+  {
+    group: null,
+    places: [{ to: "/", name: "overview", icon: IconLayoutDashboard, key: "o", action: "dashboard.see" }],
+  },
   {
     group: "assets",
     places: [
-      { to: "/equipment", name: "equipment", icon: IconDeviceDesktop, key: "e" },
-      { to: "/pending", name: "pending", icon: IconHourglass, key: "p" },
-      { to: "/software", name: "software", icon: IconApps, key: "s" },
+      { to: "/equipment", name: "equipment", icon: IconDeviceDesktop, key: "e", action: "equipment.see" },
+      { to: "/pending", name: "pending", icon: IconHourglass, key: "p", action: "equipment.see" },
+      { to: "/software", name: "software", icon: IconApps, key: "s", action: "equipment.see" },
     ],
   },
   {
     group: "configuration",
-    places: [{ to: "/configuration/agents", name: "agents", icon: IconPlugConnected, key: "a" }],
+    places: [
+      { to: "/configuration/agents", name: "agents", icon: IconPlugConnected, key: "a", action: "equipment.see" },
+    ],
   },
   {
     group: "administration",
     places: [
-      { to: "/administration/customers", name: "customers", icon: IconBuilding, key: "l" },
-      { to: "/administration/api-access", name: "apiAccess", icon: IconKey, key: "c" },
-      { to: "/administration/distribution", name: "distribution", icon: IconPackageExport, key: "d" },
-      { to: "/administration/preferences", name: "preferences", icon: IconAdjustmentsHorizontal, key: "r" },
-      { to: "/administration/sign-in", name: "signIn", icon: IconLogin2, key: "i" },
-      { to: "/administration/certificate", name: "certificate", icon: IconCertificate, key: "t" },
-      { to: "/administration/audit", name: "audit", icon: IconListSearch, key: "u" },
+      { to: "/administration/customers", name: "customers", icon: IconBuilding, key: "l", action: "customers.see" },
+      {
+        to: "/administration/resellers",
+        name: "resellers",
+        icon: IconBuildingCommunity,
+        key: "v",
+        action: "customers.see",
+      },
+      { to: "/administration/users", name: "users", icon: IconUsers, key: "w", action: "users.manage" },
+      { to: "/administration/roles", name: "roles", icon: IconShieldCheck, key: "y", action: "customers.see" },
+      { to: "/administration/api-access", name: "apiAccess", icon: IconKey, key: "c", action: "agents.manage" },
+      {
+        to: "/administration/distribution",
+        name: "distribution",
+        icon: IconPackageExport,
+        key: "d",
+        action: "agents.manage",
+      },
+      {
+        to: "/administration/preferences",
+        name: "preferences",
+        icon: IconAdjustmentsHorizontal,
+        key: "r",
+        action: "preferences.manage",
+      },
+      {
+        to: "/administration/sign-in",
+        name: "signIn",
+        icon: IconLogin2,
+        key: "i",
+        action: "preferences.manage",
+      },
+      {
+        to: "/administration/certificate",
+        name: "certificate",
+        icon: IconCertificate,
+        key: "t",
+        action: "preferences.manage",
+      },
+      {
+        to: "/administration/platform",
+        name: "platform",
+        icon: IconServer2,
+        key: "f",
+        action: "preferences.manage",
+      },
+      { to: "/administration/audit", name: "audit", icon: IconListSearch, key: "u", action: "preferences.manage" },
     ],
   },
 ];
 
+/** The places that the role may open: the others are absent, from rail, palette and keys alike. */
+export function usePlaces(): typeof places {
+  const permissions = usePermissions();
+  return places
+    .map(({ group, places: entries }) => ({
+      group,
+      places: entries.filter((place) => mayOf(permissions, place.action).may),
+    }))
+    .filter((group) => group.places.length > 0);
+}
+
+/** Places whose name is longer than the rail is wide. */
+const short = new Set(["pending", "resellers"]);
+
 /** How many machines wait; the rail and the overview tell the same number. */
 export function usePendingCount(customer?: string) {
+  const { may } = useMay("equipment.see");
   return useQuery({
+    enabled: may,
     queryKey: ["pending-count", customer],
     queryFn: ({ signal }) => pending.list({ limit: 1, state: "pending", customer_id: customer }, signal),
     select: (page) => ({ count: page.total, minimum: page.total_is_minimum === true }),
@@ -87,6 +160,7 @@ export function Rail() {
   const format = useFormat();
   const search = useSearch({ strict: false }) as Search;
   const waiting = usePendingCount(search.customer_id);
+  const open = usePlaces();
   const about = useQuery({ queryKey: ["about"], queryFn: session.about, staleTime: Infinity });
   return (
     <nav className={classes.nav} aria-label={t("shell.navigation")}>
@@ -94,7 +168,7 @@ export function Rail() {
         <Mark size={24} />
         Vigie
       </Link>
-      {places.map(({ group, places: entries }) => (
+      {open.map(({ group, places: entries }) => (
         <div key={group ?? "top"} role="group" aria-label={group ? t(`shell.groups.${group}`) : undefined}>
           {group && (
             <div className={classes.group} aria-hidden>
@@ -109,7 +183,7 @@ export function Rail() {
               activeOptions={{ exact: place.to === "/", includeSearch: false }}
             >
               <place.icon size={17} stroke={1.6} aria-hidden />
-              {t(`shell.places.${place.name === "pending" ? "pendingShort" : place.name}`)}
+              {t(`shell.places.${short.has(place.name) ? `${place.name}Short` : place.name}`)}
               {place.name === "pending" && waiting.data !== undefined && waiting.data.count > 0 && (
                 <span className={classes.count}>
                   {format.number(waiting.data.count)}

@@ -5,18 +5,24 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { session as api } from "../../api/index.ts";
 import { speak } from "../../i18n/index.ts";
 import { applyDensity } from "../../lib/appearance.ts";
+import { tellErrors } from "../../lib/client-errors.ts";
 import { followEvents, useLive } from "../../lib/live.ts";
 import { sessionQuery } from "../../lib/session.ts";
 import { remembered } from "../../lib/storage.ts";
+import { useWall } from "../../lib/wallboard.ts";
+import { AboutDialog } from "./about-dialog.tsx";
 import { useIdle } from "./idle.ts";
 import { KeysDialog } from "./keys-dialog.tsx";
 import { Palette } from "./palette.tsx";
 import { Rail } from "./rail.tsx";
 import classes from "./shell.module.css";
+import { NoRole } from "../not-allowed.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { useShellKeys } from "./use-shell-keys.ts";
+import { Wallboard } from "./wallboard.tsx";
 
 export function Shell() {
   const { t, i18n } = useTranslation();
@@ -26,12 +32,14 @@ export function Shell() {
   const [menu, setMenu] = useState(false);
   const [palette, setPalette] = useState(false);
   const [keys, setKeys] = useState(false);
+  const [about, setAbout] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [shownPath, setShownPath] = useState(path);
   if (path !== shownPath) {
     setShownPath(path);
     setMenu(false);
   }
+  const wall = useWall();
   const user = session.data?.user;
 
   // What the user chose elsewhere holds here too.
@@ -45,14 +53,23 @@ export function Shell() {
   }, [user?.density, user?.color_scheme, user?.locale]);
 
   useEffect(() => followEvents(), []);
+  const server = useQuery({ queryKey: ["about"], queryFn: api.about, staleTime: Infinity });
+  const telling = server.data?.client_logging === true;
+  useEffect(() => {
+    tellErrors(telling);
+    return () => tellErrors(false);
+  }, [telling]);
   useLive(["notifications"], () => void client.invalidateQueries({ queryKey: ["notifications"] }));
   useLive(["exports"], () => void client.invalidateQueries({ queryKey: ["exports"] }), 1000);
   useLive(["pending"], () => void client.invalidateQueries({ queryKey: ["pending-count"] }));
   useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);
   useShellKeys({ openPalette: () => setPalette(true), openKeys: () => setKeys(true) });
-  useIdle(user?.session_timeout_minutes);
+  useIdle(user?.session_timeout_minutes, user?.wallboard === true);
 
   if (!user) return null;
+  if (wall) return <Wallboard />;
+  // Without a role there is only one's own account.
+  const nothing = user.role === null && path !== "/profile";
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#content">
@@ -78,12 +95,14 @@ export function Shell() {
         openMenu={() => setMenu(true)}
         openPalette={() => setPalette(true)}
         openKeys={() => setKeys(true)}
+        openAbout={() => setAbout(true)}
       />
       <main id="content" className={classes.content} tabIndex={-1}>
-        <Outlet />
+        {nothing ? <NoRole /> : <Outlet />}
       </main>
       <Palette opened={palette} close={() => setPalette(false)} />
       <KeysDialog opened={keys} close={() => setKeys(false)} />
+      <AboutDialog opened={about} close={() => setAbout(false)} />
     </div>
   );
 }

@@ -3,15 +3,18 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 
 import { isTyping } from "../../lib/keys.ts";
-import { places } from "./rail.tsx";
-
-const byKey = new Map(places.flatMap((group) => group.places).map((place) => [place.key, place.to]));
+import { usePlaces } from "./rail.tsx";
 
 export function useShellKeys(open: { openPalette: () => void; openKeys: () => void }): void {
   const navigate = useNavigate();
-  const latest = useRef(open);
+  const byKey = new Map(
+    usePlaces()
+      .flatMap((group) => group.places)
+      .map((place) => [place.key, place.to]),
+  );
+  const latest = useRef({ ...open, byKey });
   useEffect(() => {
-    latest.current = open;
+    latest.current = { ...open, byKey };
   });
   useEffect(() => {
     let goingSince = 0;
@@ -25,7 +28,7 @@ export function useShellKeys(open: { openPalette: () => void; openKeys: () => vo
       if (document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]')) return;
       if (Date.now() - goingSince < 1500) {
         goingSince = 0;
-        const to = byKey.get(event.key);
+        const to = latest.current.byKey.get(event.key);
         if (to) {
           event.preventDefault();
           event.stopImmediatePropagation();

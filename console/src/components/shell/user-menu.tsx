@@ -1,5 +1,12 @@
 import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import {
+  IconDeviceTv,
+  IconHelpCircle,
+  IconInfoCircle,
+  IconKeyboard,
+  IconLogout,
+  IconUserCircle,
+} from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -9,6 +16,9 @@ import type { ColorScheme, Density, Locale, Me } from "../../api/types.ts";
 import { locales, speak } from "../../i18n/index.ts";
 import { applyDensity } from "../../lib/appearance.ts";
 import { forgetSession, sessionQuery } from "../../lib/session.ts";
+import { fullName } from "../../lib/people.ts";
+import { enterWall } from "../../lib/wallboard.ts";
+import { Avatar } from "../avatar.tsx";
 import classes from "./user-menu.module.css";
 
 /** Sets how the console looks, at once and for good. */
@@ -35,7 +45,13 @@ export function useMyChoices() {
   };
 }
 
-export function UserMenu({ user, openKeys }: { user: Me; openKeys: () => void }) {
+interface Props {
+  user: Me;
+  openKeys: () => void;
+  openAbout: () => void;
+}
+
+export function UserMenu({ user, openKeys, openAbout }: Props) {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -45,17 +61,25 @@ export function UserMenu({ user, openKeys }: { user: Me; openKeys: () => void })
     await navigate({ to: "/sign-in", search: {} });
     forgetSession(client);
   };
+  const wall = () => {
+    // Where the browser will not, it is still the whole window.
+    void document.documentElement.requestFullscreen?.().catch(() => undefined);
+    enterWall();
+  };
   return (
     <Menu width={264} closeOnItemClick>
       <Menu.Target>
         <UnstyledButton className={classes.target} aria-label={t("shell.user.menu", { name: user.login })}>
-          <span aria-hidden>{user.login.slice(0, 1).toUpperCase()}</span>
+          <Avatar user={user} size={30} />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
         <div className={classes.who}>
-          <span className="truncate">{user.login}</span>
-          <span className={classes.role}>{t(`shell.roles.${user.role}`, { defaultValue: user.role })}</span>
+          <span className="truncate">{fullName(user) || user.login}</span>
+          <span className={classes.role}>
+            {fullName(user) && `${user.login} · `}
+            {t(`shell.roles.${user.role ?? "none"}`)}
+          </span>
         </div>
         <Menu.Divider />
         <Menu.Item component={Link} to="/profile" leftSection={<IconUserCircle size={16} stroke={1.6} />}>
@@ -63,6 +87,24 @@ export function UserMenu({ user, openKeys }: { user: Me; openKeys: () => void })
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.6} />} onClick={openKeys}>
           {t("shell.user.keys")}
+        </Menu.Item>
+        {user.wallboard && (
+          <Menu.Item leftSection={<IconDeviceTv size={16} stroke={1.6} />} onClick={wall}>
+            {t("shell.user.wall")}
+          </Menu.Item>
+        )}
+        <Menu.Divider />
+        <Menu.Item
+          component="a"
+          href="/help"
+          target="_blank"
+          rel="noopener"
+          leftSection={<IconHelpCircle size={16} stroke={1.6} />}
+        >
+          {t("shell.user.help")} <span className="sr-only">{t("common.newTab")}</span>
+        </Menu.Item>
+        <Menu.Item leftSection={<IconInfoCircle size={16} stroke={1.6} />} onClick={openAbout}>
+          {t("shell.user.about")}
         </Menu.Item>
         <Menu.Divider />
         <div className={classes.choices}>

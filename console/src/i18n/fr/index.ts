@@ -2,10 +2,26 @@ import administration from "./administration.json";
 import common from "./common.json";
 import equipment from "./equipment.json";
 import factors from "./factors.json";
+import help from "./help.json";
 import inventory from "./inventory.json";
 import pending from "./pending.json";
+import platform from "./platform.json";
+import people from "./people.json";
 import problems from "./problems.json";
 import shell from "./shell.json";
 import software from "./software.json";
 
-export default { ...shell, common, equipment, factors, inventory, pending, problems, software, administration };
+export default {
+  ...shell,
+  common,
+  equipment,
+  factors,
+  help,
+  inventory,
+  pending,
+  people,
+  platform,
+  problems,
+  software,
+  administration,
+};

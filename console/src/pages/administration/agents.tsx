@@ -18,6 +18,7 @@ import { Failed, Loading, Nothing, useTold } from "../../components/states.tsx";
 import { Flag, Status } from "../../components/status.tsx";
 import { Ago } from "../../components/time.tsx";
 import { done } from "../../components/toast.ts";
+import { useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import { agentKinds, useLabels } from "../equipment/labels.tsx";
 import list from "../equipment/list.module.css";
@@ -27,24 +28,29 @@ export function AgentsPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
-  // A link that filters agents means their list.
-  const tab = search.tab ?? (search.kind || search.version || search.q ? "list" : "connection");
+  const manage = useMay("agents.manage");
+  // A link that filters agents means their list; how they connect is for who may change it.
+  const wanted = search.tab ?? (search.kind || search.version || search.q ? "list" : "connection");
+  const tab = manage.may ? wanted : "list";
   return (
     <>
       <PageHeader
         title={t("shell.places.agents")}
+        help="agents"
         beside={tab === "list" && <ListTotal name="agents" />}
         actions={
-          <SegmentedControl
-            size="xs"
-            aria-label={t("administration.agents.show")}
-            value={tab}
-            onChange={(value) => void navigate({ to: ".", search: { tab: value } })}
-            data={[
-              { value: "connection", label: t("administration.agents.connection") },
-              { value: "list", label: t("administration.agents.list") },
-            ]}
-          />
+          manage.may && (
+            <SegmentedControl
+              size="xs"
+              aria-label={t("administration.agents.show")}
+              value={tab}
+              onChange={(value) => void navigate({ to: ".", search: { tab: value } })}
+              data={[
+                { value: "connection", label: t("administration.agents.connection") },
+                { value: "list", label: t("administration.agents.list") },
+              ]}
+            />
+          )
         }
       />
       {tab === "list" ? <AgentList /> : <Connection />}
@@ -107,6 +113,7 @@ function Connection() {
           checked={foreign_intake}
           onChange={(event) => void setIntake(event.currentTarget.checked).catch(() => undefined)}
         />
+
         <Field label={t("administration.agents.foreignUrl")} hint={t("administration.agents.foreignHint")}>
           <CopyField text={foreign_url} label={t("administration.agents.foreignUrl")} />
         </Field>

@@ -47,6 +47,7 @@ export function ApiAccessPage() {
     <>
       <PageHeader
         title={t("shell.places.apiAccess")}
+        help="agents"
         facts={<span className="muted">{t("administration.api.text")}</span>}
         actions={
           <Button leftSection={<IconPlus size={15} stroke={2} />} onClick={() => setCreating(true)}>

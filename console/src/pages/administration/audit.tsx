@@ -6,14 +6,15 @@ import { administration } from "../../api/index.ts";
 import type { AuditEntry } from "../../api/types.ts";
 import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
-import type { Column, ListSpec } from "../../components/data-list/types.ts";
+import type { Column, Filter, ListSpec } from "../../components/data-list/types.ts";
 import { Facts } from "../../components/facts.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Moment } from "../../components/time.tsx";
 import { useGivenName } from "../../lib/given-names.ts";
 import preview from "../equipment/preview.module.css";
-import classes from "./audit.module.css";
+import { auditActions } from "./audit-actions.ts";
+import { AuditDetail } from "./audit-detail.tsx";
 
 export function AuditPage() {
   const { t } = useTranslation();
@@ -56,6 +57,20 @@ export function AuditPage() {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [t],
   );
+  // Each is one line: a parameter of the API, what it is called, and its values where they are known.
+  const filters = useMemo<Filter[]>(
+    () => [
+      {
+        param: "action",
+        label: t("administration.audit.action"),
+        options: auditActions
+          .map((value) => ({ value, label: t(`administration.audit.actions.${value}`) }))
+          .sort((a, b) => a.label.localeCompare(b.label)),
+      },
+      { param: "object_id", label: t("administration.audit.objectFilter"), rare: true },
+    ],
+    [t],
+  );
   const spec: ListSpec<AuditEntry> = {
     name: "audit",
     title: t("shell.places.audit"),
@@ -66,6 +81,7 @@ export function AuditPage() {
     rowName: (row) => `${action(row)} ${object(row)}`.trim(),
     columns,
     sort: "",
+    filters,
     searchLabel: t("administration.audit.search"),
     preview: (row) => (
       <div className={preview.preview}>
@@ -85,11 +101,7 @@ export function AuditPage() {
             ],
           ]}
         />
-        {row.detail !== null && row.detail !== undefined && (
-          <pre className={classes.detail} tabIndex={0}>
-            {typeof row.detail === "string" ? row.detail : JSON.stringify(row.detail, null, 2)}
-          </pre>
-        )}
+        <AuditDetail detail={row.detail} />
       </div>
     ),
     line: (row) => ({
@@ -101,7 +113,7 @@ export function AuditPage() {
   };
   return (
     <>
-      <PageHeader title={t("shell.places.audit")} beside={<ListTotal name="audit" />} />
+      <PageHeader title={t("shell.places.audit")} beside={<ListTotal name="audit" />} help="users" />
       <DataList spec={spec} />
     </>
   );

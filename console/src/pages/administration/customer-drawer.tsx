@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { calls, customers, Problem } from "../../api/index.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
+import type { Customer } from "../../api/types.ts";
 import { FormDrawer } from "../../components/form-drawer.tsx";
 import { useProblemText } from "../../components/states.tsx";
 import { done } from "../../components/toast.ts";
@@ -13,18 +14,40 @@ import { useGivenName } from "../../lib/given-names.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import classes from "../plain.module.css";
 
-/** A new customer; its reseller is asked for where there is a choice. */
-export function CustomerDrawer({ opened, close }: { opened: boolean; close: () => void }) {
+interface Props {
+  opened: boolean;
+  close: () => void;
+  /** Without one, a new one is made. */
+  customer?: Customer;
+}
+
+/** A new customer, or another name or reseller for one; the reseller is asked for where there is a choice. */
+export function CustomerDrawer({ opened, close, customer }: Props) {
   const { t } = useTranslation();
   const [dirty, setDirty] = useState(false);
+  // What is edited stays while the drawer goes.
+  const [shown, setShown] = useState(customer);
+  if (opened && customer !== shown) setShown(customer);
   return (
-    <FormDrawer opened={opened} close={close} title={t("administration.customers.addTitle")} size={460} dirty={dirty}>
-      <CustomerForm close={close} tellDirty={setDirty} />
+    <FormDrawer
+      opened={opened}
+      close={close}
+      title={shown ? t("administration.customers.edit") : t("administration.customers.addTitle")}
+      size={460}
+      dirty={dirty}
+    >
+      <CustomerForm key={shown?.id} customer={shown} close={close} tellDirty={setDirty} />
     </FormDrawer>
   );
 }
 
-function CustomerForm({ close, tellDirty }: { close: () => void; tellDirty: (dirty: boolean) => void }) {
+interface FormProps {
+  customer?: Customer;
+  close: () => void;
+  tellDirty: (dirty: boolean) => void;
+}
+
+function CustomerForm({ customer, close, tellDirty }: FormProps) {
   const { t } = useTranslation();
   const text = useProblemText();
   const words = useFieldErrorWords();
@@ -34,7 +57,7 @@ function CustomerForm({ close, tellDirty }: { close: () => void; tellDirty: (dir
   const [problem, setProblem] = useState<string | null>(null);
   const resellers = useQuery({ queryKey: ["resellers"], queryFn: ({ signal }) => customers.resellers({}, signal) });
   const form = useForm({
-    initialValues: { name: "", reseller_id: "" },
+    initialValues: { name: customer?.name ?? "", reseller_id: customer?.reseller.id ?? "" },
     validate: { name: (value) => (value.trim() === "" ? t("common.required") : null) },
     clearInputErrorOnChange: true,
   });
@@ -44,13 +67,19 @@ function CustomerForm({ close, tellDirty }: { close: () => void; tellDirty: (dir
     return () => tellDirty(false);
   }, [dirty, tellDirty]);
   const asked = (values: typeof form.values) => [values.name.trim(), values.reseller_id || undefined] as const;
+  const changed = (values: typeof form.values) => ({
+    name: values.name.trim(),
+    reseller_id: values.reseller_id || undefined,
+  });
   const save = async (values: typeof form.values) => {
     setBusy(true);
     setProblem(null);
     try {
-      const made = await customers.create(...asked(values));
+      const made = customer
+        ? await customers.change(customer.id, changed(values))
+        : await customers.create(...asked(values));
       await client.invalidateQueries({ queryKey: ["customers"] });
-      done(t("administration.customers.added", { name: made.name }));
+      done(customer ? t("common.saved") : t("administration.customers.added", { name: made.name }));
       close();
     } catch (error) {
       const errors = error instanceof Problem ? error.errors.filter((one) => one.field in values) : [];
@@ -74,22 +103,29 @@ function CustomerForm({ close, tellDirty }: { close: () => void; tellDirty: (dir
       {choices.length > 1 && (
         <Select
           label={t("administration.customers.reseller")}
-          description={t("administration.customers.resellerHint")}
+          description={customer ? t("administration.customers.moveHint") : t("administration.customers.resellerHint")}
           data={choices.map((reseller) => ({ value: reseller.id, label: named(reseller.name) }))}
           searchable
-          clearable
+          clearable={!customer}
+          allowDeselect={!customer}
           {...form.getInputProps("reseller_id")}
         />
       )}
       <div role="alert">{problem && <p className={classes.problem}>{problem}</p>}</div>
       <div className={classes.actions}>
         <Button type="submit" loading={busy}>
-          {t("administration.customers.addAction")}
+          {customer ? t("common.save") : t("administration.customers.addAction")}
         </Button>
         <Button variant="default" onClick={close}>
           {t("common.cancel")}
         </Button>
-        <CopyCurl call={() => calls.createCustomer(...asked(form.values))} />
+        <CopyCurl
+          call={() =>
+            customer
+              ? calls.changeCustomer(customer.id, changed(form.values))
+              : calls.createCustomer(...asked(form.values))
+          }
+        />
       </div>
     </form>
   );

@@ -1,22 +1,28 @@
 /** Whose machines are looked after: every customer, its reseller, how much equipment it has. */
 import { Button } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { customers } from "../../api/index.ts";
+import { calls, customers } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
+import { Confirm, type Question } from "../../components/confirm.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Column, ListSpec } from "../../components/data-list/types.ts";
+import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Flag } from "../../components/status.tsx";
+import { done } from "../../components/toast.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useGivenName } from "../../lib/given-names.ts";
+import { useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import list from "../equipment/list.module.css";
+import { AssignedButton, AssignmentsDrawer } from "./assignments-drawer.tsx";
 import { CustomerDrawer } from "./customer-drawer.tsx";
 
 export function CustomersPage() {
@@ -25,6 +31,14 @@ export function CustomersPage() {
   const named = useGivenName();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
+  const client = useQueryClient();
+  const add = useMay("customers.add");
+  const edit = useMay("customers.edit", "all");
+  const remove = useMay("customers.delete");
+  const people = useMay("users.manage");
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [editing, setEditing] = useState<Customer | null>(null);
+  const [assigning, setAssigning] = useState<Customer | null>(null);
   const columns = useMemo<Column<Customer>[]>(
     () => [
       {
@@ -57,11 +71,39 @@ export function CustomersPage() {
         align: "right",
         cell: (row) => format.number(row.equipment),
       },
+      ...(people.may
+        ? [
+            {
+              id: "assigned",
+              header: t("people.assigned.column"),
+              width: 110,
+              cell: (row: Customer) => <AssignedButton customer={row} open={() => setAssigning(row)} />,
+            },
+          ]
+        : []),
     ],
     // The names given follow the language, as `t` does.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [t, format],
+    [t, format, people.may],
   );
+  const ask = (row: Customer) =>
+    setQuestion({
+      title: t("administration.customers.delete"),
+      about: named(row.name),
+      text:
+        row.equipment > 0
+          ? t("administration.customers.notEmpty", { count: row.equipment, shown: format.number(row.equipment) })
+          : t("administration.customers.deleteText"),
+      action: t("common.delete"),
+      danger: true,
+      call: () => calls.deleteCustomer(row.id),
+      run: async () => {
+        await customers.remove(row.id);
+        await client.invalidateQueries({ queryKey: ["customers"] });
+        done(t("administration.customers.deleted", { name: named(row.name) }));
+      },
+    });
+  const icon = { size: 15, stroke: 1.6 };
   const open = (value: string | undefined) =>
     void navigate({ to: ".", search: (old: Search) => ({ ...old, new: value }), replace: value === undefined });
   const spec: ListSpec<Customer> = {
@@ -76,6 +118,27 @@ export function CustomersPage() {
     columns,
     sort: "name",
     searchLabel: t("administration.customers.search"),
+    rowActions: (row) => [
+      {
+        label: t("administration.customers.edit"),
+        icon: <IconPencil {...icon} />,
+        disabled: edit.why,
+        run: () => setEditing(row),
+      },
+      {
+        label: t("people.assigned.action"),
+        icon: <IconUsers {...icon} />,
+        disabled: people.why,
+        run: () => setAssigning(row),
+      },
+      {
+        label: t("administration.customers.delete"),
+        icon: <IconTrash {...icon} />,
+        danger: true,
+        disabled: remove.why ?? (row.is_default ? t("problems.default-customer") : undefined),
+        run: () => ask(row),
+      },
+    ],
     link: (row) => ({ to: "/equipment", search: { customer_id: row.id } }),
     line: (row) => ({
       title: <CustomerName row={row} />,
@@ -89,14 +152,20 @@ export function CustomersPage() {
       <PageHeader
         title={t("shell.places.customers")}
         beside={<ListTotal name="customers" />}
+        help="users"
         actions={
-          <Button leftSection={<IconPlus size={15} stroke={2} />} onClick={() => open("1")}>
-            {t("administration.customers.add")}
-          </Button>
+          <May action="customers.add">
+            <Button leftSection={<IconPlus size={15} stroke={2} />} onClick={() => open("1")}>
+              {t("administration.customers.add")}
+            </Button>
+          </May>
         }
       />
       <DataList spec={spec} />
-      <CustomerDrawer opened={search.new === "1"} close={() => open(undefined)} />
+      <CustomerDrawer opened={add.may && search.new === "1"} close={() => open(undefined)} />
+      <CustomerDrawer opened={editing !== null} customer={editing ?? undefined} close={() => setEditing(null)} />
+      <AssignmentsDrawer customer={assigning} close={() => setAssigning(null)} />
+      <Confirm question={question} close={() => setQuestion(null)} />
     </>
   );
 }

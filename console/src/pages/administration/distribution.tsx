@@ -29,7 +29,7 @@ export function DistributionPage() {
   });
   return (
     <>
-      <PageHeader title={t("shell.places.distribution")} />
+      <PageHeader title={t("shell.places.distribution")} help="agents" />
       <div className={classes.page}>
         {data.isError && !data.data ? (
           <Failed error={data.error} retry={() => void data.refetch()} />

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
@@ -14,6 +14,7 @@ import { Failed, Loading, useProblemText } from "../../components/states.tsx";
 import { done } from "../../components/toast.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import classes from "../plain.module.css";
+import { PlatformPreferences } from "./preferences-platform.tsx";
 
 const key = ["preferences"];
 
@@ -22,7 +23,7 @@ export function PreferencesPage() {
   const data = useQuery({ queryKey: key, queryFn: administration.preferences });
   return (
     <>
-      <PageHeader title={t("administration.preferences.title")} />
+      <PageHeader title={t("administration.preferences.title")} help="retention" />
       <div className={classes.page}>
         {data.isError && !data.data ? (
           <Failed error={data.error} retry={() => void data.refetch()} />
@@ -143,6 +144,30 @@ function PreferencesForm({ current }: { current: Preferences }) {
           allowDecimal={false}
           {...form.getInputProps("remembered_passwords")}
         />
+        <NumberInput
+          className={classes.short}
+          label={t("administration.preferences.longest_password")}
+          description={t("administration.preferences.longest_passwordHint")}
+          suffix={t("administration.preferences.characters")}
+          min={31}
+          max={128}
+          clampBehavior="blur"
+          allowDecimal={false}
+          {...form.getInputProps("longest_password")}
+        />
+      </Section>
+      <Section title={t("administration.preferences.outgoing")} text={t("administration.preferences.outgoingText")}>
+        <Select
+          className={classes.short}
+          label={t("administration.preferences.certificate_check")}
+          description={t("administration.preferences.certificate_checkHint")}
+          data={(["standard", "strict"] as const).map((value) => ({
+            value,
+            label: t(`administration.preferences.certificateChecks.${value}`),
+          }))}
+          allowDeselect={false}
+          {...form.getInputProps("certificate_check")}
+        />
       </Section>
       <Section title={t("administration.preferences.inventory")}>
         {days("stale_after_days", 1, 365)}
@@ -160,7 +185,9 @@ function PreferencesForm({ current }: { current: Preferences }) {
         {days("retention.history_days", 1, 3650)}
         {days("retention.deleted_equipment_days", 1, 3650)}
         {days("retention.pending_days", 1, 3650)}
+        {days("retention.audit_days", 30, 3650)}
       </Section>
+      <PlatformPreferences form={form} />
       <Section>
         <div className={classes.actions}>
           <Button type="submit" disabled={!dirty} loading={busy}>

@@ -7,10 +7,12 @@ import { useTranslation } from "react-i18next";
 import { equipment } from "../../api/index.ts";
 import type { Attachment, Equipment } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
+import { May } from "../../components/may.tsx";
 import { Failed, Loading, Nothing, useProblemText } from "../../components/states.tsx";
 import { Moment } from "../../components/time.tsx";
 import { done, failed } from "../../components/toast.ts";
 import { useFormat } from "../../lib/format.ts";
+import { useMay } from "../../lib/permissions.ts";
 import classes from "./links-tab.module.css";
 
 export function AttachmentsTab({ item }: { item: Equipment }) {
@@ -20,6 +22,7 @@ export function AttachmentsTab({ item }: { item: Equipment }) {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [question, setQuestion] = useState<Question | null>(null);
+  const edit = useMay("equipment.edit");
   const key = ["equipment", "attachments", item.id];
   const list = useQuery({ queryKey: key, queryFn: () => equipment.attachments(item.id) });
   const add = async (file: File | null) => {
@@ -49,9 +52,11 @@ export function AttachmentsTab({ item }: { item: Equipment }) {
   const button = (
     <FileButton onChange={(file) => void add(file)} inputProps={{ "aria-label": t("equipment.attachments.choose") }}>
       {(props) => (
-        <Button {...props} loading={busy} leftSection={<IconPaperclip size={15} stroke={1.6} />}>
-          {t("equipment.attachments.add")}
-        </Button>
+        <May action="equipment.edit">
+          <Button {...props} loading={busy} leftSection={<IconPaperclip size={15} stroke={1.6} />}>
+            {t("equipment.attachments.add")}
+          </Button>
+        </May>
       )}
     </FileButton>
   );
@@ -88,14 +93,16 @@ export function AttachmentsTab({ item }: { item: Equipment }) {
                   <IconDownload size={16} stroke={1.6} />
                 </ActionIcon>
               </Tooltip>
-              <Tooltip label={t("common.delete")}>
-                <ActionIcon
-                  aria-label={t("common.export.deleteNamed", { name: attachment.name })}
-                  onClick={() => remove(attachment)}
-                >
-                  <IconTrash size={16} stroke={1.6} />
-                </ActionIcon>
-              </Tooltip>
+              {edit.may && (
+                <Tooltip label={t("common.delete")}>
+                  <ActionIcon
+                    aria-label={t("common.export.deleteNamed", { name: attachment.name })}
+                    onClick={() => remove(attachment)}
+                  >
+                    <IconTrash size={16} stroke={1.6} />
+                  </ActionIcon>
+                </Tooltip>
+              )}
             </span>
           </li>
         ))}

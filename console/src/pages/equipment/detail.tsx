@@ -20,15 +20,19 @@ import { useTranslation } from "react-i18next";
 
 import { calls, equipment } from "../../api/index.ts";
 import type { Equipment } from "../../api/types.ts";
+import { ActionItems } from "../../components/data-list/row-menu.tsx";
+import type { Action } from "../../components/data-list/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { useCopyCurl } from "../../components/copy-curl.tsx";
 import { copyText } from "../../components/copy.tsx";
+import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Failed, Loading, useProblemText } from "../../components/states.tsx";
 import { Flag } from "../../components/status.tsx";
 import { Ago } from "../../components/time.tsx";
 import { done, failed } from "../../components/toast.ts";
 import { useLive } from "../../lib/live.ts";
+import { useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import { useBulkQuestions } from "./bulk-questions.tsx";
 import classes from "./detail.module.css";
@@ -97,6 +101,7 @@ function Loaded({ item }: { item: Equipment }) {
     target: { ids: [item.id] },
     clear: () => undefined,
   };
+  const edit = useMay("equipment.edit");
   const deleted = item.deleted_at !== null;
   const tab = search.tab ?? "summary";
   const open = (name: string | null) =>
@@ -159,12 +164,40 @@ function Loaded({ item }: { item: Equipment }) {
         done(t("common.saved"));
       },
     });
+  const actions: Action[] = [
+    { label: t("equipment.actions.move"), icon: <IconArrowsRight {...icon} />, run: () => questions.move(selection) },
+    { label: t("equipment.actions.merge"), icon: <IconArrowMerge {...icon} />, run: () => setMerging(true) },
+    {
+      label: t("equipment.actions.dissociate"),
+      icon: <IconPlugOff {...icon} />,
+      disabled: item.agent ? undefined : t("equipment.noAgent"),
+      run: askDissociate,
+    },
+    {
+      label: item.accept_key_until ? t("equipment.actions.refuseKey") : t("equipment.actions.acceptKey"),
+      icon: <IconKey {...icon} />,
+      disabled: item.agent?.proven ? undefined : t("equipment.flags.notProvenHint"),
+      run: item.accept_key_until ? () => void refuseKey() : askKey,
+    },
+    {
+      label: t("equipment.actions.retire"),
+      icon: <IconArchive {...icon} />,
+      disabled: item.status === "retired" ? t("equipment.alreadyRetired") : undefined,
+      run: askRetire,
+    },
+    {
+      label: t("equipment.actions.delete"),
+      icon: <IconTrash {...icon} />,
+      danger: true,
+      run: () => questions.remove(selection),
+    },
+  ].map((one) => ({ ...one, disabled: edit.why ?? one.disabled }));
   const tabs = [
     "summary",
     ...(item.inventory_id ? ["components", "software", "history", "synchronisations"] : []),
     "links",
     "attachments",
-    ...(deleted ? [] : ["edit"]),
+    ...(deleted || !edit.may ? [] : ["edit"]),
   ];
 
   return (
@@ -198,15 +231,21 @@ function Loaded({ item }: { item: Equipment }) {
         actions={
           <>
             {deleted ? (
-              <Button leftSection={<IconArchiveOff {...icon} />} onClick={() => questions.restore(selection)}>
-                {t("equipment.actions.restore")}
-              </Button>
+              <May action="equipment.edit">
+                <Button leftSection={<IconArchiveOff {...icon} />} onClick={() => questions.restore(selection)}>
+                  {t("equipment.actions.restore")}
+                </Button>
+              </May>
             ) : item.agent ? (
-              <Button leftSection={<IconRefresh {...icon} />} onClick={() => questions.fresh(selection)}>
-                {t("equipment.actions.freshShort")}
-              </Button>
+              <May action="equipment.edit">
+                <Button leftSection={<IconRefresh {...icon} />} onClick={() => questions.fresh(selection)}>
+                  {t("equipment.actions.freshShort")}
+                </Button>
+              </May>
             ) : (
-              <Button onClick={() => open("edit")}>{t("common.edit")}</Button>
+              <May action="equipment.edit">
+                <Button onClick={() => open("edit")}>{t("common.edit")}</Button>
+              </May>
             )}
             <Menu width={270}>
               <Menu.Target>
@@ -230,44 +269,7 @@ function Loaded({ item }: { item: Equipment }) {
                 {!deleted && (
                   <>
                     <Menu.Divider />
-                    <Menu.Item leftSection={<IconArrowsRight {...icon} />} onClick={() => questions.move(selection)}>
-                      {t("equipment.actions.move")}
-                    </Menu.Item>
-                    <Menu.Item leftSection={<IconArrowMerge {...icon} />} onClick={() => setMerging(true)}>
-                      {t("equipment.actions.merge")}
-                    </Menu.Item>
-                    <Menu.Item
-                      leftSection={<IconPlugOff {...icon} />}
-                      disabled={!item.agent}
-                      title={item.agent ? undefined : t("equipment.noAgent")}
-                      onClick={askDissociate}
-                    >
-                      {t("equipment.actions.dissociate")}
-                    </Menu.Item>
-                    <Menu.Item
-                      leftSection={<IconKey {...icon} />}
-                      disabled={!item.agent?.proven}
-                      title={item.agent?.proven ? undefined : t("equipment.flags.notProvenHint")}
-                      onClick={item.accept_key_until ? () => void refuseKey() : askKey}
-                    >
-                      {item.accept_key_until ? t("equipment.actions.refuseKey") : t("equipment.actions.acceptKey")}
-                    </Menu.Item>
-                    <Menu.Item
-                      leftSection={<IconArchive {...icon} />}
-                      disabled={item.status === "retired"}
-                      title={item.status === "retired" ? t("equipment.alreadyRetired") : undefined}
-                      onClick={askRetire}
-                    >
-                      {t("equipment.actions.retire")}
-                    </Menu.Item>
-                    <Menu.Divider />
-                    <Menu.Item
-                      color="red"
-                      leftSection={<IconTrash {...icon} />}
-                      onClick={() => questions.remove(selection)}
-                    >
-                      {t("equipment.actions.delete")}
-                    </Menu.Item>
+                    <ActionItems actions={actions} />
                   </>
                 )}
               </Menu.Dropdown>

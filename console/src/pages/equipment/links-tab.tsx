@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { calls, equipment } from "../../api/index.ts";
 import type { Equipment, Operation } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
+import { May } from "../../components/may.tsx";
 import { Failed, Loading, Nothing } from "../../components/states.tsx";
 import { Flag } from "../../components/status.tsx";
 import { Moment } from "../../components/time.tsx";
@@ -66,9 +67,11 @@ export function LinksTab({ item }: { item: Equipment }) {
               <Flag tone="off">{t("equipment.links.undone")}</Flag>
             ) : (
               operation.can_undo && (
-                <Button variant="default" onClick={() => undo(operation)}>
-                  {t("equipment.links.undo")}
-                </Button>
+                <May action="equipment.edit">
+                  <Button variant="default" onClick={() => undo(operation)}>
+                    {t("equipment.links.undo")}
+                  </Button>
+                </May>
               )
             )}
           </li>

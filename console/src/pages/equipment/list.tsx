@@ -13,9 +13,11 @@ import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Action, Column, Filter, ListSpec, Selection } from "../../components/data-list/types.ts";
 import { FirstAgent } from "../../components/first-agent.tsx";
+import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Ago } from "../../components/time.tsx";
+import { useGreyed, useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import { useBulkQuestions } from "./bulk-questions.tsx";
 import { CreateDrawer } from "./create-drawer.tsx";
@@ -197,7 +199,10 @@ export function EquipmentListPage() {
   }, [t, systems, versions]);
 
   const icon = { size: 15, stroke: 1.6 };
-  const bulkActions = (selection: Selection<EquipmentItem>): Action[] =>
+  const greyed = useGreyed("equipment.edit");
+  const edit = useMay("equipment.edit");
+  const bulkActions = (selection: Selection<EquipmentItem>): Action[] => greyed(actionsFor(selection));
+  const actionsFor = (selection: Selection<EquipmentItem>): Action[] =>
     deleted
       ? [
           {
@@ -284,6 +289,7 @@ export function EquipmentListPage() {
     <>
       <PageHeader
         title={deleted ? t("equipment.deletedTitle") : t("shell.places.equipment")}
+        help="console"
         parent={
           deleted ? (
             <Link to="/equipment" search={{}}>
@@ -294,18 +300,20 @@ export function EquipmentListPage() {
         beside={<ListTotal name="equipment" />}
         actions={
           !deleted && (
-            <Button
-              leftSection={<IconPlus size={15} stroke={2} />}
-              onClick={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: "1" }) })}
-            >
-              {t("equipment.add")}
-            </Button>
+            <May action="equipment.edit">
+              <Button
+                leftSection={<IconPlus size={15} stroke={2} />}
+                onClick={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: "1" }) })}
+              >
+                {t("equipment.add")}
+              </Button>
+            </May>
           )
         }
       />
       <DataList spec={spec} />
       <CreateDrawer
-        opened={search.new === "1"}
+        opened={edit.may && search.new === "1"}
         close={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: undefined }), replace: true })}
       />
       <Confirm question={question} close={() => setQuestion(null)} />

@@ -17,6 +17,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing, useProblemText } from "../../components/states.tsx";
 import { Ago } from "../../components/time.tsx";
 import { done, failed } from "../../components/toast.ts";
+import { useGreyed } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import { TypeIcon, useLabels } from "../equipment/labels.tsx";
 import classes from "../equipment/list.module.css";
@@ -173,7 +174,10 @@ export function PendingPage() {
     target: { ids: [item.id] },
     clear: () => undefined,
   });
-  const actionsOf = (item: PendingItem): Action[] => {
+  const greyed = useGreyed("equipment.edit");
+  const actionsOf = (item: PendingItem): Action[] => greyed(actionsFor(item));
+  const bulkActions = (selection: Selection<PendingItem>): Action[] => greyed(bulkFor(selection));
+  const actionsFor = (item: PendingItem): Action[] => {
     const selection = single(item);
     if (state === "ignored") {
       return [
@@ -211,7 +215,7 @@ export function PendingPage() {
       },
     ];
   };
-  const bulkActions = (selection: Selection<PendingItem>): Action[] => {
+  const bulkFor = (selection: Selection<PendingItem>): Action[] => {
     const known = selection.rows.filter((row) => row.enrolled_again).length;
     if (state === "ignored") {
       return [
@@ -309,6 +313,7 @@ export function PendingPage() {
     <>
       <PageHeader
         title={t("shell.places.pending")}
+        help="console"
         beside={<ListTotal name="pending" />}
         actions={
           <SegmentedControl

@@ -9,6 +9,7 @@ import type { PendingItem } from "../../api/types.ts";
 import { ActionItems } from "../../components/data-list/row-menu.tsx";
 import type { Action } from "../../components/data-list/types.ts";
 import { Facts } from "../../components/facts.tsx";
+import { May } from "../../components/may.tsx";
 import { Loading } from "../../components/states.tsx";
 import { Ago, Moment } from "../../components/time.tsx";
 import { useFormat } from "../../lib/format.ts";
@@ -69,7 +70,9 @@ export function PendingPreview({ item, ignored, accept, create, associate, more 
               </li>
             ))}
           </ul>
-          <Button onClick={accept}>{t("pending.actions.accept")}</Button>
+          <May action="equipment.edit">
+            <Button onClick={accept}>{t("pending.actions.accept")}</Button>
+          </May>
         </div>
       )}
       {item.clone?.of_equipment && (
@@ -84,12 +87,16 @@ export function PendingPreview({ item, ignored, accept, create, associate, more 
       )}
       {!ignored && (
         <div className={own.actions}>
-          <Button variant={item.enrolled_again ? "default" : "filled"} onClick={create}>
-            {t("pending.actions.create")}
-          </Button>
-          <Button variant="default" onClick={associate}>
-            {t("pending.actions.associateShort")}
-          </Button>
+          <May action="equipment.edit">
+            <Button variant={item.enrolled_again ? "default" : "filled"} onClick={create}>
+              {t("pending.actions.create")}
+            </Button>
+          </May>
+          <May action="equipment.edit">
+            <Button variant="default" onClick={associate}>
+              {t("pending.actions.associateShort")}
+            </Button>
+          </May>
           <Menu>
             <Menu.Target>
               <Button variant="default" px={8} aria-label={t("common.more")}>

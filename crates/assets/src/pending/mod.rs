@@ -31,7 +31,7 @@ use crate::{
 pub(crate) fn visible(granted: &Granted) -> Condition {
     match granted.scope() {
         Scope::All => Condition::all(),
-        scope => owners::within(inventory::Column::CustomerId, scope),
+        scope @ Scope::Assigned(_) => owners::within(inventory::Column::CustomerId, scope),
     }
 }
 

@@ -186,7 +186,7 @@ pub async fn titles(
             clauses.text.push_str(" AND t.machines > 0");
             ("software_title t".to_owned(), "t.machines")
         }
-        scope => {
+        scope @ Scope::Assigned(_) => {
             let (within, values) = owners::within_sql("COALESCE(e.customer_id, i.customer_id)", scope, 1);
             let first = clauses.values.len();
             let within = shift(&within, first);

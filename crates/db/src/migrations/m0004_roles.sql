@@ -52,7 +52,7 @@ CREATE TABLE customer_seen (
     PRIMARY KEY (user_id, customer_id)
 ) {clustered};
 CREATE INDEX customer_seen_customer ON customer_seen (customer_id);
--- Where a session was last used from, when that is not where it was begun.
+-- Addresses that a session was used from, when not only where it was begun.
 ALTER TABLE session ADD COLUMN used_from TEXT;
 -- When a wallboard's page last asked for news; its session lasts by that.
 ALTER TABLE session ADD COLUMN alive_at BIGINT NOT NULL DEFAULT 0;

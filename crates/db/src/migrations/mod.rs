@@ -1,6 +1,8 @@
 //! The list of migrations, one for both engines. A migration is SQL with a few placeholders where the engines' types
 //! have different names; once released it is never changed.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -8,20 +10,44 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(Sql::both("m0001_people", include_str!("m0001_people.sql"))),
-            Box::new(Sql::both("m0002_assets", include_str!("m0002_assets.sql"))),
-            Box::new(Sql {
-                name: "m0003_search",
-                sqlite: include_str!("m0003_search_sqlite.sql"),
-                postgres: include_str!("m0003_search_postgres.sql"),
-            }),
-            Box::new(Sql::both("m0004_roles", include_str!("m0004_roles.sql"))),
-            Box::new(Sql::both("m0007_factors", include_str!("m0007_factors.sql"))),
-        ]
+        ALL.iter().map(|it| -> Box<dyn MigrationTrait> { Box::new(*it) }).collect()
     }
 }
 
+/// In the order in which they are applied.
+const ALL: &[Sql] = &[
+    Sql::both("m0001_people", include_str!("m0001_people.sql")),
+    Sql::both("m0002_assets", include_str!("m0002_assets.sql")),
+    Sql {
+        name: "m0003_search",
+        sqlite: include_str!("m0003_search_sqlite.sql"),
+        postgres: include_str!("m0003_search_postgres.sql"),
+    },
+    Sql::both("m0004_roles", include_str!("m0004_roles.sql")),
+    Sql::both("m0005_certificates", include_str!("m0005_certificates.sql")),
+    Sql::both("m0006_platform", include_str!("m0006_platform.sql")),
+    Sql::both("m0007_factors", include_str!("m0007_factors.sql")),
+];
+
+/// Their names, in their order.
+pub(crate) fn names() -> Vec<String> {
+    ALL.iter().map(|it| it.name.to_owned()).collect()
+}
+
+/// The tables that they make on PostgreSQL; other tables of the same database are not ours.
+pub(crate) fn tables() -> BTreeSet<String> {
+    const MAKES: &str = "CREATE TABLE ";
+    let text = ALL.iter().flat_map(|it| it.postgres.lines()).filter_map(|line| line.strip_prefix(MAKES));
+    text.map(|it| it.split([' ', '(']).next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The statements of one of them.
+pub(crate) fn statements_of(name: &str, backend: DatabaseBackend) -> Vec<String> {
+    let found = ALL.iter().find(|it| it.name == name);
+    found.map(|it| statements(it.text(backend), backend)).unwrap_or_default()
+}
+
+#[derive(Clone, Copy)]
 struct Sql {
     name: &'static str,
     sqlite: &'static str,
@@ -31,6 +57,10 @@ struct Sql {
 impl Sql {
     const fn both(name: &'static str, text: &'static str) -> Self {
         Self { name, sqlite: text, postgres: text }
+    }
+
+    fn text(&self, backend: DatabaseBackend) -> &'static str {
+        if backend == DatabaseBackend::Postgres { self.postgres } else { self.sqlite }
     }
 }
 
@@ -44,8 +74,7 @@ impl MigrationName for Sql {
 impl MigrationTrait for Sql {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        let text = if backend == DatabaseBackend::Postgres { self.postgres } else { self.sqlite };
-        for statement in statements(text, backend) {
+        for statement in statements(self.text(backend), backend) {
             manager.get_connection().execute_unprepared(&statement).await?;
         }
         Ok(())

@@ -174,6 +174,17 @@ async fn both_engines_have_the_same_tables_columns_and_nullability() {
 }
 
 #[tokio::test]
+async fn a_backup_knows_every_table() {
+    let test = TestDatabase::new(Engine::Postgres).await;
+    let asked = "SELECT table_name::text AS t FROM information_schema.tables WHERE table_schema = 'public' \
+                 AND table_name NOT LIKE 'seaql_%' ORDER BY table_name";
+    let rows = test.db.reads().query_all_raw(Statement::from_string(DbBackend::Postgres, asked)).await.unwrap();
+    let there: Vec<String> = rows.iter().map(|row| row.try_get("", "t").unwrap()).collect();
+    let known: Vec<String> = crate::migrations::tables().into_iter().filter(|it| there.contains(it)).collect();
+    assert_eq!(known, there, "a migration's line `CREATE TABLE name (` names the table");
+}
+
+#[tokio::test]
 async fn nodes_that_share_a_database_hear_each_other() {
     let test = TestDatabase::new(Engine::Postgres).await;
     let other_node = Database::open(&test.options).await.unwrap();

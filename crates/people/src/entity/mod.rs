@@ -3,6 +3,9 @@
 pub(crate) mod api_client;
 pub(crate) mod api_token;
 pub(crate) mod customer;
+pub(crate) mod log_access;
+pub(crate) mod log_question;
+pub(crate) mod node;
 pub(crate) mod notification;
 pub(crate) mod openid_identity;
 pub(crate) mod passkey;
@@ -14,6 +17,7 @@ pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod sign_in_failure;
 pub(crate) mod sign_in_step;
+pub(crate) mod trusted_certificate;
 pub(crate) mod user;
 pub(crate) mod user_avatar;
 pub(crate) mod user_grant;

@@ -263,10 +263,10 @@ pub async fn change_provider(
             let before = row.name.clone();
             let Some(name) = name else { return Ok(()) };
             let key = text::key(&name);
-            let mut changed = row.into_active_model();
-            changed.name = Set(name.clone());
-            changed.name_key = Set(key);
-            changed.update(tx).await?;
+            let mut active = row.into_active_model();
+            active.name = Set(name.clone());
+            active.name_key = Set(key);
+            active.update(tx).await?;
             access::rename_labels(tx, &before, &name).await?;
             access::recompute(tx, Of::Provider(id)).await?;
             say(tx, &act, ("provider.change", "provider", &name), id, serde_json::json!({ "name": [before, name] }));
@@ -289,19 +289,19 @@ pub async fn change_reseller(
         Box::pin(async move {
             let row = reseller::Entity::find_by_id(id).one(tx).await?.ok_or(ChangeError::NotFound)?;
             let (before, shown) = (row.name.clone(), name.clone().unwrap_or_else(|| row.name.clone()));
-            let mut changed = row.into_active_model();
+            let mut active = row.into_active_model();
             if let Some(name) = &name {
-                changed.name = Set(name.clone());
-                changed.name_key = Set(text::key(name));
+                active.name = Set(name.clone());
+                active.name_key = Set(text::key(name));
             }
             if let Some(owner) = changes.provider_id {
                 let known = provider::Entity::find_by_id(owner).one(tx).await?;
-                changed.provider_id = Set(known.ok_or(ChangeError::NoProvider)?.id);
+                active.provider_id = Set(known.ok_or(ChangeError::NoProvider)?.id);
             }
-            if !changed.is_changed() {
+            if !active.is_changed() {
                 return Ok(());
             }
-            changed.update(tx).await?;
+            active.update(tx).await?;
             access::rename_labels(tx, &before, &shown).await?;
             access::recompute(tx, Of::Reseller(id)).await?;
             say(tx, &act, ("reseller.change", "reseller", &shown), id, &changes);
@@ -324,19 +324,19 @@ pub async fn change_customer(
         Box::pin(async move {
             let row = found(tx, granted, id).await?;
             let before = row.name.clone();
-            let mut changed = row.into_active_model();
+            let mut active = row.into_active_model();
             if let Some(name) = name {
-                changed.name_key = Set(text::key(&name));
-                changed.name = Set(name);
+                active.name_key = Set(text::key(&name));
+                active.name = Set(name);
             }
             if let Some(owner) = changes.reseller_id {
                 let known = reseller::Entity::find_by_id(owner).one(tx).await?;
-                changed.reseller_id = Set(known.ok_or(ChangeError::NoReseller)?.id);
+                active.reseller_id = Set(known.ok_or(ChangeError::NoReseller)?.id);
             }
-            if !changed.is_changed() {
+            if !active.is_changed() {
                 return Ok(());
             }
-            let row = changed.update(tx).await?;
+            let row = active.update(tx).await?;
             access::recompute(tx, Of::Customer(id)).await?;
             say_of(tx, &act, "customer.change", &row, serde_json::json!({ "was": before, "changes": changes }));
             Ok(())

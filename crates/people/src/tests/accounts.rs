@@ -242,7 +242,7 @@ on_both_engines! {
         let place = Place::new(&test).await;
         place.user("ada", Role::Operator, &[]).await;
         let token = place.enters("ada", PASSWORD).await.unwrap();
-        for (address, notes) in [("192.0.2.9", 0), ("198.51.100.7", 1), ("198.51.100.7", 1), ("192.0.2.9", 2)] {
+        for (address, notes) in [("192.0.2.9", 0), ("198.51.100.7", 1), ("192.0.2.9", 1), ("198.51.100.7", 1), ("203.0.113.1", 2)] {
             let session = sessions::authenticate(&place.db, &token, place.clock.now(), 15).await.unwrap().unwrap();
             sessions::notice(&place.db, place.act(), &session, address, "other").await.unwrap();
             let noted = trail(&place.db).await.iter().filter(|it| *it == "session.elsewhere").count();

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod certificates;
 mod clients;
 mod hierarchy;
 mod notices;

@@ -57,9 +57,9 @@ on_both_engines! {
         let next = Page { after: first.next.clone(), ..page.clone() };
         let second = audit::list(&place.db, see, &AuditFilter::default(), None, &next).await.unwrap();
         assert_eq!(second.items.iter().map(|it| it.action.as_str()).collect::<Vec<_>>(), ["customer.create", "reseller.create"]);
-        let of = AuditFilter { object_id: first.items[0].object.id.clone(), action: None };
+        let of = AuditFilter { object_id: first.items[0].object.id.clone(), ..AuditFilter::default() };
         assert_eq!(audit::list(&place.db, see, &of, None, &page).await.unwrap().total.count, 1);
-        let doing = AuditFilter { object_id: None, action: Some("provider.create".into()) };
+        let doing = AuditFilter { action: Some("provider.create".into()), ..AuditFilter::default() };
         assert_eq!(audit::list(&place.db, see, &doing, None, &page).await.unwrap().total.count, 1);
         let words = audit::list(&place.db, see, &AuditFilter::default(), Some("OFFICE-agent"), &page).await.unwrap();
         assert_eq!(words.items[0].action, "api-client.create");

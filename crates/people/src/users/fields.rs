@@ -1,6 +1,6 @@
 //! What people type about users, checked: names, telephone numbers, addresses, labels.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use vigie_kernel::{Day, Role};
 
@@ -81,53 +81,41 @@ pub struct NewUser {
 }
 
 /// Changes of a user; absent members stay.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserChanges {
     /// Sign-in name, 1 to 15 characters, unique whatever its case.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 15)]
     pub login: Option<String>,
     /// A new password. Ends the user's sessions.
-    #[serde(skip_serializing)]
     #[schema(format = Password)]
     pub password: Option<String>,
     /// Role.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// All labels from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<String>>,
     /// First name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Last name; 31 characters with the first one and the space between them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Telephone, at most 15 digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Mobile telephone, at most 15 digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mobile: Option<String>,
     /// E-mail address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Minutes, 5 to 30 by 5, after which an idle session ends; null: the preference.
-    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "present")]
     #[schema(value_type = Option<u32>, minimum = 5, maximum = 30, multiple_of = 5)]
     pub session_timeout_minutes: Option<Option<u32>>,
     /// Whether an idle session becomes a display that only updates; for support and read-only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wallboard: Option<bool>,
     /// Whether nobody can sign in with it. Ends the user's sessions at once.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
     /// Whether the password must be changed at the next sign-in.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub must_change_password: Option<bool>,
     /// The day on which the account becomes disabled; null: none.
-    #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "present")]
     #[schema(value_type = Option<Day>)]
     pub expires_on: Option<Option<Day>>,
 }

@@ -442,12 +442,12 @@ async fn change_in(
     check_role(role, labels.as_deref().unwrap_or_default(), row.wallboard && changes.wallboard == Some(true))?;
     check_limits(tx, granted, role, labels.as_deref().unwrap_or_default()).await?;
     let ended = row.disabled && !before.disabled;
-    let changed = save(tx, act, row, &before, labels).await?;
+    let saved = save(tx, act, row, &before, labels).await?;
     if ended {
         password::end_sessions(tx, id).await?;
     }
     check_administrators(tx).await?;
-    Ok(changed)
+    Ok(saved)
 }
 
 fn apply(mut row: user::Model, changes: &UserChanges, now: Timestamp) -> Result<user::Model, ManageError> {
@@ -456,7 +456,7 @@ fn apply(mut row: user::Model, changes: &UserChanges, now: Timestamp) -> Result<
         row.login_key = text::key(&row.login);
     }
     if let Some(role) = changes.role {
-        row.role = role.as_str().to_owned();
+        role.as_str().clone_into(&mut row.role);
         row.wallboard &= role.is_read_only();
     }
     let (first, last) = (changes.first_name.as_ref(), changes.last_name.as_ref());

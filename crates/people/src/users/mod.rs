@@ -131,6 +131,12 @@ pub struct User {
     pub first_name: String,
     /// Last name; may be empty.
     pub last_name: String,
+    /// Telephone; may be empty.
+    pub phone: String,
+    /// Mobile telephone; may be empty.
+    pub mobile: String,
+    /// E-mail address; may be empty.
+    pub email: String,
     /// Digest of the picture, when there is one.
     pub avatar: Option<String>,
     /// Whether the password must be changed before anything else.
@@ -162,6 +168,9 @@ impl User {
             login: row.login,
             first_name: row.first_name,
             last_name: row.last_name,
+            phone: row.phone,
+            mobile: row.mobile,
+            email: row.email,
             avatar: row.avatar,
             must_change_password: row.must_change_password,
             locale: row.locale.as_deref().and_then(Locale::from_code),

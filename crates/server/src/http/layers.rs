@@ -41,6 +41,7 @@ pub(crate) async fn observe(State(state): State<AppState>, request: Request, nex
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |it| it.as_str().to_owned());
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip().to_canonical());
     let span = tracing::info_span!("request", id);
+    let trace = crate::otlp::request(&method, &route, &id);
     let watch = Stopwatch::start();
     let answer = async {
         let answer = tokio::time::timeout(patience(request.headers()), next.run(request)).await;
@@ -51,9 +52,10 @@ pub(crate) async fn observe(State(state): State<AppState>, request: Request, nex
         (answer, ACTOR.try_with(|actor| actor.borrow_mut().take()).ok().flatten())
     };
     let scoped = ACTOR.scope(RefCell::new(None), REQUEST_ID.scope(id.clone(), answer));
-    let (mut answer, actor) = scoped.instrument(span).await;
+    let (mut answer, actor) = scoped.instrument(span).instrument(trace.clone()).await;
     let elapsed = watch.elapsed();
     let status = answer.status().as_u16();
+    crate::otlp::answered(&trace, status);
     state.metrics.request(&method, &route, status, elapsed);
     // Whoever looks every few seconds whether the server lives fills no log.
     if !matches!(route.as_str(), "/healthz" | "/readyz") {

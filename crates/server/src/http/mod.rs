@@ -9,6 +9,7 @@ mod layers;
 pub mod list;
 pub mod oauth;
 mod openapi;
+mod origin;
 pub mod people;
 pub mod platform;
 pub mod problem;
@@ -86,6 +87,7 @@ pub fn router(state: AppState, plane: Plane) -> Router {
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(state.clone(), origin::own_site_only))
         .layer(middleware::from_fn_with_state(state.clone(), layers::observe))
         .with_state(state)
 }

@@ -24,6 +24,8 @@ pub struct Listening {
     pub main: SocketAddr,
     /// Agents, where they have a listener of their own.
     pub agents: Option<SocketAddr>,
+    /// Answers to ACME servers, in the clear.
+    pub acme: Option<SocketAddr>,
 }
 
 /// See [`AppState`].
@@ -53,10 +55,20 @@ pub struct Parts {
     pub blobs: vigie_db::blobs::Blobs,
     /// What the OpenID provider says of itself.
     pub openid: crate::openid::Cache,
+    /// The server's own backups.
+    pub backups: crate::backup::KeptBackups,
+    /// The server's own log.
+    pub logs: crate::logs::Logs,
+    /// What this process is among its kind.
+    pub node: crate::node::Node,
     /// Makes exports.
     pub exports: crate::workers::exports::Exports,
     /// Certificate and authority.
     pub identity: Identity,
+    /// Held while the audit trail is verified.
+    pub verifying: tokio::sync::Mutex<()>,
+    /// For the server's own connections to others.
+    pub outgoing: crate::outgoing::Cache,
     /// Set once the server listens.
     pub listening: OnceLock<Listening>,
     /// Cancelled when the server stops: long work ends at its next safe place.
@@ -77,6 +89,19 @@ impl AppState {
     /// What `actor` does now.
     pub fn act_of(&self, actor: Actor) -> Act {
         Act { actor, at: self.clock.now(), rng: self.rng.clone() }
+    }
+
+    /// Whether agents use the operators' listener.
+    pub fn is_shared(&self) -> bool {
+        match self.listening.get() {
+            Some(listening) => listening.agents.is_none(),
+            None => self.config.agents_listen.is_none(),
+        }
+    }
+
+    /// What a new agent is given to trust, PEM.
+    pub fn agents_trust(&self) -> String {
+        self.identity.agents_pem(self.is_shared())
     }
 
     /// The address that agents are told, without a slash at its end.

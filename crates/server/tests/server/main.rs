@@ -2,14 +2,22 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod acme;
+mod audit;
 mod authenticator;
+mod backup;
 mod certificate;
+mod certificate_live;
 mod document;
 mod factors;
+mod logging;
 mod nodes;
 mod openid;
 mod passkeys;
 mod people;
+mod platform;
 mod process;
+mod roles;
 mod sessions;
 mod strangers;
+mod traces;

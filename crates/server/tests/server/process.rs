@@ -26,24 +26,24 @@ fn vigie(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     vigie(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A server that runs until it is dropped.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    lines: Vec<String>,
-    url: String,
+    pub(crate) lines: Vec<String>,
+    pub(crate) url: String,
     data_dir: PathBuf,
 }
 
 impl Running {
-    fn start(data_dir: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
         let mut arguments = vec!["serve", "--data-dir", data_dir.to_str().unwrap(), "--listen", "127.0.0.1:0"];
         arguments.extend(more);
         let mut child = vigie(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -67,12 +67,19 @@ impl Running {
         Self { child, lines, url, data_dir: data_dir.to_owned() }
     }
 
-    fn one_time_password(&self) -> String {
+    pub(crate) fn one_time_password(&self) -> String {
         let line = self.lines.iter().find(|it| it.starts_with("Administrator: admin  One-time password: ")).unwrap();
         line.rsplit(' ').next().unwrap().to_owned()
     }
 
-    fn client(&self) -> reqwest::Client {
+    /// An API token of the administrator.
+    pub(crate) fn token(&self) -> String {
+        let output = run(&["admin", "token", "--data-dir", self.data_dir.to_str().unwrap(), "--user", "admin"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).trim().to_owned()
+    }
+
+    pub(crate) fn client(&self) -> reqwest::Client {
         let ca = std::fs::read(self.data_dir.join("tls/ca.pem")).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder().tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()]).build().unwrap()
@@ -82,7 +89,7 @@ impl Running {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 
-    fn stop(mut self, signal: Signal) -> std::process::ExitStatus {
+    pub(crate) fn stop(mut self, signal: Signal) -> std::process::ExitStatus {
         self.signal(signal);
         self.child.wait().unwrap()
     }

@@ -105,6 +105,33 @@ server_on_both_engines! {
         assert_eq!(browser.post("/api/v1/customers", name).await.status, StatusCode::CREATED);
     }
 
+    async fn a_page_of_another_site_gets_nothing_done(server: TestServer) {
+        let browser = server.signed_in().await.with("host", "hub:7080");
+        let name = |name: &str| json!({ "name": name });
+        let evil = browser.clone().with("origin", "https://evil.example");
+        let refused = evil.post("/api/v1/customers", name("Evil")).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "cross-site"));
+        let said = json!({ "login": "admin", "password": PASSWORD });
+        let signed_in = server.stranger().with("host", "hub:7080").with("origin", "https://evil.example");
+        assert_eq!(signed_in.post("/api/v1/session", said).await.code(), "cross-site", "nor is anyone signed in as someone else");
+        for path in ["/api/v1/events", "/api/v1/session", "/"] {
+            let socket = evil.clone().with("connection", "upgrade").with("upgrade", "websocket");
+            assert_eq!(socket.get(path).await.code(), "cross-site", "{path}");
+        }
+        let own = browser.clone().with("origin", "https://hub:7080").with("sec-fetch-site", "same-origin");
+        assert_eq!(own.post("/api/v1/customers", name("Own")).await.status, StatusCode::CREATED);
+    }
+
+    async fn a_stolen_cookie_is_noticed(server: TestServer) {
+        let browser = server.signed_in().await;
+        let thief = server.stranger_from([198, 51, 100, 66]).with_headers_of(&browser).with("user-agent", "curl/8");
+        assert_eq!(thief.get("/api/v1/users/me").await.status, StatusCode::OK);
+        let noticed = browser.get("/api/v1/audit?action=session.elsewhere").await.json();
+        let row = &noticed["items"][0];
+        assert_eq!((&row["source_address"], &row["detail"]["before"]), (&json!("198.51.100.66"), &json!(["192.0.2.1"])));
+        assert_eq!(row["detail"]["same_browser"], false);
+    }
+
     async fn an_idle_session_ends_and_what_a_page_does_by_itself_does_not_keep_it(server: TestServer) {
         let browser = server.signed_in().await;
         for _ in 0..2 {

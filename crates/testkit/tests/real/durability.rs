@@ -20,14 +20,14 @@ use vigie_wire::{
 use crate::server::{Server, Settings};
 
 /// An agent that sends its whole inventory at each round.
-struct Agent {
+pub(crate) struct Agent {
     id: AgentId,
     machine: u64,
 }
 
 /// Speaks to a server as agents do.
 #[derive(Clone)]
-struct Portal {
+pub(crate) struct Portal {
     http: reqwest::Client,
     url: String,
     token: String,
@@ -37,7 +37,7 @@ struct Portal {
 }
 
 impl Portal {
-    async fn open(server: &Server) -> Self {
+    pub(crate) async fn open(server: &Server) -> Self {
         let (id, secret) = (&server.client_id, &server.client_secret);
         let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}&scope=agents");
         let request = server.http.post(format!("{}{}", server.url, sync::TOKEN_PATH)).body(form);
@@ -52,7 +52,7 @@ impl Portal {
         }
     }
 
-    async fn enrol(&self, machine: u64) -> Agent {
+    pub(crate) async fn enrol(&self, machine: u64) -> Agent {
         let key = self.fleet.machine(machine).signing_key();
         let public_key = sync::public_key(&key);
         let enrolment = Enrolment {
@@ -76,7 +76,7 @@ impl Portal {
     }
 
     /// Whether the inventory of a round was acknowledged.
-    async fn deliver(&self, agent: &Agent, round: u32) -> bool {
+    pub(crate) async fn deliver(&self, agent: &Agent, round: u32) -> bool {
         let machine = self.fleet.machine(agent.machine);
         let sections = self.sections(agent.machine, round);
         let body = sync::pack(&Synchronisation {
@@ -106,9 +106,9 @@ impl Portal {
 
 /// The rounds of a machine that were sent last and acknowledged last; 0: none.
 #[derive(Debug, Default, Clone, Copy)]
-struct Told {
-    sent: u32,
-    acknowledged: u32,
+pub(crate) struct Told {
+    pub(crate) sent: u32,
+    pub(crate) acknowledged: u32,
 }
 
 /// Agents report without a pause until the server is killed; what each of them was told.
@@ -143,7 +143,7 @@ async fn report_until_killed(server: &mut Server, portal: &Portal) -> HashMap<u6
 }
 
 /// Every machine has what was acknowledged last, or what was on its way, and has it whole.
-async fn nothing_is_lost_or_half(server: &Server, portal: &Portal, told: &HashMap<u64, Told>) {
+pub(crate) async fn nothing_is_lost_or_half(server: &Server, portal: &Portal, told: &HashMap<u64, Told>) {
     let list = server.get("/api/v1/pending-equipment?limit=200").await;
     let mut found = HashMap::new();
     for item in list["items"].as_array().unwrap() {

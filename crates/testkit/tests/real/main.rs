@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
 mod agents;
+mod backup;
 mod durability;
 mod server;

@@ -85,6 +85,27 @@ impl Server {
         self.http = ready(&mut self.child, self.folder.path(), &self.url).await;
     }
 
+    /// Loses the server with all it had, and starts the one that a backup holds on an empty machine.
+    pub(crate) async fn restore_elsewhere(&mut self, from: &Path, database: Option<String>) {
+        self.kill();
+        self.folder = tempfile::tempdir().unwrap();
+        self.settings.database = database;
+        printed(self.vigie(&["backup", "restore", "--from"]).arg(from));
+        self.start_again().await;
+    }
+
+    /// A command for this server's folder and database.
+    pub(crate) fn vigie(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("vigie"));
+        let (first, rest) = arguments.split_at(2);
+        command.args(first).arg("--data-dir").arg(self.folder.path());
+        if let Some(database) = &self.settings.database {
+            command.args(["--database", database]);
+        }
+        command.args(rest);
+        command
+    }
+
     pub(crate) fn ca(&self) -> PathBuf {
         self.folder.path().join("tls/ca.pem")
     }

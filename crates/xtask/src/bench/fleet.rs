@@ -25,6 +25,11 @@ impl Api {
         Ok(Self { url: server.url(), ca: server.ca(), token: server.token()? })
     }
 
+    /// With a new token of a user.
+    pub(super) fn of(server: &Server, user: &str) -> anyhow::Result<Self> {
+        Ok(Self { url: server.url(), ca: server.ca(), token: server.token_of(user)? })
+    }
+
     fn curl(&self) -> std::process::Command {
         let mut curl = command("curl", ["--silent", "--show-error", "--fail-with-body", "--cacert"]);
         curl.arg(&self.ca).arg("--header").arg(format!("Authorization: Bearer {}", self.token));

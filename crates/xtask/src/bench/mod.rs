@@ -7,6 +7,7 @@ mod fleet;
 mod intake;
 mod load;
 mod ocs;
+mod people;
 pub(crate) mod process;
 mod report;
 
@@ -121,6 +122,16 @@ const BENCHES: &[Bench] = &[
         prepare: load::prepare_lists,
     },
     Bench {
+        name: "people",
+        about: "the table of roles, the customers of an operator who is assigned to a twentieth of them, the API while many try to sign in",
+        targets: &[
+            ("a decision", "1 µs"),
+            ("customers of an operator", "as fast as an administrator's"),
+            ("API, p99 while many try to sign in", "twice the calm one at most"),
+        ],
+        prepare: people::prepare,
+    },
+    Bench {
         name: "export",
         about: "exports of the equipment and of the software of all machines",
         targets: &[("rows", "20,000 a second"), ("memory", "flat")],
@@ -170,7 +181,8 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
     if build {
         run(&mut npm(["run", "build"]))?;
         run(&mut cargo(["build", "--release", "--workspace", "--bins"]))?;
-        run(&mut cargo(["build", "--release", "--workspace", "--example", "write_rate"]))?;
+        let examples = ["--example", "write_rate", "--example", "policy_rate", "--example", "many_customers"];
+        run(cargo(["build", "--release", "--workspace"]).args(examples))?;
     }
     catch_stop()?;
     for bench in BENCHES.iter().filter(|bench| names.is_empty() || names.contains(&bench.name)) {

@@ -19,6 +19,7 @@ use crate::{
 /// What is done with which.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = EquipmentBulkRequest)]
 pub(super) struct Request {
     /// `move`, `status`, `delete`, `restore` or `fresh-inventory`.
     action: Word,
@@ -36,6 +37,7 @@ pub(super) struct Request {
 
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = EquipmentBulkAction)]
 enum Word {
     Move,
     Status,

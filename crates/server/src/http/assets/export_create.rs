@@ -20,6 +20,7 @@ use crate::{
 /// What is to be written.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ExportRequest)]
 pub(super) struct Request {
     /// Which list.
     list: List,

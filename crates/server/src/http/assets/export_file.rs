@@ -34,7 +34,11 @@ pub(super) async fn export_file(
     let granted = caller.require(Action::EquipmentSee)?;
     let export = exports::get(&state.db, &granted, caller.user.id, id).await?;
     let export = export.filter(|it| it.state == "done").ok_or_else(Problem::not_found)?;
-    let file = File::open(state.exports.file(id)).await.map_err(Problem::internal)?;
+    let file = File::open(state.exports.file(id)).await.map_err(|error| match error.kind() {
+        // On another node, or on the server that this one was restored from.
+        std::io::ErrorKind::NotFound => Problem::not_found(),
+        _ => Problem::internal(error),
+    })?;
     let name = format!("attachment; filename=\"{}\"", export.file_name);
     let headers = [
         // A download whatever it holds: the name tells its kind.

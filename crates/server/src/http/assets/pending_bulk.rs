@@ -18,6 +18,7 @@ use crate::{
 /// What is done with which.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PendingBulkRequest)]
 pub(super) struct Request {
     /// `create`, `accept`, `ignore`, `unignore` or `delete`.
     action: Word,
@@ -33,6 +34,7 @@ pub(super) struct Request {
 
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = PendingBulkAction)]
 enum Word {
     Create,
     Accept,

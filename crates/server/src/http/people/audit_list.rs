@@ -25,7 +25,7 @@ pub(super) async fn audit_list(
 ) -> Result<Json<ListAnswer<AuditRow>>, Problem> {
     let granted = caller.require(Action::PreferencesManage)?;
     let asked = query.understand(&SORTS)?;
-    if filter.object_id.iter().chain(&filter.action).any(|it| it.contains('\0')) {
+    if !filter.is_storable() {
         return Err(Problem::invalid("object_id", "must be text"));
     }
     let found = audit::list(&state.db, granted, &filter, asked.search.as_deref(), &asked.page).await?;

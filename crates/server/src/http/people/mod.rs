@@ -7,7 +7,9 @@ mod api_clients_create;
 mod api_clients_list;
 mod assignments_get;
 mod assignments_set;
+mod audit_export;
 mod audit_list;
+mod audit_verify;
 mod avatar_get;
 mod avatar_remove;
 mod avatar_set;
@@ -61,6 +63,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use vigie_people::users::avatar::LARGEST;
 
 use super::AppState;
+pub(super) use views::Items;
 
 /// The operations of this context.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -112,4 +115,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(notifications_list::notifications_list))
         .routes(routes!(notifications_read::notifications_read))
         .routes(routes!(audit_list::audit_list))
+        .routes(routes!(audit_export::audit_export))
+        .routes(routes!(audit_verify::audit_verify))
 }

@@ -60,7 +60,7 @@ pub(super) async fn permissions_get(NewcomerCaller(caller): NewcomerCaller) -> J
     let reads_only = matches!(caller.means, Means::Token { scope: vigie_people::api_tokens::Scope::Read, .. });
     let permission = |action: &Action| {
         let reach = caller.user.role.map_or(Cell::None, |role| policy::cell(role, *action));
-        let looks = action.as_str().ends_with(".see");
+        let looks = action.as_str().split_once('.').is_some_and(|(_, verb)| verb == "see");
         let reason = if caller.user.role.is_none() {
             Some(Hindrance::NoRole)
         } else if reach == Cell::None {

@@ -28,7 +28,9 @@ pub(super) async fn preferences_change(
     Json(changes): Json<PreferenceChanges>,
 ) -> Result<Json<Preferences>, Problem> {
     let granted = caller.require(Action::PreferencesManage)?;
+    let level = changes.log_level;
     let preferences = preferences::change(&state.db, granted, caller.act(), changes).await.map_err(problem)?;
     state.preferences.forget().await;
+    crate::workers::platform::apply(&state, level, &preferences);
     Ok(Json(preferences))
 }

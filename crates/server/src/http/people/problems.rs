@@ -119,8 +119,7 @@ pub(super) fn of_access(error: AccessError) -> Problem {
         AccessError::NotFound => Problem::not_found(),
         AccessError::User(_) => Problem::invalid("user_ids", error),
         AccessError::Node => Problem::invalid("grants", "each must be there, be yours to give, and be named once"),
-        AccessError::SeesAll => Problem::invalid("grants", error),
-        AccessError::TooMany => Problem::invalid("grants", error),
+        AccessError::SeesAll | AccessError::TooMany => Problem::invalid("grants", error),
         AccessError::Db(error) => error.into(),
     }
 }

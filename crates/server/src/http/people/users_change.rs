@@ -37,6 +37,6 @@ pub(super) async fn users_change(
     }
     problems::check_length(changes.password.as_deref().unwrap_or_default())?;
     let rules = state.preferences.get(caller.now()).await?.password_rules();
-    let changed = manage::change(&state.db, &state.hasher, granted, caller.act(), id, changes, rules).await;
-    Ok(Json(changed.map_err(problems::of_user)?))
+    let user = manage::change(&state.db, &state.hasher, granted, caller.act(), id, changes, rules).await;
+    Ok(Json(user.map_err(problems::of_user)?))
 }

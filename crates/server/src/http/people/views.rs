@@ -24,6 +24,12 @@ pub(super) struct Me {
     first_name: String,
     /// Last name.
     last_name: String,
+    /// Telephone.
+    phone: String,
+    /// Mobile telephone.
+    mobile: String,
+    /// E-mail address.
+    email: String,
     /// What tells the picture from others; null: none.
     avatar: Option<String>,
     /// Whether an idle session becomes a display that only updates.
@@ -46,6 +52,9 @@ impl Me {
             role: user.role,
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
+            phone: user.phone.clone(),
+            mobile: user.mobile.clone(),
+            email: user.email.clone(),
             avatar: user.avatar.clone(),
             wallboard: user.wallboard,
             locale: user.locale,
@@ -98,7 +107,7 @@ pub(super) fn browser(headers: &HeaderMap) -> String {
 
 /// A list without pages.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct Items<T> {
+pub(in crate::http) struct Items<T> {
     /// All of them.
-    pub(super) items: Vec<T>,
+    pub(in crate::http) items: Vec<T>,
 }

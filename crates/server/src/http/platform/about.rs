@@ -24,6 +24,8 @@ pub(super) struct About {
     passkeys: bool,
     /// The console's language where neither the user nor the browser says.
     locale_default: &'static str,
+    /// Whether consoles tell the server of their errors.
+    client_logging: bool,
 }
 
 /// Signing in at an OpenID provider: `GET /api/v1/openid/start`.
@@ -65,5 +67,6 @@ pub(super) async fn about(State(state): State<AppState>, authority: Option<Autho
         banner,
         licence: Some(page.licence_text.clone()).filter(|it| !it.is_empty()),
         locale_default: "en",
+        client_logging: preferences.client_logging,
     }))
 }

@@ -60,7 +60,7 @@ pub(super) struct Distribution {
     /// The line that installs an agent on a Linux machine; `CLIENT_SECRET` stands for the secret, which
     /// `POST /agent-configuration/secret` shows.
     install_command: String,
-    /// SHA-256 of the certificate authority's certificate in the file `/install/ca.pem`, hexadecimal.
+    /// SHA-256 of the file `/install/ca.pem`, which holds what agents trust, hexadecimal.
     ca_sha256: String,
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) 
     caller.require(Action::AgentsManage)?;
     let folder = folder(&state);
     let files = tokio::task::spawn_blocking(move || packages(&folder)).await.map_err(Problem::internal)??;
-    let pem = state.identity.ca_pem();
+    let pem = state.agents_trust();
     let ca_sha256 = hex::encode(Sha256::digest(pem.as_bytes()));
     let install_command = install_command(&state.agents_url(), &ca_sha256);
     Ok(Json(Distribution { files, install_command, ca_sha256 }))

@@ -15,7 +15,10 @@ use crate::http::{AppState, Path, Problem};
 /// The script that installs an agent; empty where this server was built without it.
 const SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/install.sh"));
 
-/// The certificate authority's certificate
+/// What agents trust: the certificate authority's certificate
+///
+/// Where agents share the operators' listener and that presents a certificate of another authority, that one's root (as far as
+/// this server knows it) follows.
 #[utoipa::path(
     get,
     path = "/install/ca.pem",
@@ -25,7 +28,7 @@ const SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/install.sh"));
     responses((status = 200, description = "PEM.", body = String, content_type = "application/x-pem-file")),
 )]
 pub(super) async fn ca(State(state): State<AppState>) -> ([(header::HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], state.identity.ca_pem())
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], state.agents_trust())
 }
 
 /// The script that installs an agent on Linux

@@ -1,0 +1,67 @@
+/** The table of roles, out of the file that the server's own test holds it to, and what each operation asks of it. */
+import { readFileSync } from "node:fs";
+
+import type * as T from "../../src/api/types.ts";
+
+const lines = readFileSync(new URL("../../../crates/kernel/roles.txt", import.meta.url), "utf8")
+  .trimEnd()
+  .split("\n");
+export const roles = lines[0]!.trim().split(/\s+/) as T.Role[];
+const table = new Map(
+  lines.slice(1).map((line) => {
+    const [action, ...cells] = line.trim().split(/\s+/);
+    return [action as T.PolicyAction, cells.map((cell) => (cell === "-" ? "none" : cell) as T.Reach)] as const;
+  }),
+);
+
+export const cell = (role: T.Role | null, action: T.PolicyAction): T.Reach =>
+  role === null ? "none" : table.get(action)![roles.indexOf(role)]!;
+
+/** Whether a role sees the customers that it is assigned to only. */
+export const isAssigned = (role: T.Role | null) => cell(role, "customers.see") === "assigned";
+export const isReadOnly = (role: T.Role | null) => role === "support" || role === "read-only";
+
+export const policy = (): T.Policy => ({
+  actions: [...table].map(([action, cells]) => ({
+    action,
+    roles: Object.fromEntries(
+      roles.map((role, index) => [role, cells[index]!]),
+    ) as T.Policy["actions"][number]["roles"],
+  })),
+});
+
+export const permissions = (role: T.Role | null, wallboard: boolean): T.Permissions => ({
+  role,
+  actions: [...table.keys()].map((action) => {
+    const reach = cell(role, action);
+    const reason =
+      role === null
+        ? ("no-role" as const)
+        : reach === "none"
+          ? ("role" as const)
+          : wallboard && action !== "dashboard.see" && action !== "customers.see"
+            ? ("wallboard" as const)
+            : null;
+    return { action, allowed: reason === null, reach, reason };
+  }),
+});
+
+/** What an operation asks of the role; the first line that fits. `all`: for what belongs to no one customer. */
+export const needs: [methods: RegExp, path: RegExp, action: T.PolicyAction, within?: "all"][] = [
+  [/POST/, /^\/notifications/, "equipment.see"],
+  [/POST|DELETE/, /^\/exports/, "equipment.see"],
+  [/GET/, /^\/(equipment|pending-equipment|software|agents|exports|notifications)\b/, "equipment.see"],
+  [/POST|PATCH|PUT|DELETE/, /^\/(equipment|pending-equipment)\b/, "equipment.edit"],
+  [/GET/, /^\/overview/, "dashboard.see"],
+  [/./, /^\/(agent-configuration|distribution|api-clients)/, "agents.manage"],
+  [/./, /^\/(preferences|certificate|audit)/, "preferences.manage"],
+  [/./, /^\/customers\/[^/]+\/assignments$/, "users.manage"],
+  [/GET/, /^\/(customers|resellers|providers)/, "customers.see"],
+  [/POST/, /^\/customers/, "customers.add"],
+  [/DELETE/, /^\/customers/, "customers.delete"],
+  [/PATCH/, /^\/customers/, "customers.edit", "all"],
+  [/POST/, /^\/(resellers|providers)/, "customers.add", "all"],
+  [/DELETE/, /^\/(resellers|providers)/, "customers.delete", "all"],
+  [/PATCH/, /^\/(resellers|providers)/, "customers.edit", "all"],
+  [/./, /^\/users(?!\/me\b)/, "users.manage"],
+];
