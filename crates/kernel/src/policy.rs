@@ -248,7 +248,7 @@ mod tests {
             let cells = Role::ALL.map(|role| format!("{:<19}", word(cell(role, *action))));
             lines.push(format!("{:<24}{}", action.as_str(), cells.concat()));
         }
-        lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+        lines.iter().flat_map(|line| [line.trim_end(), "\n"]).collect()
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub fn message(host: &str, row: &AuditRow) -> String {
     let mut data = String::from("[vigie@32473");
     let mut add = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|it| !it.is_empty()) {
-            data.push_str(&format!(" {name}=\"{}\"", escaped(value)));
+            data.extend([" ", name, "=\"", &escaped(value), "\""]);
         }
     };
     let id = row.id.to_string();

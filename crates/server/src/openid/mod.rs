@@ -25,6 +25,8 @@ use vigie_people::openid::{Settings, accounts::Identity};
 
 pub use client::CallError;
 
+use crate::http::AppState;
+
 /// How long what a provider says of itself is believed.
 const FRESH: Duration = Duration::from_mins(5);
 /// How long a provider that could not be asked is left alone: strangers must not make the server call it at will.
@@ -110,7 +112,8 @@ pub struct Provider {
 
 impl Cache {
     /// The provider of these settings. One request at a time asks it; the others wait and take what it says.
-    pub async fn provider(&self, issuer: &str, now: Timestamp) -> Result<Provider, ProviderError> {
+    pub async fn provider(&self, state: &AppState, issuer: &str) -> Result<Provider, ProviderError> {
+        let now = state.clock.now();
         let mut place = self.0.lock().await;
         if let Some(known) = &*place
             && known.issuer == issuer
@@ -121,7 +124,7 @@ impl Cache {
                 _ => {}
             }
         }
-        let found = Provider::discover(issuer).await;
+        let found = Provider::discover(state, issuer).await;
         let kept = found.as_ref().map(Provider::clone).map_err(ToString::to_string);
         *place = Some(Known { at: now, issuer: issuer.to_owned(), found: kept });
         found
@@ -158,9 +161,9 @@ impl Expected {
 
 impl Provider {
     /// Asks a provider what it offers, and for its keys.
-    pub async fn discover(issuer: &str) -> Result<Self, ProviderError> {
+    pub async fn discover(state: &AppState, issuer: &str) -> Result<Self, ProviderError> {
         let url = IssuerUrl::new(issuer.to_owned()).map_err(|error| ProviderError::Discovery(error.to_string()))?;
-        let client = client::client()?;
+        let client = client::client(state).await?;
         let metadata = CoreProviderMetadata::discover_async(url, &client).await.map_err(|error| match error {
             DiscoveryError::Request(error) => ProviderError::Unreachable(error),
             DiscoveryError::Parse(error) => ProviderError::Discovery(format!("{}: {}", error.path(), error.inner())),

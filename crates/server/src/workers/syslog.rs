@@ -64,7 +64,8 @@ impl Way {
                 }
                 Self::Stream(stream) => {
                     closed(stream)?;
-                    let framed: String = messages.iter().map(|it| format!("{} {it}", it.len())).collect();
+                    let framed = messages.iter().flat_map(|it| [it.len().to_string(), " ".to_owned(), it.clone()]);
+                    let framed: String = framed.collect();
                     stream.write_all(framed.as_bytes()).await?;
                     stream.flush().await?;
                 }

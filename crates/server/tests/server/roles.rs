@@ -265,7 +265,7 @@ async fn theirs(admin: &Client) -> BTreeMap<&'static str, String> {
         json!({ "login": "their-user", "password": PASSWORD, "role": "operator", "labels": ["Theirs"] }),
     )
     .await;
-    let token = admin.post("/api/v1/users/me/tokens", json!({ "name": "theirs" })).await.json();
+    let made = admin.post("/api/v1/users/me/tokens", json!({ "name": "theirs" })).await.json();
     BTreeMap::from([
         ("pr", provider),
         ("rs", reseller),
@@ -276,7 +276,7 @@ async fn theirs(admin: &Client) -> BTreeMap<&'static str, String> {
         ("inv", inventory),
         ("ex", export["id"].as_str().unwrap().to_owned()),
         ("us", user),
-        ("at", token["id"].as_str().unwrap().to_owned()),
+        ("at", made["id"].as_str().unwrap().to_owned()),
     ])
 }
 

@@ -130,7 +130,7 @@ async fn identify(
     let Some(verifier) = verifier.and_then(|it| String::from_utf8(it).ok()) else { return Ok(Err("state")) };
     let now = state.clock.now();
     let found = async {
-        let provider = state.openid.provider(&settings.issuer, now).await?;
+        let provider = state.openid.provider(state, &settings.issuer).await?;
         let expected = Expected { nonce: away.nonce.clone(), verifier };
         let back = super::redirect_uri(authority);
         provider.identify(&settings, secret, expected, code, &back, now).await

@@ -62,7 +62,7 @@ pub(super) async fn leave(
     link: Option<UserId>,
 ) -> Result<Result<(String, String), &'static str>, Problem> {
     let Some(settings) = openid::load(&state.db).await? else { return Ok(Err("off")) };
-    let provider = match state.openid.provider(&settings.issuer, state.clock.now()).await {
+    let provider = match state.openid.provider(state, &settings.issuer).await {
         Ok(provider) => provider,
         Err(error) => {
             tracing::warn!(%error, "nobody can be sent to the OpenID provider");

@@ -65,7 +65,7 @@ pub(super) struct Endpoint {
 pub(super) async fn openid_test(State(state): State<AppState>, caller: Caller) -> Result<Json<OpenIdTest>, Problem> {
     caller.require(Action::PreferencesManage)?;
     let settings = openid::load(&state.db).await?.ok_or_else(|| Problem::new(Code::OpenIdOff))?;
-    let found = match Provider::discover(&settings.issuer).await {
+    let found = match Provider::discover(&state, &settings.issuer).await {
         Ok(provider) => OpenIdTest {
             ok: true,
             trouble: None,
