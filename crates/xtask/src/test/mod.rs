@@ -50,7 +50,8 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     if !fast {
         steps.step("console: browser, mock API", browser::mock)?;
         steps.step("console: browser, real server", || {
-            let server = own_server()?;
+            // One of its pages shows the log, which then must tell something.
+            let server = own_server("warn,vigie::access=info")?;
             browser::real(&server)?;
             server.stop()
         })?;
@@ -61,7 +62,7 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
             run(tests.env("VIGIE_BIN_DIR", built("debug", "")).env("VIGIE_TEST_POSTGRES", postgres.url()))
         })?;
         steps.step("API against its document", || {
-            let server = own_server()?;
+            let server = own_server("warn")?;
             api::schemathesis(&server)?;
             server.stop()
         })?;
@@ -79,8 +80,8 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn own_server() -> anyhow::Result<Server> {
-    Server::start(&Settings { program: built("debug", "vigie"), folder: None, database: None, port: None, log: "warn" })
+fn own_server(log: &str) -> anyhow::Result<Server> {
+    Server::start(&Settings { program: built("debug", "vigie"), folder: None, database: None, port: None, log })
 }
 
 /// Licences, bans and sources always; advisories where their database can be had.
