@@ -51,9 +51,11 @@ impl Default for Retention {
 
 /// What the sign-in page shows beside the form. Texts are HTML of headings, paragraphs, bold, italic and underlined; all
 /// else is taken out when they are set. An empty one is not shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct SignInPage {
+    /// Whether the banner is shown; what it says is kept while it is not.
+    pub banner_shown: bool,
     /// Title of the banner, at most 100 characters.
     #[schema(max_length = 100)]
     pub banner_title: String,
@@ -61,6 +63,17 @@ pub struct SignInPage {
     pub banner_text: String,
     /// Licence terms; what was typed had at most 100,000 characters. Each person accepts them once, and again when they change.
     pub licence_text: String,
+}
+
+impl Default for SignInPage {
+    fn default() -> Self {
+        Self {
+            banner_shown: true,
+            banner_title: String::new(),
+            banner_text: String::new(),
+            licence_text: String::new(),
+        }
+    }
 }
 
 impl SignInPage {
@@ -185,6 +198,9 @@ pub struct RetentionChanges {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignInPageChanges {
+    /// See [`SignInPage`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub banner_shown: Option<bool>,
     /// See [`SignInPage`].
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]
@@ -361,6 +377,9 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
 
 fn apply_sign_in_page(page: &mut SignInPage, changes: SignInPageChanges) -> Result<(), ChangeError> {
     let refused = |field| move |error: text::TextError| ChangeError::Value { field, reason: error.to_string() };
+    if let Some(shown) = changes.banner_shown {
+        page.banner_shown = shown;
+    }
     if let Some(title) = changes.banner_title {
         page.banner_title = match title.trim() {
             "" => String::new(),

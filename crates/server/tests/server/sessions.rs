@@ -52,6 +52,12 @@ server_on_both_engines! {
         let about = stranger.get("/api/v1/about").await.json();
         assert_eq!(about["banner"], json!({ "title": "Notice", "text": "<h2>Staff</h2>only" }));
         assert_eq!(about["licence"], "<p>Be kind.</p><p>Always.</p>");
+        let shown = async |shown: bool| {
+            browser.patch("/api/v1/preferences", json!({ "sign_in_page": { "banner_shown": shown } })).await;
+            stranger.get("/api/v1/about").await.json()["banner"]["title"].clone()
+        };
+        assert_eq!(shown(false).await, json!(null));
+        assert_eq!(shown(true).await, "Notice", "its words were kept");
 
         let attempt = async |password: &str, accepted: bool| {
             let said = json!({ "login": "admin", "password": password, "licence_accepted": accepted });

@@ -56,7 +56,7 @@ pub(super) struct Banner {
 pub(super) async fn about(State(state): State<AppState>, authority: Option<Authority>) -> Result<Json<About>, Problem> {
     let preferences = state.preferences.get(state.clock.now()).await?;
     let page = &preferences.sign_in_page;
-    let banner = (!page.banner_title.is_empty() || !page.banner_text.is_empty())
+    let banner = (page.banner_shown && !(page.banner_title.is_empty() && page.banner_text.is_empty()))
         .then(|| Banner { title: page.banner_title.clone(), text: page.banner_text.clone() });
     let single_sign_on = openid::load(&state.db).await?.map(|it| SingleSignOn { label: it.label });
     Ok(Json(About {
