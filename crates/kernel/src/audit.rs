@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, Timestamp};
+use crate::{CustomerId, Timestamp, UserId};
 
 /// What kind of actor acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,21 @@ impl Actor {
     /// The server by itself.
     pub fn server() -> Self {
         Self { kind: ActorKind::Server, id: None, name: "vigie".to_owned(), source_address: None }
+    }
+
+    /// A person.
+    pub fn person(id: UserId, login: &str, source_address: String) -> Self {
+        Self {
+            kind: ActorKind::User,
+            id: Some(id.to_string()),
+            name: login.to_owned(),
+            source_address: Some(source_address),
+        }
+    }
+
+    /// Which person, where it is one.
+    pub fn user(&self) -> Option<UserId> {
+        self.id.as_deref().and_then(|id| id.parse().ok())
     }
 
     /// Someone on the server's machine.

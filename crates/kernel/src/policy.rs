@@ -168,6 +168,13 @@ table! {
     ConnectorsManage = "connectors.manage":          All    None    None     None     None     None     None;
 }
 
+impl Action {
+    /// Whether a display that only updates goes on doing it.
+    pub const fn is_on_wallboard(self) -> bool {
+        matches!(self, Self::DashboardSee | Self::CustomersSee)
+    }
+}
+
 /// What the table says.
 pub const fn cell(role: Role, action: Action) -> Cell {
     row(action)[role as usize]

@@ -3,6 +3,8 @@
 //! decides; of two equally near, the one that keeps. What comes of it is `customer_seen`, which every query is narrowed by:
 //! [`recompute`] keeps it true, in the transaction of whatever changes one or the other.
 
+use std::collections::HashMap;
+
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -19,7 +21,7 @@ use vigie_kernel::{
 use crate::{
     entity::{customer, user, user_grant},
     text,
-    users::manage::manageable,
+    users::listing::{manageable, manageable_of},
 };
 
 /// Most grants of one user.
@@ -50,24 +52,42 @@ impl Of {
     }
 }
 
-/// Everything that says something about a customer and a user: twice how near it is, and one more when it keeps.
+/// Everything that says something about a customer and a user: twice how near it is, and one more when it keeps; whether it
+/// is a label or a grant, and what that is called.
 fn sayings(of: Of) -> String {
     let (label, _) = of.conditions("l.user_id");
     let (grant, _) = of.conditions("g.user_id");
-    format!(
-        "SELECT l.user_id, c.id AS customer_id, 4 AS says FROM user_label l JOIN reseller r ON r.name_key = l.label_key \
-         JOIN customer c ON c.reseller_id = r.id WHERE {label} \
-         UNION ALL SELECT l.user_id, c.id, 2 FROM user_label l JOIN provider p ON p.name_key = l.label_key \
-         JOIN reseller r ON r.provider_id = p.id JOIN customer c ON c.reseller_id = r.id WHERE {label} \
-         UNION ALL SELECT g.user_id, c.id, CASE WHEN g.allow THEN 6 ELSE 7 END FROM user_grant g \
-         JOIN customer c ON c.id = g.customer_id WHERE {grant} \
-         UNION ALL SELECT g.user_id, c.id, CASE WHEN g.allow THEN 4 ELSE 5 END FROM user_grant g \
-         JOIN customer c ON c.reseller_id = g.reseller_id WHERE {grant} \
-         UNION ALL SELECT g.user_id, c.id, CASE WHEN g.allow THEN 2 ELSE 3 END FROM user_grant g \
-         JOIN reseller r ON r.provider_id = g.provider_id JOIN customer c ON c.reseller_id = r.id WHERE {grant} \
-         UNION ALL SELECT g.user_id, c.id, CASE WHEN g.allow THEN 0 ELSE 1 END FROM user_grant g CROSS JOIN customer c \
-         WHERE g.provider_id IS NULL AND g.reseller_id IS NULL AND g.customer_id IS NULL AND {grant}"
-    )
+    let granted = |near: i32, name: &str, joined: &str, more: &str| {
+        format!(
+            " UNION ALL SELECT g.user_id, c.id, CASE WHEN g.allow THEN {} ELSE {} END, 'grant', {name} \
+             FROM user_grant g {joined} WHERE {grant}{more}",
+            2 * near,
+            2 * near + 1
+        )
+    };
+    let everything = " AND g.provider_id IS NULL AND g.reseller_id IS NULL AND g.customer_id IS NULL";
+    [
+        format!(
+            "SELECT l.user_id, c.id AS customer_id, 4 AS says, 'label' AS kind, l.label AS name FROM user_label l \
+             JOIN reseller r ON r.name_key = l.label_key JOIN customer c ON c.reseller_id = r.id WHERE {label}"
+        ),
+        format!(
+            " UNION ALL SELECT l.user_id, c.id, 2, 'label', l.label FROM user_label l \
+             JOIN provider p ON p.name_key = l.label_key JOIN reseller r ON r.provider_id = p.id \
+             JOIN customer c ON c.reseller_id = r.id WHERE {label}"
+        ),
+        granted(3, "c.name", "JOIN customer c ON c.id = g.customer_id", ""),
+        granted(2, "r.name", "JOIN reseller r ON r.id = g.reseller_id JOIN customer c ON c.reseller_id = r.id", ""),
+        granted(
+            1,
+            "p.name",
+            "JOIN provider p ON p.id = g.provider_id JOIN reseller r ON r.provider_id = p.id \
+             JOIN customer c ON c.reseller_id = r.id",
+            "",
+        ),
+        granted(0, "NULL", "CROSS JOIN customer c", everything),
+    ]
+    .concat()
 }
 
 /// Makes `customer_seen` true again.
@@ -199,25 +219,37 @@ pub async fn grants(db: &Database, granted: Granted, user: UserId) -> Result<Vec
         .order_by_asc(user_grant::Column::Id)
         .all(db.reads())
         .await?;
-    let mut named = Vec::with_capacity(rows.len());
-    for row in rows {
-        let node = Node::of(&row);
-        let name = name_of(db.reads(), node).await?;
-        named.push(Grant { id: row.id, allow: row.allow, node, name, created_at: row.created_at });
-    }
-    Ok(named)
+    let names = names_of(db.reads(), user).await?;
+    let view = |row: user_grant::Model| Grant {
+        id: row.id,
+        allow: row.allow,
+        node: Node::of(&row),
+        name: names.get(&row.id).cloned(),
+        created_at: row.created_at,
+    };
+    Ok(rows.into_iter().map(view).collect())
 }
 
-async fn name_of(connection: &impl ConnectionTrait, node: Node) -> Result<Option<String>, DbErr> {
+/// What a user's grants are about; those of everything have no name.
+async fn names_of(connection: &impl ConnectionTrait, user: UserId) -> Result<HashMap<GrantId, String>, DbErr> {
+    let text = "SELECT g.id, n.name FROM user_grant g JOIN provider n ON n.id = g.provider_id WHERE g.user_id = $1 \
+                UNION ALL SELECT g.id, n.name FROM user_grant g JOIN reseller n ON n.id = g.reseller_id WHERE g.user_id = $1 \
+                UNION ALL SELECT g.id, n.name FROM user_grant g JOIN customer n ON n.id = g.customer_id WHERE g.user_id = $1";
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, [Value::from(user.0)]);
+    let rows = connection.query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "name")?))).collect()
+}
+
+async fn is_there(connection: &impl ConnectionTrait, node: Node) -> Result<bool, DbErr> {
     let (table, id) = match node {
-        Node::Everything => return Ok(None),
+        Node::Everything => return Ok(true),
         Node::Provider { id } => ("provider", id.0),
         Node::Reseller { id } => ("reseller", id.0),
         Node::Customer { id } => ("customer", id.0),
     };
-    let text = format!("SELECT name FROM {table} WHERE id = $1");
+    let text = format!("SELECT id FROM {table} WHERE id = $1");
     let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, [Value::from(id)]);
-    connection.query_one_raw(statement).await?.map(|row| row.try_get("", "name")).transpose()
+    Ok(connection.query_one_raw(statement).await?.is_some())
 }
 
 /// Replaces what a user is given and kept from. Supervisors may do so with customers that they were given by hand.
@@ -237,18 +269,15 @@ pub async fn set_grants(
             if !Role::from_code(&owner.role).is_some_and(Role::is_assigned) {
                 return Err(AccessError::SeesAll);
             }
-            let mut kept = Vec::new();
+            let mut named = Vec::new();
             for one in &wanted {
-                if !may_give(tx, granted, one.node).await?
-                    || (one.node != Node::Everything && name_of(tx, one.node).await?.is_none())
-                {
+                let sound = !named.contains(&one.node)
+                    && may_give(tx, granted, one.node).await?
+                    && is_there(tx, one.node).await?;
+                if !sound {
                     return Err(AccessError::Node);
                 }
-                if !kept.contains(&one.node) {
-                    kept.push(one.node);
-                    continue;
-                }
-                return Err(AccessError::Node);
+                named.push(one.node);
             }
             let present = user_grant::Entity::find().filter(user_grant::Column::UserId.eq(user)).all(tx).await?;
             let said: Vec<(bool, Node)> = present.iter().map(|row| (row.allow, Node::of(row))).collect();
@@ -308,7 +337,7 @@ async fn insert(tx: &Tx, act: &Act, user: UserId, allow: bool, node: Node) -> Re
         reseller_id: Set(reseller),
         customer_id: Set(customer),
         created_at: Set(act.at),
-        created_by: Set(act.actor.id.as_deref().and_then(|it| it.parse().ok())),
+        created_by: Set(act.actor.user()),
     })
     .exec_without_returning(tx)
     .await
@@ -415,16 +444,7 @@ pub async fn explain(
     customer: CustomerId,
 ) -> Result<Explanation, AccessError> {
     let owner = manageable(db.reads(), granted, user).await?.ok_or(AccessError::NotFound)?;
-    let within = owners::within(customer::Column::Id, granted.scope());
-    customer::Entity::find_by_id(customer).filter(within).one(db.reads()).await?.ok_or(AccessError::NotFound)?;
-    reasons(db.reads(), &owner, customer).await
-}
-
-async fn reasons(
-    connection: &impl ConnectionTrait,
-    owner: &user::Model,
-    customer: CustomerId,
-) -> Result<Explanation, AccessError> {
+    visible(db, granted, customer).await?;
     let Some(role) = Role::from_code(&owner.role) else {
         return Ok(Explanation { sees: false, reasons: vec![] });
     };
@@ -433,26 +453,36 @@ async fn reasons(
         let reason = Reason { allow: true, by: "role", at: "everything", name, decides: true };
         return Ok(Explanation { sees: true, reasons: vec![reason] });
     }
-    // The same sayings as those of `sayings`, with what they are called.
-    let text = "SELECT 4 AS says, 'label' AS kind, l.label AS name FROM user_label l JOIN reseller r ON r.name_key = l.label_key \
-         JOIN customer c ON c.reseller_id = r.id WHERE l.user_id = $1 AND c.id = $2 \
-         UNION ALL SELECT 2, 'label', l.label FROM user_label l JOIN provider p ON p.name_key = l.label_key \
-         JOIN reseller r ON r.provider_id = p.id JOIN customer c ON c.reseller_id = r.id WHERE l.user_id = $1 AND c.id = $2 \
-         UNION ALL SELECT CASE WHEN g.allow THEN 6 ELSE 7 END, 'grant', c.name FROM user_grant g JOIN customer c ON c.id = g.customer_id \
-         WHERE g.user_id = $1 AND c.id = $2 \
-         UNION ALL SELECT CASE WHEN g.allow THEN 4 ELSE 5 END, 'grant', r.name FROM user_grant g JOIN reseller r ON r.id = g.reseller_id \
-         JOIN customer c ON c.reseller_id = r.id WHERE g.user_id = $1 AND c.id = $2 \
-         UNION ALL SELECT CASE WHEN g.allow THEN 2 ELSE 3 END, 'grant', p.name FROM user_grant g JOIN provider p ON p.id = g.provider_id \
-         JOIN reseller r ON r.provider_id = p.id JOIN customer c ON c.reseller_id = r.id WHERE g.user_id = $1 AND c.id = $2 \
-         UNION ALL SELECT CASE WHEN g.allow THEN 0 ELSE 1 END, 'grant', NULL FROM user_grant g \
-         WHERE g.user_id = $1 AND g.provider_id IS NULL AND g.reseller_id IS NULL AND g.customer_id IS NULL ORDER BY 1 DESC";
-    let values: [Value; 2] = [owner.id.0.into(), customer.0.into()];
-    let rows = connection
-        .query_all_raw(Statement::from_sql_and_values(connection.get_database_backend(), text, values))
-        .await?;
-    let mut reasons = Vec::with_capacity(rows.len());
-    for row in rows {
-        let says = row.try_get::<i64>("", "says").or_else(|_| row.try_get::<i32>("", "says").map(i64::from))?;
+    let reasons = reasons(db.reads(), customer, Some(user)).await?.remove(&user).unwrap_or_default();
+    Ok(Explanation { sees: reasons.first().is_some_and(|it| it.allow), reasons })
+}
+
+/// A customer within the scope.
+async fn visible(db: &Database, granted: Granted, id: CustomerId) -> Result<(), AccessError> {
+    let within = owners::within(customer::Column::Id, granted.scope());
+    let found = customer::Entity::find_by_id(id).filter(within).one(db.reads()).await?;
+    found.map(drop).ok_or(AccessError::NotFound)
+}
+
+/// What says something about a customer: for each user, or for one, the deciding reason first.
+async fn reasons(
+    connection: &impl ConnectionTrait,
+    customer: CustomerId,
+    user: Option<UserId>,
+) -> Result<HashMap<UserId, Vec<Reason>>, DbErr> {
+    let of = Of::Customer(customer);
+    let (_, value) = of.conditions("user_id");
+    let mut values = vec![value];
+    let mut one = "";
+    if let Some(user) = user {
+        values.push(user.0.into());
+        one = " WHERE user_id = $2";
+    }
+    let text = format!("SELECT user_id, says, kind, name FROM ({}) AS said{one} ORDER BY says DESC", sayings(of));
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, values);
+    let mut reasons: HashMap<UserId, Vec<Reason>> = HashMap::new();
+    for row in connection.query_all_raw(statement).await? {
+        let says: i32 = row.try_get("", "says")?;
         let at = match says / 2 {
             3 => "customer",
             2 => "reseller",
@@ -460,15 +490,11 @@ async fn reasons(
             _ => "everything",
         };
         let by = if row.try_get::<String>("", "kind")? == "label" { "label" } else { "grant" };
-        reasons.push(Reason {
-            allow: says % 2 == 0,
-            by,
-            at,
-            name: row.try_get("", "name")?,
-            decides: reasons.is_empty(),
-        });
+        let of_user = reasons.entry(row.try_get("", "user_id")?).or_default();
+        let decides = of_user.is_empty();
+        of_user.push(Reason { allow: says % 2 == 0, by, at, name: row.try_get("", "name")?, decides });
     }
-    Ok(Explanation { sees: reasons.first().is_some_and(|it| it.allow), reasons })
+    Ok(reasons)
 }
 
 /// Who is assigned to a customer, and why.
@@ -495,8 +521,7 @@ const MOST_SHOWN: u64 = 200;
 
 /// Who is assigned to a customer, by sign-in name, at most 200; without those who see all.
 pub async fn assigned(db: &Database, granted: Granted, id: CustomerId) -> Result<Vec<Assigned>, AccessError> {
-    let within = owners::within(customer::Column::Id, granted.scope());
-    customer::Entity::find_by_id(id).filter(within).one(db.reads()).await?.ok_or(AccessError::NotFound)?;
+    visible(db, granted, id).await?;
     let seen = Query::select()
         .column("user_id")
         .from("customer_seen")
@@ -513,17 +538,18 @@ pub async fn assigned(db: &Database, granted: Granted, id: CustomerId) -> Result
         .filter(user_grant::Column::Allow.eq(true))
         .all(db.reads())
         .await?;
+    let manageable = manageable_of(db.reads(), granted, rows.iter().map(|row| row.id)).await?;
+    let mut reasons = reasons(db.reads(), id, None).await?;
     let mut assigned = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(role) = Role::from_code(&row.role).filter(|it| it.is_assigned()) else { continue };
-        let reason = reasons(db.reads(), &row, id).await?.reasons.into_iter().next();
         assigned.push(Assigned {
             id: row.id,
             name: format!("{} {}", row.first_name, row.last_name).trim().to_owned(),
             role,
             by_hand: by_hand.iter().any(|grant| grant.user_id == row.id),
-            reason,
-            manageable: manageable(db.reads(), granted, row.id).await?.is_some(),
+            reason: reasons.remove(&row.id).and_then(|all| all.into_iter().next()),
+            manageable: manageable.contains(&row.id),
             login: row.login,
         });
     }

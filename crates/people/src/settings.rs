@@ -12,25 +12,22 @@ use crate::entity::setting;
 
 /// Reads a value; none when it was never written.
 pub async fn get<T: DeserializeOwned>(db: &impl ConnectionTrait, name: &str) -> Result<Option<T>, DbErr> {
-    let Some(row) = setting::Entity::find_by_id(name.to_owned()).one(db).await? else { return Ok(None) };
-    serde_json::from_str(&row.value).map(Some).map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))
+    read(name, setting::Entity::find_by_id(name.to_owned()).one(db).await?)
 }
 
-/// Reads a value that this transaction is going to write: on PostgreSQL whoever else does so waits.
+/// Reads a value that this transaction is going to write. On PostgreSQL whoever else does so waits, also where there is
+/// none yet; so does who writes it without having read it. Writes of SQLite are one after the other anyway.
 pub async fn get_to_change<T: DeserializeOwned>(tx: &Tx, name: &str) -> Result<Option<T>, DbErr> {
-    let Some(row) = setting::Entity::find_by_id(name.to_owned()).lock_exclusive().one(tx).await? else {
-        return Ok(None);
-    };
-    serde_json::from_str(&row.value).map(Some).map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let text = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, text, [name.into()])).await?;
+    }
+    read(name, setting::Entity::find_by_id(name.to_owned()).lock_exclusive().one(tx).await?)
 }
 
-/// Writes a value where there is none, so that [`get_to_change`] finds a row to wait for.
-pub async fn ensure<T: Serialize>(tx: &Tx, name: &str, value: &T, now: Timestamp) -> Result<(), DbErr> {
-    let value = serde_json::to_string(value).map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))?;
-    let row = setting::ActiveModel { name: Set(name.to_owned()), value: Set(value), updated_at: Set(now) };
-    let keep = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
-    setting::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
-    Ok(())
+fn read<T: DeserializeOwned>(name: &str, row: Option<setting::Model>) -> Result<Option<T>, DbErr> {
+    let value = row.map(|row| serde_json::from_str(&row.value)).transpose();
+    value.map_err(|error| DbErr::Custom(format!("setting {name}: {error}")))
 }
 
 /// Forgets a value. Nothing happens when there is none.
@@ -46,14 +43,5 @@ pub async fn put<T: Serialize>(tx: &Tx, name: &str, value: &T, now: Timestamp) -
         .update_columns([setting::Column::Value, setting::Column::UpdatedAt])
         .to_owned();
     setting::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
-    Ok(())
-}
-
-/// Until the transaction ends nobody else is past this for the same name. Writes of SQLite are one after the other anyway.
-pub async fn lock(tx: &Tx, name: &str) -> Result<(), DbErr> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        let text = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, text, [name.into()])).await?;
-    }
     Ok(())
 }

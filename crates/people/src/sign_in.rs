@@ -86,22 +86,8 @@ pub enum SignInError {
 
 /// Signs in.
 pub async fn sign_in(db: &Database, hasher: &Hasher, act: Act, attempt: Attempt) -> Result<(User, Begun), SignInError> {
-    // The attempt counts as a failure until it is a success, so that many at once are no way around the lock.
-    let counted = lockout::count(db, &attempt.login, &attempt.source_address, act.at).await?;
-    let row = users::row_by_login(db.reads(), &attempt.login).await?;
-    // Who came by OpenID has no password until someone gives them one.
-    let has_password = |row: &user::Model| !row.password_hash.is_empty();
-    let usable = row.clone().filter(|row| counted.is_some() && has_password(row) && users::is_usable(row, act.at));
-    let right = match &usable {
-        Some(row) => hasher.verify(attempt.password, row.password_hash.clone()).await?,
-        None => hasher.verify_nothing(attempt.password).await?,
-    };
-    let (Some(row), true, Some(counted)) = (usable, right, counted.clone()) else {
-        if let Some(row) = row {
-            note_failure(db.clone(), act, row, attempt.source_address, counted.is_some());
-        }
-        return Err(if counted.is_some() { SignInError::Wrong } else { SignInError::Locked });
-    };
+    let (row, counted) =
+        check_password(db, hasher, &act, &attempt.login, attempt.password, &attempt.source_address).await?;
     let terms = attempt.licence.filter(|terms| row.licence_accepted.as_ref() != Some(terms));
     // A role of a later version: such a person may do nothing here.
     let user = User::from_row(row).ok_or(SignInError::Wrong)?;
@@ -123,6 +109,36 @@ pub async fn sign_in(db: &Database, hasher: &Hasher, act: Act, attempt: Attempt)
         })
     })
     .await
+}
+
+/// The account of a name and its password, with the attempt that it was: until that is taken back it counts as a failure,
+/// so that many at once are no way around the lock. Whatever does not fit is answered alike and takes as long.
+async fn check_password(
+    db: &Database,
+    hasher: &Hasher,
+    act: &Act,
+    login: &str,
+    password: String,
+    source_address: &str,
+) -> Result<(user::Model, Counted), SignInError> {
+    let counted = lockout::count(db, login, source_address, act.at).await?;
+    let row = users::row_by_login(db.reads(), login).await?;
+    // Who came by OpenID has no password until someone gives them one.
+    let has_password = |row: &user::Model| !row.password_hash.is_empty();
+    let usable = row.clone().filter(|row| counted.is_some() && has_password(row) && users::is_usable(row, act.at));
+    let right = match &usable {
+        Some(row) => hasher.verify(password, row.password_hash.clone()).await?,
+        None => hasher.verify_nothing(password).await?,
+    };
+    match (usable, right, counted) {
+        (Some(row), true, Some(counted)) => Ok((row, counted)),
+        (_, _, counted) => {
+            if let Some(row) = row {
+                note_failure(db.clone(), act.clone(), row, source_address.to_owned(), counted.is_some());
+            }
+            Err(if counted.is_some() { SignInError::Wrong } else { SignInError::Locked })
+        }
+    }
 }
 
 /// What a ticket remembers.
@@ -162,19 +178,8 @@ pub async fn confirm(
     user: &User,
     password: String,
 ) -> Result<(), SignInError> {
-    let source_address = act.actor.source_address.clone().unwrap_or_default();
-    let counted = lockout::count(db, &user.login, &source_address, act.at).await?;
-    let row = users::row_by_login(db.reads(), &user.login).await?;
-    let right = match row.clone().filter(|row| counted.is_some() && users::is_usable(row, act.at)) {
-        Some(row) => hasher.verify(password, row.password_hash).await?,
-        None => hasher.verify_nothing(password).await?,
-    };
-    let (Some(counted), true) = (counted.clone(), right) else {
-        if let Some(row) = row {
-            note_failure(db.clone(), act.clone(), row, source_address, counted.is_some());
-        }
-        return Err(if counted.is_some() { SignInError::Wrong } else { SignInError::Locked });
-    };
+    let source_address = act.actor.source_address.as_deref().unwrap_or_default();
+    let (_, counted) = check_password(db, hasher, act, &user.login, password, source_address).await?;
     Ok(db.write(move |tx| Box::pin(async move { counted.forget_all(tx).await })).await?)
 }
 
@@ -320,7 +325,7 @@ pub(crate) struct Admission {
 pub(crate) async fn admit(tx: &Tx, act: &Act, admission: Admission) -> Result<(User, Begun), DbErr> {
     let Admission { user, source_address, user_agent, means, factor, terms } = admission;
     let begun = sessions::begin(tx, act, user.id, source_address.clone(), &user_agent, means).await?;
-    let actor = person(&user.id.to_string(), &user.login, source_address);
+    let actor = Actor::person(user.id, &user.login, source_address);
     let signed_in = user::ActiveModel { id: Set(user.id), last_sign_in_at: Set(Some(act.at)), ..Default::default() };
     signed_in.update(tx).await?;
     if let Some(terms) = terms {
@@ -336,18 +341,9 @@ pub(crate) async fn admit(tx: &Tx, act: &Act, admission: Admission) -> Result<(U
     Ok((user, begun))
 }
 
-pub(crate) fn person(id: &str, login: &str, source_address: String) -> Actor {
-    Actor {
-        kind: ActorKind::User,
-        id: Some(id.to_owned()),
-        name: login.to_owned(),
-        source_address: Some(source_address),
-    }
-}
-
 /// Someone who has not proven who they are.
 pub(crate) fn unnamed(source_address: String) -> Actor {
-    Actor { id: None, ..person("", "", source_address) }
+    Actor { kind: ActorKind::User, id: None, name: String::new(), source_address: Some(source_address) }
 }
 
 /// Only of names that exist: what else is typed there may be a password. Behind the answer's back, so that the answer

@@ -21,6 +21,8 @@ pub enum Transport {
     /// One connection, each message preceded by its length (RFC 6587 §3.4.1).
     #[default]
     Tcp,
+    /// The same within TLS (RFC 5425); the receiver's certificate is trusted as those of other servers are.
+    Tls,
 }
 
 /// Where the trail is sent.
@@ -45,6 +47,12 @@ impl Syslog {
         let plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-' | b'_' | b':');
         let sound = !host.is_empty() && self.address.len() <= 260 && host.bytes().all(plain);
         if sound && port.parse::<u16>().is_ok_and(|it| it > 0) { None } else { Some("must be host:port") }
+    }
+
+    /// The name or address of who receives, without the port.
+    pub fn host(&self) -> &str {
+        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
+        host.trim_start_matches('[').trim_end_matches(']')
     }
 }
 
@@ -74,7 +82,7 @@ pub async fn take_turn(
     let (node, to) = (node.to_owned(), to.clone());
     db.write(move |tx| {
         Box::pin(async move {
-            let place: Option<Place> = settings::get(tx, PLACE).await?;
+            let place: Option<Place> = settings::get_to_change(tx, PLACE).await?;
             if place.as_ref().is_some_and(|it| it.node != node && it.until > now) {
                 return Ok(None);
             }
@@ -168,6 +176,8 @@ mod tests {
         for right in ["", "log.example.com:514", "192.0.2.1:6514", "[2001:db8::1]:514"] {
             assert_eq!(fault(right), None, "{right}");
         }
+        let host = |address: &str| Syslog { address: address.into(), ..Syslog::default() }.host().to_owned();
+        assert_eq!([host("log.example.com:514"), host("[2001:db8::1]:514")], ["log.example.com", "2001:db8::1"]);
         for wrong in ["log.example.com", "log:0", "log:99999", ":514", "a b:514", "log:514/x"] {
             assert!(fault(wrong).is_some(), "{wrong}");
         }

@@ -234,7 +234,6 @@ pub struct Ending {
 pub async fn tell_of(db: &Database, act: Act, endings: Vec<Ending>) -> Result<bool, DbErr> {
     db.write(move |tx| {
         Box::pin(async move {
-            settings::ensure(tx, TOLD, &BTreeMap::<String, i64>::new(), act.at).await?;
             let known: BTreeMap<String, i64> = settings::get_to_change(tx, TOLD).await?.unwrap_or_default();
             let mut told = BTreeMap::new();
             let mut anyone = false;

@@ -16,7 +16,7 @@ use crate::{
     lockout,
     passwords::{self, Hasher},
     sign_in::Method,
-    users::manage::{ManageError, manageable},
+    users::{listing::manageable, manage::ManageError},
 };
 
 /// Someone's second factors, for themselves.
@@ -166,7 +166,7 @@ pub(crate) async fn methods(connection: &impl ConnectionTrait, user_id: UserId) 
 pub async fn reset(db: &Database, granted: Granted, act: Act, user_id: UserId) -> Result<(), ManageError> {
     db.write(move |tx| {
         Box::pin(async move {
-            if act.actor.id == Some(user_id.to_string()) {
+            if act.actor.user() == Some(user_id) {
                 return Err(ManageError::Own);
             }
             let row = manageable(tx, granted, user_id).await?.ok_or(ManageError::NotFound)?;

@@ -5,11 +5,11 @@ pub mod manage;
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Query},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use vigie_db::{
     Database, owners,
     paging::{self, Key, Listed, Page, Place, RowId},
@@ -63,14 +63,41 @@ pub struct Customer {
     pub is_default: bool,
 }
 
+/// Which customers are wanted.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CustomerFilter {
+    /// Of this reseller.
+    pub reseller_id: Option<ResellerId>,
+    /// Of this provider's resellers.
+    pub provider_id: Option<ProviderId>,
+}
+
+/// Which resellers are wanted.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ResellerFilter {
+    /// Of this provider.
+    pub provider_id: Option<ProviderId>,
+}
+
 /// Customers, by name.
 pub async fn customers(
     db: &Database,
     granted: Granted,
+    filter: CustomerFilter,
     q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Customer>, DbErr> {
     let mut wanted = Condition::all().add(owners::within(customer::Column::Id, granted.scope()));
+    if let Some(reseller) = filter.reseller_id {
+        wanted = wanted.add(customer::Column::ResellerId.eq(reseller));
+    }
+    if let Some(provider) = filter.provider_id {
+        let of = reseller::Entity::find().select_only().column(reseller::Column::Id);
+        let of = of.filter(reseller::Column::ProviderId.eq(provider)).into_query();
+        wanted = wanted.add(customer::Column::ResellerId.in_subquery(of));
+    }
     for word in words(q) {
         wanted = wanted.add(contains(customer::Column::NameKey, &word));
     }
@@ -177,10 +204,14 @@ fn providers_within(scope: Scope) -> Condition {
 pub async fn resellers(
     db: &Database,
     granted: Granted,
+    filter: ResellerFilter,
     q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Reseller>, DbErr> {
     let mut wanted = resellers_within(granted.scope());
+    if let Some(provider) = filter.provider_id {
+        wanted = wanted.add(reseller::Column::ProviderId.eq(provider));
+    }
     for word in words(q) {
         wanted = wanted.add(contains(reseller::Column::NameKey, &word));
     }

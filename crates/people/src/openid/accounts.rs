@@ -20,7 +20,7 @@ use crate::{
     sign_in::{self, Admission, unnamed},
     steps::{self, Kind},
     text,
-    users::{self, LONGEST_LOGIN, Origin, User, fields, manage, name_key, role_of},
+    users::{self, LONGEST_LOGIN, Origin, User, fields, listing, manage, name_key, role_of},
 };
 
 /// Longest subject, bytes (OpenID Connect Core §2).
@@ -354,7 +354,7 @@ pub async fn link_own(db: &Database, act: Act, user_id: UserId, identity: Identi
                 return Err(AccountError::NoAccount);
             }
             let source = act.actor.source_address.clone().unwrap_or_default();
-            let act = Act { actor: sign_in::person(&row.id.to_string(), &row.login, source), ..act };
+            let act = Act { actor: Actor::person(row.id, &row.login, source), ..act };
             link(tx, &act, &row, identity.issuer, identity.subject).await
         })
     })
@@ -373,7 +373,7 @@ pub async fn link_by_administrator(
     check_subject(&subject)?;
     db.write(move |tx| {
         Box::pin(async move {
-            let row = manage::manageable(tx, granted, user_id).await?.ok_or(AccountError::NotFound)?;
+            let row = listing::manageable(tx, granted, user_id).await?.ok_or(AccountError::NotFound)?;
             link(tx, &act, &row, issuer, subject).await
         })
     })
@@ -400,7 +400,7 @@ pub async fn unlink(db: &Database, granted: Option<Granted>, act: Act, user_id: 
     db.write(move |tx| {
         Box::pin(async move {
             let found = match granted {
-                Some(granted) => manage::manageable(tx, granted, user_id).await?,
+                Some(granted) => listing::manageable(tx, granted, user_id).await?,
                 None => user::Entity::find_by_id(user_id).one(tx).await?,
             };
             let row = found.ok_or(AccountError::NotFound)?;

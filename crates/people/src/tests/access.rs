@@ -9,7 +9,7 @@ use crate::{
             self, ChangeError, CustomerChanges, NewCustomer, NewProvider, NewReseller, ProviderChanges, ResellerChanges,
         },
     },
-    users::{fields::UserChanges, manage as accounts},
+    users::{fields::UserChanges, listing, manage as accounts},
 };
 use vigie_db::paging::Page;
 use vigie_kernel::{CustomerId, ProviderId, ResellerId, policy};
@@ -38,7 +38,8 @@ impl Place {
     async fn seen_by(&self, user: UserId) -> Vec<String> {
         let see = policy::require(user, Role::Operator, Action::CustomersSee).unwrap();
         let page = Page { limit: 200, ..Page::default() };
-        let listed = hierarchy::customers(&self.db, see, None, &page).await.unwrap();
+        let listed =
+            hierarchy::customers(&self.db, see, hierarchy::CustomerFilter::default(), None, &page).await.unwrap();
         assert_eq!(listed.total.count, listed.items.len() as u64);
         listed.items.into_iter().map(|it| it.name).collect()
     }
@@ -78,7 +79,7 @@ on_both_engines! {
         let renamed = ResellerChanges { name: Some("Uno".into()), ..ResellerChanges::default() };
         manage::change_reseller(&place.db, everything(), place.act(), one, renamed).await.unwrap();
         assert_eq!(place.seen_by(by_reseller).await.len(), 3, "the label follows");
-        let user = accounts::get(&place.db, everything(), by_reseller).await.unwrap().unwrap();
+        let user = listing::get(&place.db, everything(), by_reseller).await.unwrap().unwrap();
         assert_eq!(user.labels, ["Uno"]);
         let renamed = ProviderChanges { name: Some("Septentrion".into()) };
         manage::change_provider(&place.db, everything(), place.act(), north, renamed).await.unwrap();
@@ -117,6 +118,22 @@ on_both_engines! {
         assert!(place.why(user, b).await.sees);
         place.grant(user, &[(true, Node::Provider { id: provider }), (false, Node::Customer { id: a })]).await.unwrap();
         assert_eq!(place.seen_by(user).await, ["B", "C", "D"]);
+        // Lists are narrowed by whose they are, within what one sees.
+        let see = policy::require(user, Role::Operator, Action::CustomersSee).unwrap();
+        let narrowed = async |reseller_id, provider_id| {
+            let filter = hierarchy::CustomerFilter { reseller_id, provider_id };
+            let listed = hierarchy::customers(&place.db, see, filter, None, &Page::default()).await.unwrap();
+            listed.items.into_iter().map(|it| it.name).collect::<Vec<_>>()
+        };
+        assert_eq!(narrowed(Some(one), None).await, ["D"]);
+        assert_eq!(narrowed(None, Some(provider)).await, ["B", "C", "D"]);
+        let elsewhere = place.provider("Elsewhere").await;
+        assert!(narrowed(Some(one), Some(elsewhere)).await.is_empty());
+        let resellers = async |id| {
+            let filter = hierarchy::ResellerFilter { provider_id: Some(id) };
+            hierarchy::resellers(&place.db, see, filter, None, &Page::default()).await.unwrap().items.len()
+        };
+        assert_eq!((resellers(provider).await, resellers(elsewhere).await), (2, 0));
         // Twice the same, or what is not there, changes nothing.
         let twice = [(true, Node::Customer { id: a }), (false, Node::Customer { id: a })];
         assert!(matches!(place.grant(user, &twice).await, Err(AccessError::Node)));

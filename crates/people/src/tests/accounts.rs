@@ -7,7 +7,8 @@ use crate::{
     users::{
         self,
         fields::UserChanges,
-        manage::{self, BulkAction, ManageError, Sort, UserFilter},
+        listing::{self, Managed, Sort, UserFilter},
+        manage::{self, BulkAction, ManageError},
         mine, rescue,
     },
 };
@@ -29,7 +30,7 @@ impl Place {
         act: Act,
         id: UserId,
         json: serde_json::Value,
-    ) -> Result<manage::Managed, ManageError> {
+    ) -> Result<Managed, ManageError> {
         manage::change(&self.db, &self.hasher, granted, act, id, changes(json), Rules::default()).await
     }
 
@@ -74,7 +75,7 @@ on_both_engines! {
         assert!(place.enters("ada", PASSWORD).await.is_none());
         assert_eq!(manage::expire(&place.db, place.act()).await.unwrap(), 1);
         assert_eq!(manage::expire(&place.db, place.act()).await.unwrap(), 0);
-        let user = manage::get(&place.db, all(), id).await.unwrap().unwrap();
+        let user = listing::get(&place.db, all(), id).await.unwrap().unwrap();
         assert!(user.disabled && user.expires_on.is_none(), "until it is enabled by hand");
         place.change(all(), place.act(), id, serde_json::json!({ "disabled": false })).await.unwrap();
         assert!(place.enters("ada", PASSWORD).await.is_some());
@@ -162,7 +163,7 @@ on_both_engines! {
             let db = place.db.clone();
             async move {
                 let page = Page::default();
-                let listed = manage::list(&db, granted(user), &UserFilter::default(), None, Sort::Login, &page).await.unwrap();
+                let listed = listing::list(&db, granted(user), &UserFilter::default(), None, Sort::Login, &page).await.unwrap();
                 listed.items.into_iter().map(|it| it.login).collect::<Vec<_>>()
             }
         };
@@ -197,7 +198,7 @@ on_both_engines! {
             let (db, filter): (_, UserFilter) = (place.db.clone(), serde_json::from_value(filter).unwrap());
             async move {
                 let page = Page { descending, ..Page::default() };
-                let listed = manage::list(&db, all(), &filter, q, sort, &page).await.unwrap();
+                let listed = listing::list(&db, all(), &filter, q, sort, &page).await.unwrap();
                 listed.items.into_iter().map(|it| it.login).collect::<Vec<_>>()
             }
         };
@@ -260,7 +261,7 @@ on_both_engines! {
         }
         let password = rescue::break_glass(&place.db, &place.hasher, place.act(), "admin").await.unwrap();
         assert!(place.enters("admin", &password).await.is_some(), "enabled, and no longer locked");
-        let user = manage::get(&place.db, all(), admin).await.unwrap().unwrap();
+        let user = listing::get(&place.db, all(), admin).await.unwrap().unwrap();
         assert_eq!((user.role, user.must_change_password), (Some(Role::Administrator), true));
         let password = rescue::break_glass(&place.db, &place.hasher, place.act(), "newcomer").await.unwrap();
         assert!(place.enters("newcomer", &password).await.is_some());
@@ -273,7 +274,7 @@ on_both_engines! {
         let mine: mine::MyChanges =
             serde_json::from_value(serde_json::json!({ "first_name": "Ada", "phone": "+33 1 23", "email": "a@b.example" })).unwrap();
         mine::change(&place.db, place.act(), id, mine).await.unwrap();
-        let user = manage::get(&place.db, all(), id).await.unwrap().unwrap();
+        let user = listing::get(&place.db, all(), id).await.unwrap().unwrap();
         assert_eq!((user.first_name.as_str(), user.phone.as_str(), user.email.as_str()), ("Ada", "+33123", "a@b.example"));
         let wrong: mine::MyChanges = serde_json::from_value(serde_json::json!({ "mobile": "call me" })).unwrap();
         assert!(matches!(mine::change(&place.db, place.act(), id, wrong).await, Err(mine::ChangeError::Field(_))));

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     access,
     hierarchy::{
-        self,
+        self, CustomerFilter, ResellerFilter,
         manage::{self, ChangeError as CreateError, NewCustomer},
     },
 };
@@ -37,22 +37,22 @@ on_both_engines! {
             last = Some(manage::create_customer(&place.db, manage, place.act(), named(name)).await.unwrap());
         }
         let mut page = Page { limit: 2, ..Page::default() };
-        let first = hierarchy::customers(&place.db, see, None, &page).await.unwrap();
+        let first = hierarchy::customers(&place.db, see, CustomerFilter::default(), None, &page).await.unwrap();
         page.after = first.next.clone();
-        let second = hierarchy::customers(&place.db, see, None, &page).await.unwrap();
+        let second = hierarchy::customers(&place.db, see, CustomerFilter::default(), None, &page).await.unwrap();
         let names: Vec<_> = first.items.iter().chain(&second.items).map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["Alpha 100%", "beta_x", "Default customer", "Gamma"]);
         assert!(second.next.is_none() && second.total.count == 4);
         for (words, found) in [("100%", 1), ("a_x", 1), ("%", 1), ("_", 1), ("ALPHA", 1), ("customer default", 1)] {
-            let listed = hierarchy::customers(&place.db, see, Some(words), &Page::default()).await.unwrap();
+            let listed = hierarchy::customers(&place.db, see, CustomerFilter::default(), Some(words), &Page::default()).await.unwrap();
             assert_eq!(listed.total.count, found, "{words}");
         }
         let operator = place.user("op", Role::Operator, &[]).await;
         access::assign(&place.db, granted(Action::UsersManage), place.act(), last.unwrap().id, vec![operator]).await.unwrap();
         let narrowed = policy::require(operator, Role::Operator, Action::CustomersSee).unwrap();
-        let listed = hierarchy::customers(&place.db, narrowed, None, &Page::default()).await.unwrap();
+        let listed = hierarchy::customers(&place.db, narrowed, CustomerFilter::default(), None, &Page::default()).await.unwrap();
         assert_eq!(listed.items.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Gamma"]);
-        let resellers = hierarchy::resellers(&place.db, narrowed, None, &Page::default()).await.unwrap();
+        let resellers = hierarchy::resellers(&place.db, narrowed, ResellerFilter::default(), None, &Page::default()).await.unwrap();
         let providers = hierarchy::providers(&place.db, narrowed, None, &Page::default()).await.unwrap();
         assert_eq!((resellers.items.len(), providers.items.len()), (1, 1));
         assert_eq!(resellers.items[0].provider, providers.items[0]);

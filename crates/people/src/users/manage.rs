@@ -2,28 +2,21 @@
 //! with labels and customers out of their own, and sees no other account. One enabled administrator whose account does not
 //! expire always remains.
 
-use std::collections::HashMap;
-
 use sea_orm::{
-    ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, SqlErr,
-    sea_query::{Expr, Query, SimpleExpr},
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, SqlErr,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use vigie_db::{
-    Database, Tx,
-    paging::{self, Key, Listed, Page, Place, RowId},
-    search::{contains, words},
-};
-use vigie_kernel::{Act, AuditEntry, Cell, CustomerId, Day, Granted, Role, Scope, Timestamp, UserId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use vigie_db::{Database, Tx};
+use vigie_kernel::{Act, AuditEntry, Cell, Day, Granted, Role, Scope, Timestamp, UserId};
 
 use super::{
-    Origin, blank,
+    blank,
     fields::{self, FieldError, NewUser, UserChanges},
-    insert, name_key,
+    insert,
+    listing::{Managed, manageable, views},
+    name_key,
     password::{self, Way},
     role_of,
 };
@@ -36,90 +29,6 @@ use crate::{
 
 /// Most users that one request changes.
 pub const MOST_AT_ONCE: usize = 200;
-
-/// Who made an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Creator {
-    /// Id.
-    pub id: UserId,
-    /// Sign-in name; none: that account is no more.
-    pub login: Option<String>,
-}
-
-/// A user as those who manage users see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = User)]
-pub struct Managed {
-    /// Id.
-    pub id: UserId,
-    /// Sign-in name.
-    pub login: String,
-    /// Role; null: none yet, they may do nothing.
-    pub role: Option<Role>,
-    /// Names of resellers and providers whose customers they are assigned to.
-    pub labels: Vec<String>,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// Telephone.
-    pub phone: String,
-    /// Mobile telephone.
-    pub mobile: String,
-    /// E-mail address.
-    pub email: String,
-    /// Minutes after which an idle session ends; null: the preference.
-    pub session_timeout_minutes: Option<i32>,
-    /// Whether an idle session becomes a display that only updates.
-    pub wallboard: bool,
-    /// Whether nobody can sign in with it.
-    pub disabled: bool,
-    /// Whether the password must be changed at the next sign-in.
-    pub must_change_password: bool,
-    /// The day on which the account becomes disabled.
-    pub expires_on: Option<Day>,
-    /// What tells the picture from others; null: none.
-    pub avatar: Option<String>,
-    /// Whether a second factor is in force.
-    pub second_factor: bool,
-    /// How the account came to be.
-    pub origin: Origin,
-    /// Since when.
-    pub created_at: Timestamp,
-    /// Who made it.
-    pub created_by: Option<Creator>,
-    /// When they signed in last.
-    pub last_sign_in_at: Option<Timestamp>,
-}
-
-/// Which users are wanted.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct UserFilter {
-    /// Of this role.
-    pub role: Option<Role>,
-    /// Disabled ones, or the others.
-    pub disabled: Option<bool>,
-    /// With this label.
-    pub label: Option<String>,
-    /// Who see this customer because they are assigned to it.
-    pub customer_id: Option<CustomerId>,
-}
-
-/// What the list is ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
-    /// Sign-in name.
-    Login,
-    /// Last name, first name.
-    Name,
-    /// Role.
-    Role,
-    /// Last sign-in; never comes first.
-    LastSignIn,
-    /// When it was made.
-    Created,
-}
 
 /// A user could not be made, changed or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -162,133 +71,6 @@ impl From<DbErr> for ManageError {
     }
 }
 
-/// Which rows the caller manages.
-fn within(granted: Granted) -> Condition {
-    match (granted.cell(), granted.scope()) {
-        (Cell::All, _) => Condition::all(),
-        (_, Scope::Assigned(me)) => {
-            Condition::all().add(user::Column::CreatedBy.eq(me)).add(user::Column::Role.eq(Role::Operator.as_str()))
-        }
-        (_, Scope::All) => Condition::all().add(Expr::cust("1 = 0")),
-    }
-}
-
-/// The row of a user whom the caller manages.
-pub(crate) async fn manageable<C: ConnectionTrait>(
-    connection: &C,
-    granted: Granted,
-    id: UserId,
-) -> Result<Option<user::Model>, DbErr> {
-    user::Entity::find_by_id(id).filter(within(granted)).one(connection).await
-}
-
-/// Users whom the caller manages.
-pub async fn list(
-    db: &Database,
-    granted: Granted,
-    filter: &UserFilter,
-    q: Option<&str>,
-    sort: Sort,
-    page: &Page,
-) -> Result<Listed<Managed>, DbErr> {
-    let mut wanted = within(granted);
-    if let Some(role) = filter.role {
-        wanted = wanted.add(user::Column::Role.eq(role.as_str()));
-    }
-    if let Some(disabled) = filter.disabled {
-        wanted = wanted.add(user::Column::Disabled.eq(disabled));
-    }
-    if let Some(label) = &filter.label {
-        let named = Query::select()
-            .column("user_id")
-            .from("user_label")
-            .and_where(user_label::Column::LabelKey.eq(text::key(label)))
-            .to_owned();
-        wanted = wanted.add(user::Column::Id.in_subquery(named));
-    }
-    if let Some(customer) = filter.customer_id {
-        let seen = Query::select()
-            .column("user_id")
-            .from("customer_seen")
-            .and_where(sea_orm::sea_query::ExprTrait::eq(Expr::col("customer_id"), customer.0))
-            .to_owned();
-        wanted = wanted.add(user::Column::Id.in_subquery(seen));
-    }
-    for word in words(q) {
-        let lower = |column| SimpleExpr::from(sea_orm::sea_query::Func::lower(Expr::col(column)));
-        let places = [Expr::col(user::Column::LoginKey), Expr::col(user::Column::NameKey), lower(user::Column::Email)];
-        wanted = wanted.add(places.into_iter().fold(Condition::any(), |any, place| any.add(contains(place, &word))));
-    }
-    let select = user::Entity::find().filter(wanted);
-    let total = paging::count(db, select.clone(), true).await?;
-    let key: SimpleExpr = match sort {
-        Sort::Login => Expr::col(user::Column::LoginKey),
-        Sort::Name => Expr::col(user::Column::NameKey),
-        Sort::Role => Expr::col(user::Column::Role),
-        Sort::LastSignIn => Expr::cust("COALESCE(last_sign_in_at, 0)"),
-        Sort::Created => Expr::col(user::Column::CreatedAt),
-    };
-    let rows = paging::page(select, key, Expr::col(user::Column::Id), page).all(db.reads()).await?;
-    let place = |row: &user::Model| Place {
-        key: match sort {
-            Sort::Login => Key::Text(row.login_key.clone()),
-            Sort::Name => Key::Text(row.name_key.clone()),
-            Sort::Role => Key::Text(row.role.clone()),
-            Sort::LastSignIn => Key::Number(row.last_sign_in_at.map_or(0, Timestamp::millis)),
-            Sort::Created => Key::Number(row.created_at.millis()),
-        },
-        id: RowId::Uuid(row.id.0),
-    };
-    let found = Listed::cut(rows, page, total, place);
-    let items = views(db.reads(), found.items).await?;
-    Ok(Listed { items, next: found.next, total: found.total })
-}
-
-/// A user whom the caller manages.
-pub async fn get(db: &Database, granted: Granted, id: UserId) -> Result<Option<Managed>, DbErr> {
-    let row = manageable(db.reads(), granted, id).await?;
-    Ok(views(db.reads(), row.into_iter().collect()).await?.pop())
-}
-
-async fn views<C: ConnectionTrait>(connection: &C, rows: Vec<user::Model>) -> Result<Vec<Managed>, DbErr> {
-    let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
-    let mut labels: HashMap<UserId, Vec<String>> = HashMap::new();
-    let found = user_label::Entity::find()
-        .filter(user_label::Column::UserId.is_in(ids))
-        .order_by_asc(user_label::Column::LabelKey)
-        .all(connection)
-        .await?;
-    for row in found {
-        labels.entry(row.user_id).or_default().push(row.label);
-    }
-    let creators: Vec<UserId> = rows.iter().filter_map(|row| row.created_by).collect();
-    let found = user::Entity::find().filter(user::Column::Id.is_in(creators)).all(connection).await?;
-    let logins: HashMap<UserId, String> = found.into_iter().map(|row| (row.id, row.login)).collect();
-    let view = |row: user::Model| Managed {
-        id: row.id,
-        role: role_of(&row).flatten(),
-        login: row.login,
-        labels: labels.remove(&row.id).unwrap_or_default(),
-        first_name: row.first_name,
-        last_name: row.last_name,
-        phone: row.phone,
-        mobile: row.mobile,
-        email: row.email,
-        session_timeout_minutes: row.session_timeout_minutes,
-        wallboard: row.wallboard,
-        disabled: row.disabled,
-        must_change_password: row.must_change_password,
-        expires_on: row.expires_on,
-        avatar: row.avatar,
-        second_factor: row.second_factor,
-        origin: Origin::from_code(&row.origin),
-        created_at: row.created_at,
-        created_by: row.created_by.map(|id| Creator { id, login: logins.get(&id).cloned() }),
-        last_sign_in_at: row.last_sign_in_at,
-    };
-    Ok(rows.into_iter().map(view).collect())
-}
-
 /// What a supervisor may give: operators, with labels out of their own.
 async fn check_limits(tx: &Tx, granted: Granted, role: Role, labels: &[(String, String)]) -> Result<(), ManageError> {
     let me = match (granted.cell(), granted.scope()) {
@@ -314,10 +96,6 @@ fn check_role(role: Role, labels: &[(String, String)], wallboard: bool) -> Resul
         return Err(FieldError::new("wallboard", "is for support and read-only"));
     }
     Ok(())
-}
-
-fn creator(act: &Act) -> Option<UserId> {
-    act.actor.id.as_deref().and_then(|it| it.parse().ok())
 }
 
 /// Makes a user.
@@ -347,7 +125,7 @@ pub async fn create(
     row.disabled = new.disabled;
     row.must_change_password = new.must_change_password;
     row.expires_on = new.expires_on;
-    row.created_by = creator(&act);
+    row.created_by = act.actor.user();
     rules.check(&new.password, &login)?;
     row.password_hash = hasher.hash(&*act.rng, new.password).await?;
     db.write(move |tx| {
@@ -417,7 +195,7 @@ async fn change_in(
 ) -> Result<Managed, ManageError> {
     lock_administrators(tx).await?;
     let mut row = manageable(tx, granted, id).await?.ok_or(ManageError::NotFound)?;
-    let own = creator(act) == Some(id);
+    let own = act.actor.user() == Some(id);
     if own && (changes.disabled == Some(true) || changes.role.is_some_and(|role| Some(role) != role_of(&row).flatten()))
     {
         return Err(ManageError::Own);
@@ -619,7 +397,7 @@ pub async fn delete(db: &Database, granted: Granted, act: Act, id: UserId) -> Re
 }
 
 async fn delete_in(tx: &Tx, granted: Granted, act: &Act, id: UserId) -> Result<(), ManageError> {
-    if creator(act) == Some(id) {
+    if act.actor.user() == Some(id) {
         return Err(ManageError::Own);
     }
     let row = manageable(tx, granted, id).await?.ok_or(ManageError::NotFound)?;
@@ -639,7 +417,7 @@ async fn end_sessions_in(tx: &Tx, granted: Granted, act: &Act, id: UserId) -> Re
     Ok(())
 }
 
-/// Disables the accounts whose last day has come. The last administrator stays. Answers how many.
+/// Disables the accounts whose last day has come; the last administrator's has none. Answers how many.
 pub async fn expire(db: &Database, act: Act) -> Result<u64, DbErr> {
     let today = act.at.day();
     let due = user::Entity::find()

@@ -3,6 +3,7 @@
 
 pub mod avatar;
 pub mod fields;
+pub mod listing;
 pub mod manage;
 pub mod mine;
 pub mod password;

@@ -1,11 +1,11 @@
 //! Who calls: the person behind a session cookie (with its CSRF token on writes) or behind an API token.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, Method, header, request::Parts};
 use subtle::ConstantTimeEq as _;
-use vigie_kernel::{Act, Action, Actor, ActorKind, Cell, Clock, Code, Granted, Rng, Timestamp, UserId, policy};
+use vigie_kernel::{Act, Action, Actor, Cell, Clock, Code, Granted, Rng, Timestamp, UserId, policy};
 use vigie_people::{
     api_tokens,
     preferences::Preferences,
@@ -58,7 +58,7 @@ pub struct Caller {
 impl Caller {
     /// Asks the table of roles.
     pub fn require(&self, action: Action) -> Result<Granted, Problem> {
-        if self.is_wallboard() && !(self.reads && matches!(action, Action::DashboardSee | Action::CustomersSee)) {
+        if self.is_wallboard() && !(self.reads && action.is_on_wallboard()) {
             return Err(Problem::new(Code::WallboardOnly));
         }
         let role = self.user.role.ok_or_else(|| {
@@ -151,6 +151,8 @@ impl FromRequestParts<AppState> for NewcomerCaller {
         let ClientAddress(address) = ClientAddress::from_request_parts(parts, state).await?;
         let now = state.clock.now();
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+        let person = |user: &User| Actor::person(user.id, &user.login, address.to_string());
+        let preferences = state.preferences.get(now).await?;
         let (user, means) = if let Some(token) = bearer(&parts.headers) {
             let found = api_tokens::authenticate(&state.db, token, now).await?;
             let (user, scope, expires_at) = found.ok_or_else(|| Problem::new(Code::TokenInvalid))?;
@@ -160,10 +162,10 @@ impl FromRequestParts<AppState> for NewcomerCaller {
             (user, Means::Token { scope, expires_at })
         } else {
             let token = cookie(&parts.headers, COOKIE).ok_or_else(|| Problem::new(Code::SignInRequired))?;
-            let timeout = state.preferences.get(now).await?.session_timeout_minutes;
+            let timeout = preferences.session_timeout_minutes;
             let found = sessions::authenticate(&state.db, token, now, timeout).await?;
             let session = found.ok_or_else(|| Problem::new(Code::SignInRequired))?;
-            let actor = actor(&session.user, address);
+            let actor = person(&session.user);
             let browser = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
             sessions::notice(&state.db, state.act_of(actor), &session, &address.to_string(), browser).await?;
             if !reads && !has_csrf_token(&parts.headers, &session) {
@@ -178,11 +180,11 @@ impl FromRequestParts<AppState> for NewcomerCaller {
         };
         super::layers::note_actor(&user.login);
         let must_enrol = match &means {
-            Means::Session(session) => must_enrol(&user, session.means, &*state.preferences.get(now).await?),
+            Means::Session(session) => must_enrol(&user, session.means, &preferences),
             Means::Token { .. } => false,
         };
         Ok(Self(Caller {
-            actor: actor(&user, address),
+            actor: person(&user),
             user,
             means,
             must_enrol,
@@ -199,15 +201,6 @@ pub(super) fn must_enrol(user: &User, means: sessions::Means, preferences: &Pref
     !user.second_factor
         && means == sessions::Means::Password
         && user.role.is_some_and(|role| preferences.second_factor_roles.contains(&role))
-}
-
-fn actor(user: &User, address: IpAddr) -> Actor {
-    Actor {
-        kind: ActorKind::User,
-        id: Some(user.id.to_string()),
-        name: user.login.clone(),
-        source_address: Some(address.to_string()),
-    }
 }
 
 /// The `Set-Cookie` of a session. It ends with the browser; the server ends it when it is idle.

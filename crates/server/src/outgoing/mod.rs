@@ -47,11 +47,18 @@ pub enum OutgoingError {
 #[derive(Debug, Clone)]
 pub struct Client(reqwest::Client);
 
-/// The client that was made last, and of what.
+/// What was made last, and of what.
 #[derive(Debug, Default)]
-pub struct Cache(Mutex<Option<(Trust, Client)>>);
+pub struct Cache(Mutex<Option<Made>>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+struct Made {
+    of: Trust,
+    tls: Arc<ClientConfig>,
+    client: Client,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Trust {
     check: CertificateCheck,
     certificates: Vec<Vec<u8>>,
@@ -59,26 +66,33 @@ struct Trust {
 
 /// The client for requests to others, as certificates and preferences are now.
 pub async fn client(state: &AppState) -> anyhow::Result<Client> {
+    Ok(made(state).await?.client)
+}
+
+/// The TLS of what is no request by HTTP, as certificates and preferences are now.
+pub async fn tls(state: &AppState) -> anyhow::Result<Arc<ClientConfig>> {
+    Ok(made(state).await?.tls)
+}
+
+async fn made(state: &AppState) -> anyhow::Result<Made> {
     let check = state.preferences.get(state.clock.now()).await?.certificate_check;
     let granted = Granted::by_server(Action::PreferencesManage);
     let listed = trusted::list(&state.db, granted).await?;
-    let trust = Trust { check, certificates: listed.iter().map(|it| it.sha256.clone()).collect() };
-    let mut made = state.outgoing.0.lock().await;
-    if let Some((of, client)) = &*made
-        && *of == trust
-    {
-        return Ok(client.clone());
+    let of = Trust { check, certificates: listed.iter().map(|it| it.sha256.clone()).collect() };
+    let mut last = state.outgoing.0.lock().await;
+    if let Some(made) = last.as_ref().filter(|it| it.of == of) {
+        return Ok(made.clone());
     }
     let clock = state.clock.clone();
     // The operating system's certificates are files.
-    let config = tokio::task::spawn_blocking(move || tls(check, &listed, clock)).await??;
-    let client = Client::new(config)?;
-    *made = Some((trust, client.clone()));
-    Ok(client)
+    let config = tokio::task::spawn_blocking(move || with_system(check, &listed, clock)).await??;
+    let made = Made { of, tls: Arc::new(config.clone()), client: Client::new(config)? };
+    *last = Some(made.clone());
+    Ok(made)
 }
 
-/// The TLS of connections to others.
-fn tls(check: CertificateCheck, listed: &[Trusted], clock: Arc<dyn Clock>) -> anyhow::Result<ClientConfig> {
+/// With the operating system's authorities.
+fn with_system(check: CertificateCheck, listed: &[Trusted], clock: Arc<dyn Clock>) -> anyhow::Result<ClientConfig> {
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
         tracing::debug!(%error, "a certificate of the operating system was left out");

@@ -206,8 +206,7 @@ pub async fn is_time(state: &AppState) -> Result<bool, DbErr> {
         .write(move |tx| {
             Box::pin(async move {
                 // On PostgreSQL two nodes may be here at once: the second waits, and finds that it is not time any more.
-                settings::lock(tx, LAST_BACKUP).await?;
-                let time = due(settings::get(tx, LAST_BACKUP).await?);
+                let time = due(settings::get_to_change(tx, LAST_BACKUP).await?);
                 if time {
                     settings::put(tx, LAST_BACKUP, &now, now).await?;
                 }

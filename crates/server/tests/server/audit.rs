@@ -1,7 +1,8 @@
 //! The audit trail as its readers see it: asked for, exported, verified, sent elsewhere.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Value, json};
 use tokio::{
     io::AsyncReadExt as _,
@@ -9,6 +10,8 @@ use tokio::{
 };
 use vigie_db::ConnectionTrait as _;
 use vigie_server::{server_on_both_engines, workers};
+
+use crate::certificate::{Bought, bought};
 
 /// Messages framed by their length.
 fn framed(mut bytes: &[u8]) -> Vec<String> {
@@ -25,6 +28,19 @@ fn framed(mut bytes: &[u8]) -> Vec<String> {
 fn action(message: &str) -> String {
     let json: Value = serde_json::from_str(message.split_once('\u{feff}').unwrap().1).unwrap();
     json["action"].as_str().unwrap().to_owned()
+}
+
+/// Whoever receives, with this certificate.
+fn tls_acceptor(identity: &Bought) -> tokio_rustls::TlsAcceptor {
+    let chain = CertificateDer::pem_slice_iter(identity.certificates.as_bytes()).collect::<Result<_, _>>().unwrap();
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    Arc::new(config).into()
 }
 
 server_on_both_engines! {
@@ -103,6 +119,43 @@ server_on_both_engines! {
         assert!(messages.iter().all(|it| it.starts_with("<110>1 ")), "{messages:?}");
         let names: Vec<_> = messages.iter().filter(|it| action(it) == "customer.create").map(|it| it.contains("One")).collect();
         assert_eq!(names, [true, false]);
+        server.state.stopping.cancel();
+        server.state.events.stop();
+        tracker.close();
+        tracker.wait().await;
+    }
+
+    async fn by_tls_it_is_sent_to_who_is_trusted_only(server: TestServer) {
+        let admin = server.with_token().await;
+        let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = receiver.local_addr().unwrap().port();
+        let identity = bought("localhost", 2099);
+        let acceptor = tls_acceptor(&identity);
+        let send_to = async |host: &str| {
+            let set = json!({ "syslog": { "address": format!("{host}:{port}"), "transport": "tls" } });
+            assert_eq!(admin.patch("/api/v1/preferences", set).await.status, 200);
+        };
+        let connected = async || {
+            for attempt in 0..40 {
+                admin.post("/api/v1/providers", json!({ "name": format!("{attempt} {}", server.state.clock.now()) })).await;
+                if let Ok(accepted) = tokio::time::timeout(Duration::from_millis(500), receiver.accept()).await {
+                    return acceptor.accept(accepted.unwrap().0).await;
+                }
+            }
+            panic!("nobody connects");
+        };
+        send_to("127.0.0.1").await;
+        let tracker = workers::start(&server.state);
+        assert!(connected().await.is_err(), "the receiver's authority is not trusted");
+        let trusted = admin.post("/api/v1/trusted-certificates", json!({ "pem": identity.root })).await;
+        assert_eq!(trusted.status, 201, "{}", trusted.text());
+        // Another address is tried at once; the one that failed, half a minute later.
+        send_to("localhost").await;
+        let mut stream = connected().await.expect("trusted");
+        let mut bytes = vec![0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut bytes)).await.unwrap().unwrap();
+        let messages = framed(&bytes[..read]);
+        assert!(messages[0].starts_with("<110>1 "), "{messages:?}");
         server.state.stopping.cancel();
         server.state.events.stop();
         tracker.close();

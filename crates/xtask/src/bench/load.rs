@@ -121,7 +121,7 @@ pub(super) fn prepare_lists(size: &Size) -> anyhow::Result<Measure<'static>> {
     }))
 }
 
-fn percentile(sorted: &[f64], percent: usize) -> f64 {
+pub(super) fn percentile(sorted: &[f64], percent: usize) -> f64 {
     sorted.get(sorted.len() * percent / 100).or(sorted.last()).copied().unwrap_or(0.0)
 }
 

@@ -12,7 +12,9 @@ use anyhow::Context as _;
 use super::{
     Measure, Size,
     fleet::{Api, serve},
-    folder, released, sample,
+    folder,
+    load::percentile,
+    released, sample,
 };
 use crate::{
     server::Server,
@@ -34,7 +36,7 @@ pub(super) fn prepare(size: &Size) -> anyhow::Result<Measure<'static>> {
                     let path = format!("/api/v1/customers?limit=50&sort={sort}{query}");
                     times.extend(api.times(&vec![path; REQUESTS / 4])?);
                 }
-                samples.push(sample(figure, subject, percentile(times, 95), "ms"));
+                samples.push(sample(figure, subject, of_all(times, 95), "ms"));
             }
             let total = api.get("/api/v1/customers?limit=1")?["total"].as_u64().context("a total")?;
             samples.push(sample("customers", subject, super::process::as_f64(total), ""));
@@ -73,12 +75,12 @@ fn many(customers: u64) -> anyhow::Result<PathBuf> {
 fn api_p99(api: &Api) -> anyhow::Result<f64> {
     let paths = ["/api/v1/customers?limit=50", "/api/v1/users/me", "/api/v1/overview", "/api/v1/equipment?limit=50"];
     let paths: Vec<String> = paths.iter().cycle().take(REQUESTS).map(|it| (*it).to_owned()).collect();
-    Ok(percentile(api.times(&paths)?, 99))
+    Ok(of_all(api.times(&paths)?, 99))
 }
 
-fn percentile(mut times: Vec<f64>, percent: usize) -> f64 {
+fn of_all(mut times: Vec<f64>, percent: usize) -> f64 {
     times.sort_by(f64::total_cmp);
-    times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or(0.0)
+    percentile(&times, percent)
 }
 
 /// Runs something while 32 connections try names and passwords, as fast as they are answered.

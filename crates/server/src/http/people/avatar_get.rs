@@ -6,7 +6,7 @@ use axum::{
 };
 use http::header;
 use vigie_kernel::{Action, UserId};
-use vigie_people::users::{avatar, manage};
+use vigie_people::users::{avatar, listing};
 
 use crate::http::{AppState, Caller, Path, Problem};
 
@@ -28,7 +28,7 @@ pub(super) async fn avatar_get(
 ) -> Result<Response, Problem> {
     if id != caller.own()? {
         let granted = caller.require(Action::UsersManage)?;
-        manage::get(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
+        listing::get(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
     }
     let picture = avatar::get(&state.db, id).await?.ok_or_else(Problem::not_found)?;
     // The address carries the picture's digest, so that a new picture has a new address.

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use vigie_kernel::Action;
-use vigie_people::hierarchy;
+use vigie_people::hierarchy::{self, CustomerFilter};
 
 use super::customers_create::CustomerItem;
 use crate::http::{AppState, Caller, Json, Kind, ListAnswer, ListQuery, Problem, Query, Sorts};
@@ -15,17 +15,18 @@ const SORTS: Sorts = Sorts::of(&[("name", Kind::Text)]);
     path = "/api/v1/customers",
     operation_id = "customers_list",
     tag = "customers",
-    params(ListQuery),
+    params(ListQuery, CustomerFilter),
     responses((status = 200, description = "A page, by `name`.", body = ListAnswer<CustomerItem>)),
 )]
 pub(super) async fn customers_list(
     State(state): State<AppState>,
     caller: Caller,
     Query(query): Query<ListQuery>,
+    Query(filter): Query<CustomerFilter>,
 ) -> Result<Json<ListAnswer<CustomerItem>>, Problem> {
     let granted = caller.require(Action::CustomersSee)?;
     let asked = query.understand(&SORTS)?;
-    let found = hierarchy::customers(&state.db, granted, asked.search.as_deref(), &asked.page).await?;
+    let found = hierarchy::customers(&state.db, granted, filter, asked.search.as_deref(), &asked.page).await?;
     let ids: Vec<_> = found.items.iter().map(|it| it.id).collect();
     let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &ids).await?;
     Ok(Json(ListAnswer::page(&asked, found, |customer| {

@@ -69,7 +69,7 @@ pub(super) async fn permissions_get(NewcomerCaller(caller): NewcomerCaller) -> J
             Some(Hindrance::PasswordChangeRequired)
         } else if caller.must_enrol {
             Some(Hindrance::SecondFactorEnrolmentRequired)
-        } else if caller.is_wallboard() && !matches!(action, Action::DashboardSee | Action::CustomersSee) {
+        } else if caller.is_wallboard() && !action.is_on_wallboard() {
             Some(Hindrance::Wallboard)
         } else {
             (reads_only && !looks).then_some(Hindrance::TokenReadsOnly)

@@ -2,10 +2,7 @@
 
 use axum::extract::State;
 use vigie_kernel::{Action, UserId};
-use vigie_people::users::{
-    fields::UserChanges,
-    manage::{self, Managed},
-};
+use vigie_people::users::{fields::UserChanges, listing::Managed, manage};
 
 use super::problems;
 use crate::http::{AppState, Caller, Json, Path, Problem, ProblemDocument};

@@ -2,10 +2,7 @@
 
 use axum::{extract::State, http::StatusCode};
 use vigie_kernel::Action;
-use vigie_people::users::{
-    fields::NewUser,
-    manage::{self, Managed},
-};
+use vigie_people::users::{fields::NewUser, listing::Managed, manage};
 
 use super::problems;
 use crate::http::{AppState, Caller, Json, Problem, ProblemDocument};

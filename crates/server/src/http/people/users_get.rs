@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use vigie_kernel::{Action, UserId};
-use vigie_people::users::manage::{self, Managed};
+use vigie_people::users::listing::{self, Managed};
 
 use crate::http::{AppState, Caller, Json, Path, Problem};
 
@@ -21,5 +21,5 @@ pub(super) async fn users_get(
     Path(id): Path<UserId>,
 ) -> Result<Json<Managed>, Problem> {
     let granted = caller.require(Action::UsersManage)?;
-    manage::get(&state.db, granted, id).await?.map(Json).ok_or_else(Problem::not_found)
+    listing::get(&state.db, granted, id).await?.map(Json).ok_or_else(Problem::not_found)
 }

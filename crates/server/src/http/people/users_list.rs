@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use vigie_kernel::Action;
-use vigie_people::users::manage::{self, Managed, Sort, UserFilter};
+use vigie_people::users::listing::{self, Managed, Sort, UserFilter};
 
 use crate::http::{AppState, Caller, Json, Kind, ListAnswer, ListQuery, Problem, Query, Sorts};
 
@@ -47,6 +47,6 @@ pub(super) async fn users_list(
         "created_at" => Sort::Created,
         _ => Sort::Login,
     };
-    let found = manage::list(&state.db, granted, &filter, asked.search.as_deref(), sort, &asked.page).await?;
+    let found = listing::list(&state.db, granted, &filter, asked.search.as_deref(), sort, &asked.page).await?;
     Ok(Json(ListAnswer::page(&asked, found, |it| it)))
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use vigie_kernel::{Action, UserId};
 use vigie_people::{
     openid::accounts::{self, Linked},
-    users::manage,
+    users::listing,
 };
 
 use super::super::views::Items;
@@ -25,6 +25,6 @@ pub(super) async fn openid_identities(
     Path(id): Path<UserId>,
 ) -> Result<Json<Items<Linked>>, Problem> {
     let granted = caller.require(Action::UsersManage)?;
-    manage::get(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
+    listing::get(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Items { items: accounts::list(&state.db, id).await? }))
 }
