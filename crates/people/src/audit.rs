@@ -54,8 +54,8 @@ pub struct AuditRow {
     pub object: AuditObject,
     /// Whose the object is, where it is one customer's.
     pub customer_id: Option<CustomerId>,
-    /// More.
-    #[schema(value_type = Object)]
+    /// More; null: there is no more.
+    #[schema(value_type = Option<Object>)]
     pub detail: serde_json::Value,
     /// What links the entry to the one before it, hexadecimal.
     pub hash: Option<String>,

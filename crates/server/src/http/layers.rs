@@ -57,8 +57,9 @@ pub(crate) async fn observe(State(state): State<AppState>, request: Request, nex
     let status = answer.status().as_u16();
     crate::otlp::answered(&trace, status);
     state.metrics.request(&method, &route, status, elapsed);
-    // Whoever looks every few seconds whether the server lives fills no log.
-    if !matches!(route.as_str(), "/healthz" | "/readyz") {
+    // Whoever looks every few seconds whether the server lives fills no log, nor do the console's own files.
+    let quiet = matches!(route.as_str(), "/healthz" | "/readyz") || (route == "-" && status < 400);
+    if !quiet {
         tracing::info!(
             target: "vigie::access",
             id,

@@ -69,6 +69,9 @@ server_on_both_engines! {
         assert!(lines.iter().all(|line| line["hash"].as_str().unwrap().len() == 64));
         let one = admin.get("/api/v1/audit/export?action=customer.change").await;
         assert_eq!(one.text().lines().count(), 1);
+        let packed = server.with_token().await.with("accept-encoding", "gzip");
+        let none = packed.get("/api/v1/audit/export?to=2000-01-01T00:00:00Z").await;
+        assert_eq!((none.status.as_u16(), none.headers["content-encoding"].as_bytes()), (200, &b"gzip"[..]));
     }
 
     async fn what_was_done_to_it_behind_the_servers_back_is_found(server: TestServer) {

@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use http::header;
 use vigie_kernel::{Action, Granted};
 use vigie_people::audit::{self, AuditFilter};
@@ -46,7 +46,7 @@ pub(super) async fn audit_export(
 
 /// Ends early where the database fails: a line that is not there is better than one that is not whole.
 fn lines(state: AppState, granted: Granted, filter: AuditFilter) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    futures_util::stream::unfold((state, filter, Some(0)), move |(state, filter, place)| async move {
+    let pieces = futures_util::stream::unfold((state, filter, Some(0)), move |(state, filter, place)| async move {
         let rows = match audit::after(&state.db, granted, &filter, place?, PIECE).await {
             Ok(rows) => rows,
             Err(error) => {
@@ -63,5 +63,7 @@ fn lines(state: AppState, granted: Granted, filter: AuditFilter) -> impl Stream<
         }
         let whole = rows.len() as u64 == PIECE;
         Some((Ok(piece.into()), (state, filter, whole.then_some(last))))
-    })
+    });
+    // What packs the answer asks once more after the end.
+    pieces.fuse()
 }

@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     response::sse::{Event, KeepAlive, Sse},
 };
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_people::sessions;
@@ -57,7 +57,7 @@ pub(super) async fn events(
         let event = Event::default().event("changed").json_data(Changed { topics }).unwrap_or_default();
         Some((Ok(event), following))
     });
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"))
+    Sse::new(stream.fuse()).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"))
 }
 
 impl Following {
