@@ -21,10 +21,12 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod tx;
+mod violation;
 mod writer;
 
 pub use notify::Listener;
 pub use open::{Database, Engine, OpenError, Options};
 pub use sea_orm::{self, ConnectionTrait, DatabaseConnection, DbErr};
 pub use tx::Tx;
+pub use violation::{Violation, violation};
 pub use writer::TxFuture;

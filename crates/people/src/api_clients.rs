@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, SqlErr, sea_query::Expr,
+    IntoActiveModel as _, QueryFilter as _, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 use vigie_db::{
-    Database, Tx, owners,
+    Database, Tx, Violation, owners,
     paging::{self, Key, Listed, Page, Place, RowId},
     search::{contains, words},
     secrets::Secrets,
+    violation,
 };
 use vigie_kernel::{Act, ApiClientId, AuditEntry, CustomerId, Granted, Scope, Timestamp};
 
@@ -249,8 +250,8 @@ pub enum ChangeError {
 
 impl From<DbErr> for ChangeError {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
+        match violation(&error) {
+            Some(Violation::Unique) => Self::Taken,
             _ => Self::Db(error),
         }
     }

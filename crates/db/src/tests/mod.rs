@@ -53,7 +53,15 @@ on_both_engines! {
 
     async fn a_change_that_breaks_a_constraint_is_an_error_and_the_next_one_works(test: TestDatabase) {
         put(&test.db, "same", false).await.unwrap();
-        assert!(put(&test.db, "same", false).await.is_err());
+        let refused = put(&test.db, "same", false).await.unwrap_err();
+        assert_eq!(crate::violation(&refused), Some(crate::Violation::Unique));
+        assert_eq!(crate::violation(&DbErr::Custom("UNIQUE constraint failed".into())), None);
+        let stray = test.db.write(|tx| Box::pin(async move {
+            let id = if tx.get_database_backend() == DbBackend::Postgres { "gen_random_uuid()" } else { "randomblob(16)" };
+            let text = format!("INSERT INTO user_label (user_id, label_key, label) VALUES ({id}, 'x', 'x')");
+            tx.execute_unprepared(&text).await.map(drop)
+        }));
+        assert_eq!(crate::violation(&stray.await.unwrap_err()), Some(crate::Violation::ForeignKey));
         put(&test.db, "other", false).await.unwrap();
         assert_eq!(count(&test.db, "setting").await, 2);
     }

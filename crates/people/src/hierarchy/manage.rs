@@ -3,11 +3,11 @@
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
-    PaginatorTrait as _, QueryFilter as _, SqlErr,
+    PaginatorTrait as _, QueryFilter as _,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vigie_db::{Database, Tx, owners};
+use vigie_db::{Database, Tx, Violation, owners, violation};
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, ProviderId, ResellerId, Scope};
 
 use super::{Customer, Provider, Reseller, resellers_of, resellers_within, view};
@@ -113,10 +113,10 @@ pub enum ChangeError {
 
 impl From<DbErr> for ChangeError {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::NotEmpty("something still belongs to it"),
-            _ => Self::Db(error),
+        match violation(&error) {
+            Some(Violation::Unique) => Self::Taken,
+            Some(Violation::ForeignKey) => Self::NotEmpty("something still belongs to it"),
+            None => Self::Db(error),
         }
     }
 }

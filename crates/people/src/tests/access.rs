@@ -95,6 +95,31 @@ on_both_engines! {
         assert_eq!(place.seen_by(by_reseller).await, ["E"]);
     }
 
+    async fn a_name_is_its_owners_also_when_it_is_changed(test: TestDatabase) {
+        let place = Place::new(&test).await;
+        let north = place.provider("North").await;
+        let south = place.provider("South").await;
+        let reseller = place.reseller("One", north).await;
+        place.reseller("Two", north).await;
+        let customer = place.customer("A", reseller).await;
+        place.customer("B", reseller).await;
+        let user = place.user("ann", Role::Operator, &[]).await;
+        place.user("bob", Role::Operator, &[]).await;
+        let to = ProviderChanges { name: Some("NORTH".into()) };
+        let refused = manage::change_provider(&place.db, everything(), place.act(), south, to).await;
+        assert!(matches!(refused, Err(ChangeError::Taken)), "{refused:?}");
+        let to = ResellerChanges { name: Some("two".into()), ..ResellerChanges::default() };
+        let refused = manage::change_reseller(&place.db, everything(), place.act(), reseller, to).await;
+        assert!(matches!(refused, Err(ChangeError::Taken)), "{refused:?}");
+        let to = CustomerChanges { name: Some("b".into()), ..CustomerChanges::default() };
+        let refused = manage::change_customer(&place.db, everything(), place.act(), customer, to).await;
+        assert!(matches!(refused, Err(ChangeError::Taken)), "{refused:?}");
+        let to = UserChanges { login: Some("BOB".into()), ..UserChanges::default() };
+        let rules = Rules::default();
+        let refused = accounts::change(&place.db, &place.hasher, everything(), place.act(), user, to, rules).await;
+        assert!(matches!(refused, Err(accounts::ManageError::Taken)), "{refused:?}");
+    }
+
     async fn the_grant_nearest_to_a_customer_decides_and_says_why(test: TestDatabase) {
         let place = Place::new(&test).await;
         let provider = place.provider("P").await;

@@ -4,11 +4,11 @@
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, SqlErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use vigie_db::{Database, Tx};
+use vigie_db::{Database, Tx, Violation, violation};
 use vigie_kernel::{Act, AuditEntry, Cell, Day, Granted, Role, Scope, Timestamp, UserId};
 
 use super::{
@@ -64,8 +64,8 @@ pub enum ManageError {
 
 impl From<DbErr> for ManageError {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
+        match violation(&error) {
+            Some(Violation::Unique) => Self::Taken,
             _ => Self::Db(error),
         }
     }
