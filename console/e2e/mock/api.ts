@@ -6,6 +6,7 @@ import { equipmentRoutes } from "./routes-equipment.ts";
 import { factorRoutes } from "./routes-factors.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
+import { auditRoutes } from "./routes-audit.ts";
 import { cell, needs } from "./policy.ts";
 import { platformRoutes } from "./routes-platform.ts";
 import { serverRoutes } from "./routes-server.ts";
@@ -19,6 +20,7 @@ const routes: Route[] = [
   ...pendingRoutes,
   ...equipmentRoutes,
   ...platformRoutes,
+  ...auditRoutes,
   ...certificateRoutes,
   ...serverRoutes,
 ];

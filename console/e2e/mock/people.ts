@@ -65,6 +65,7 @@ export class People {
         email: "marie-antoinette.de-keribin@telecom-de-l-ouest.example.com",
         phone: "+33298000001",
         mobile: "0612345678",
+        second_factor: true,
         last_sign_in_at: ago(5400),
       },
       {

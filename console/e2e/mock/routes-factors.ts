@@ -15,6 +15,8 @@ export class Factors {
   left = 0;
   linked: T.MyFactors["openid"] = [];
   settings: T.OpenIdSettings | null = null;
+  /** Others' identities at the provider, by user. */
+  identities = new Map<string, T.OpenIdIdentity[]>();
 
   get any(): boolean {
     return this.totp !== null || this.passkeys.length > 0;
@@ -54,7 +56,48 @@ const failed = () =>
     "The name or the password is not right, or this sign-in is locked for some minutes.",
   );
 
+/** Nobody does this to their own account. */
+function another(world: World, id: string): T.User {
+  const user = world.people.user(id);
+  if (user !== world.people.me) return user;
+  throw new Refusal(409, "own-account", "Nobody can do that to their own account.");
+}
+
 export const factorRoutes: Route[] = [
+  [
+    "DELETE",
+    /^\/users\/([^/]+)\/second-factors$/,
+    (world, _, id) => {
+      another(world, id!).second_factor = false;
+    },
+  ],
+  [
+    "GET",
+    /^\/users\/([^/]+)\/openid$/,
+    (world, _, id) => ({ items: world.factors.identities.get(world.people.user(id!).id) ?? [] }),
+  ],
+  [
+    "PUT",
+    /^\/users\/([^/]+)\/openid$/,
+    (world, { body }, id) => {
+      const user = another(world, id!);
+      const { settings, identities } = world.factors;
+      if (!settings) throw new Refusal(404, "openid-off", "Single sign-on is not set up.");
+      const subject = String(body.subject);
+      if ([...identities.values()].flat().some((one) => one.subject === subject))
+        throw new Refusal(409, "openid-taken", "Somebody else signs in with this identity.");
+      const before = identities.get(user.id) ?? [];
+      identities.set(user.id, [...before, { issuer: settings.issuer, subject, created_at: ago(0) }]);
+    },
+  ],
+  [
+    "DELETE",
+    /^\/users\/([^/]+)\/openid$/,
+    (world, _, id) => {
+      if (!world.factors.identities.delete(world.people.user(id!).id))
+        throw new Refusal(404, "not-found", "There is no such thing, or it is not yours.");
+    },
+  ],
   [
     "POST",
     /^\/session\/second-factor$/,

@@ -9,9 +9,9 @@ export const peopleRoutes: Route[] = [
     "GET",
     /^\/about$/,
     (world) => {
-      const { banner_title: title, banner_text: text, licence_text } = world.preferences.sign_in_page;
+      const { banner_shown, banner_title: title, banner_text: text, licence_text } = world.preferences.sign_in_page;
       const name = world.preferences.server_name;
-      const banner = title || text ? { title, text } : null;
+      const banner = banner_shown && (title || text) ? { title, text } : null;
       const { client_logging } = world.preferences;
       const label = world.factors.settings?.label;
       return {
@@ -154,7 +154,14 @@ export const peopleRoutes: Route[] = [
     /^\/customers$/,
     (world, { query }) =>
       page(
-        world.people.seen().map((one) => world.customerItem(one.id)),
+        world.people
+          .seen()
+          .map((one) => world.customerItem(one.id))
+          .filter(
+            ({ reseller, provider }) =>
+              [null, reseller.id].includes(query.get("reseller_id")) &&
+              [null, provider.id].includes(query.get("provider_id")),
+          ),
         query,
         { search: (row) => [row.name], sortable: ["name"] },
       ),

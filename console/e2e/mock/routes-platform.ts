@@ -247,35 +247,4 @@ export const platformRoutes: Route[] = [
         if (body.all || (body.ids as string[] | undefined)?.includes(notice.id)) notice.read_at = ago(0);
     },
   ],
-  [
-    "GET",
-    /^\/audit$/,
-    (_world, { query }) =>
-      page(
-        Array.from({ length: 40 }, (_, index) => ({
-          id: `aud_${index}`,
-          at: ago(index * 1700 + 30),
-          actor:
-            index % 5 === 3
-              ? { kind: "agent", id: "agt_1", name: "srv-compta" }
-              : { kind: "user", id: "usr_1", name: "admin" },
-          source_address: "192.0.2.8",
-          action: [
-            "session.begin",
-            "equipment.change",
-            "pending-equipment.associate",
-            "agent.enrol",
-            "preferences.change",
-            "api-client.create",
-          ][index % 6]!,
-          object:
-            index % 6 === 0
-              ? { kind: "session", id: null, name: null }
-              : { kind: "equipment", id: "eqp_000001", name: "srv-compta" },
-          detail: index % 6 === 1 ? { location: { before: null, after: "Salle serveurs" } } : null,
-        })),
-        query,
-        { search: (row) => [row.action, row.actor.name] },
-      ),
-  ],
 ];

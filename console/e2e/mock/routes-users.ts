@@ -211,18 +211,29 @@ export const usersRoutes: Route[] = [
     (world, { query }, level) => {
       const seen = new Set(world.people.seen().map((one) => one.reseller_id));
       const all = !isAssigned(world.people.me.role);
+      const provider = query.get("provider_id");
       const rows = levels(world, level!).filter(
         (one) =>
-          all ||
-          (level === "resellers"
-            ? seen.has(one.id)
-            : world.people.resellers.some((reseller) => seen.has(reseller.id) && reseller.provider_id === one.id)),
+          (!provider || one.provider_id === provider) &&
+          (all ||
+            (level === "resellers"
+              ? seen.has(one.id)
+              : world.people.resellers.some((reseller) => seen.has(reseller.id) && reseller.provider_id === one.id))),
       );
       return page(
         rows.map((one) => shown(world, level!, one)),
         query,
         { search: (one) => [one.name], sortable: ["name"] },
       );
+    },
+  ],
+  [
+    "GET",
+    /^\/(resellers|providers)\/([^/]+)$/,
+    (world, _, level, id) => {
+      const one = levels(world, level!).find((other) => other.id === id);
+      if (!one) throw new Refusal(404, "not-found", "There is no such thing, or it is not yours.");
+      return shown(world, level!, one);
     },
   ],
   [

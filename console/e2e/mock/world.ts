@@ -69,7 +69,7 @@ export class World {
       pending_days: 60,
       audit_days: 180,
     },
-    sign_in_page: { banner_title: "", banner_text: "", licence_text: "" },
+    sign_in_page: { banner_shown: true, banner_title: "", banner_text: "", licence_text: "" },
     second_factor_roles: [],
     syslog: { address: "", transport: "tcp" },
     certificate_check: "standard",

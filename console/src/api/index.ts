@@ -57,6 +57,9 @@ export const calls = {
     body,
   }),
   deleteLevel: (level: Level, id: string): Call => ({ method: "DELETE", path: `/${level}/${id}` }),
+  resetFactors: (id: string): Call => ({ method: "DELETE", path: `/users/${id}/second-factors` }),
+  linkUser: (id: string, subject: string): Call => ({ method: "PUT", path: `/users/${id}/openid`, body: { subject } }),
+  unlinkUser: (id: string): Call => ({ method: "DELETE", path: `/users/${id}/openid` }),
   changeUser: (id: string, changes: T.UserChanges): Call => ({ method: "PATCH", path: `/users/${id}`, body: changes }),
   usersBulk: (action: T.UserBulkAction, ids: string[]): Call => ({
     method: "POST",
@@ -189,6 +192,7 @@ export const customers = {
   providers: (query: Query = {}, signal?: Signal) =>
     get<T.Page<T.Provider>>("/providers", { limit: 200, sort: "name", ...query }, signal),
   get: (id: string) => get<T.Customer>(`/customers/${id}`),
+  level: (level: Level, id: string) => get<T.Named>(`/${level}/${id}`),
   change: (...of: Parameters<typeof calls.changeCustomer>) => send<T.Customer>(calls.changeCustomer(...of)),
   remove: (id: string) => send<undefined>(calls.deleteCustomer(id)),
   assignments: (id: string) => get<{ items: T.Assigned[] }>(`/customers/${id}/assignments`),
@@ -207,6 +211,11 @@ export const users = {
   bulk: (...of: Parameters<typeof calls.usersBulk>) => send<undefined>(calls.usersBulk(...of)),
   grants: (id: string) => get<{ items: T.Grant[] }>(`/users/${id}/grants`),
   setGrants: (...of: Parameters<typeof calls.setGrants>) => send<{ items: T.Grant[] }>(calls.setGrants(...of)),
+  resetFactors: (id: string) => send<undefined>(calls.resetFactors(id)),
+  /** Who somebody is at the OpenID provider. */
+  identities: (id: string) => get<{ items: T.OpenIdIdentity[] }>(`/users/${id}/openid`),
+  link: (...of: Parameters<typeof calls.linkUser>) => send<undefined>(calls.linkUser(...of)),
+  unlink: (id: string) => send<undefined>(calls.unlinkUser(id)),
   explain: (id: string, customer_id: string) => get<T.Explanation>(`/users/${id}/access`, { customer_id }),
   /** The picture's address; the digest keeps browsers from showing the one before. */
   avatarAddress: (id: string, digest: string) => address(`/users/${id}/avatar`, { v: digest }),
@@ -289,6 +298,9 @@ export const administration = {
   updatePreferences: (changes: Partial<T.Preferences>) => patch<T.Preferences>("/preferences", changes),
   distribution: () => get<T.Distribution>("/distribution"),
   audit: (query: Query, signal?: Signal) => get<T.Page<T.AuditEntry>>("/audit", query, signal),
+  /** All entries that the filters let through, as JSON lines. */
+  auditAddress: (filters: Query) => address("/audit/export", filters),
+  verifyAudit: () => post<T.AuditVerdict>("/audit/verification"),
 };
 
 export const certificates = {

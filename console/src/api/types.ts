@@ -35,6 +35,7 @@ export type RecoveryCodes = Schemas["RecoveryCodes"];
 export type Passkey = Told<Schemas["Passkey"]>;
 export type MyFactors = Told<Omit<Schemas["MyFactors"], "passkeys">> & { passkeys: Passkey[] };
 export type OpenIdSettings = Told<Schemas["OpenIdSettings"]>;
+export type OpenIdIdentity = Schemas["OpenIdIdentity"];
 export type OpenIdMapping = Schemas["OpenIdMapping"];
 export type NewOpenIdSettings = Schemas["NewOpenIdSettings"];
 export type OpenId = { settings: OpenIdSettings | null; redirect_uri: string | null };
@@ -119,12 +120,13 @@ export type AgentConfiguration = Schemas["AgentConfiguration"];
 export type AgentItem = Told<Schemas["AgentItem"]>;
 export type ApiClient = Told<Schemas["ApiClient"]>;
 export type Preferences = Told<
-  Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "backups" | "second_factor_roles">
+  Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "backups" | "second_factor_roles" | "syslog">
 > & {
   backups: Told<Schemas["AutomaticBackups"]>;
   second_factor_roles: Schemas["Role"][];
   retention: Told<Schemas["Retention"]>;
   sign_in_page: Told<Schemas["SignInPage"]>;
+  syslog: Told<Schemas["Syslog"]>;
 };
 export type Distribution = Schemas["Distribution"];
 export type Certificate = Told<Omit<Schemas["Certificate"], "acme">> & { acme: Acme | null };
@@ -158,3 +160,4 @@ export interface Notice {
   data: Record<string, unknown>;
 }
 export type AuditEntry = Told<Schemas["AuditRow"]>;
+export type AuditVerdict = Told<Schemas["AuditVerdict"]>;

@@ -3,7 +3,7 @@ import { Checkbox } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import classes from "./data-list.module.css";
+import classes from "./lines.module.css";
 import { RowMenu } from "./row-menu.tsx";
 import type { ListSpec } from "./types.ts";
 

@@ -4,27 +4,27 @@ import { IconChevronRight, IconFilterPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import classes from "./data-list.module.css";
+import classes from "./toolbar.module.css";
 import { FilterChoice } from "./filter-choice.tsx";
 import type { Filter } from "./types.ts";
 
 interface Props {
   filters: Filter[];
-  choose: (param: string, value: string | undefined) => void;
+  choose: (filter: Filter, value: string | undefined) => void;
 }
 
 export function MoreFilters({ filters, choose }: Props) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(false);
   const [chosen, setChosen] = useState<Filter | null>(null);
-  const set = (param: string, value: string | undefined) => {
+  const set = (filter: Filter, value: string | undefined) => {
     setOpened(false);
     setChosen(null);
-    choose(param, value);
+    choose(filter, value);
   };
   const pick = (filter: Filter) => {
     const only = filter.options?.length === 1 ? filter.options[0] : undefined;
-    if (only) set(filter.param, only.value);
+    if (only) set(filter, only.value);
     else setChosen(filter);
   };
   return (
@@ -48,7 +48,7 @@ export function MoreFilters({ filters, choose }: Props) {
       </span>
       <Popover.Dropdown p={4}>
         {chosen ? (
-          <FilterChoice filter={chosen} value={undefined} choose={(value) => set(chosen.param, value)} />
+          <FilterChoice filter={chosen} value={undefined} choose={(value) => set(chosen, value)} />
         ) : (
           <ul className={classes.options}>
             {filters.map((filter) => (

@@ -2,7 +2,7 @@
 import { Skeleton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import classes from "./data-list.module.css";
+import classes from "./rows.module.css";
 
 export function RowsSkeleton({ narrow, columns }: { narrow: boolean; columns: number }) {
   const { t } = useTranslation();

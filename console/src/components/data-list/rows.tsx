@@ -13,7 +13,7 @@ import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useMemo, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import classes from "./data-list.module.css";
+import classes from "./rows.module.css";
 import { RowMenu } from "./row-menu.tsx";
 import type { Column, ListSpec } from "./types.ts";
 import type { Columns } from "./use-columns.ts";

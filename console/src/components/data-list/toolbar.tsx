@@ -1,7 +1,7 @@
 /** Search, filters as chips, columns, export. */
 import { ActionIcon, Button, Checkbox, Menu, Popover, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconColumns3, IconDownload, IconPlus, IconSearch, IconTerminal2, IconX } from "@tabler/icons-react";
+import { IconColumns3, IconDownload, IconSearch, IconTerminal2 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,10 +9,11 @@ import { useTranslation } from "react-i18next";
 import { exportsOf } from "../../api/index.ts";
 import type { ExportFormat } from "../../api/types.ts";
 import { useCopyCurl } from "../copy-curl.tsx";
+import { Greyed } from "../may.tsx";
 import { useProblemText } from "../states.tsx";
 import { done, failed } from "../toast.ts";
-import classes from "./data-list.module.css";
-import { FilterChoice } from "./filter-choice.tsx";
+import classes from "./toolbar.module.css";
+import { choice, FilterChip } from "./filter-chip.tsx";
 import { MoreFilters } from "./more-filters.tsx";
 import type { ListSpec } from "./types.ts";
 import type { Columns } from "./use-columns.ts";
@@ -35,51 +36,16 @@ export function Toolbar<T>({ spec, list, columns }: Props<T>) {
       {spec.searchLabel && <SearchField key={spec.name} label={spec.searchLabel} list={list} />}
       {(spec.filters ?? []).length > 0 && (
         <div className={classes.filters} role="group" aria-label={t("common.list.filters")}>
-          {shown.map((filter) => {
-            const value = list.active[filter.param];
-            const label = filter.options?.find((option) => option.value === value)?.label ?? value;
-            return (
-              <span key={filter.param} className={classes.filter} data-active={value !== undefined || undefined}>
-                <Popover position="bottom-start" shadow="md" trapFocus returnFocus>
-                  <Popover.Target>
-                    <button type="button" className={classes.filterButton}>
-                      {value === undefined ? (
-                        <>
-                          <IconPlus size={12} stroke={2} aria-hidden /> {filter.label}
-                        </>
-                      ) : // A filter that only says yes needs no value beside its name.
-                      filter.options?.length === 1 ? (
-                        <b>{filter.label}</b>
-                      ) : (
-                        <>
-                          {t("common.list.filterIs", { filter: filter.label })} <b>{label}</b>
-                        </>
-                      )}
-                    </button>
-                  </Popover.Target>
-                  <Popover.Dropdown p={4}>
-                    <FilterChoice
-                      filter={filter}
-                      value={value}
-                      choose={(now) => list.change({ [filter.param]: now })}
-                    />
-                  </Popover.Dropdown>
-                </Popover>
-                {value !== undefined && (
-                  <button
-                    type="button"
-                    className={classes.filterClear}
-                    aria-label={t("common.list.clearFilter", { filter: filter.label })}
-                    onClick={() => list.change({ [filter.param]: undefined })}
-                  >
-                    <IconX size={12} stroke={2} aria-hidden />
-                  </button>
-                )}
-              </span>
-            );
-          })}
+          {shown.map((filter) => (
+            <FilterChip
+              key={filter.param}
+              filter={filter}
+              value={list.active[filter.param]}
+              choose={(value) => list.change(choice(filter, value))}
+            />
+          ))}
           {hidden.length > 0 && (
-            <MoreFilters filters={hidden} choose={(param, value) => list.change({ [param]: value })} />
+            <MoreFilters filters={hidden} choose={(filter, value) => list.change(choice(filter, value))} />
           )}
           {anyFilter && (
             <button
@@ -96,6 +62,7 @@ export function Toolbar<T>({ spec, list, columns }: Props<T>) {
       )}
       <div className={classes.tools}>
         {spec.exportAs && <ExportMenu spec={spec} list={list} />}
+        {spec.download && <Download download={spec.download} list={list} />}
         <Tooltip label={t("common.list.copyCurl")}>
           <ActionIcon
             variant="default"
@@ -195,5 +162,27 @@ function ExportMenu<T>({ spec, list }: { spec: ListSpec<T>; list: ListState<T> }
         <Menu.Item onClick={() => void start("json")}>{t("common.export.json")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** A link to the file, for the browser to fetch in its own way: it may be large. */
+function Download<T>({ download, list }: { download: NonNullable<ListSpec<T>["download"]>; list: ListState<T> }) {
+  const { q: _words, ...filters } = list.narrowed;
+  const link = (
+    <Button
+      component="a"
+      href={download.address(filters)}
+      download
+      variant="default"
+      leftSection={<IconDownload size={14} stroke={1.8} />}
+    >
+      {download.label}
+    </Button>
+  );
+  if (download.disabled !== undefined) return <Greyed why={download.disabled}>{link}</Greyed>;
+  return (
+    <Tooltip label={download.hint} multiline maw={300}>
+      {link}
+    </Tooltip>
   );
 }

@@ -26,13 +26,32 @@ export interface Column<T> {
 export interface FilterOption {
   value: string;
   label: string;
+  /** What tells it from others of that name. */
+  detail?: string;
+}
+
+/** How values that are too many to list are found. */
+export interface Finder {
+  /** What is found, among the queries. */
+  key: readonly unknown[];
+  search: (text: string, signal?: AbortSignal) => Promise<FilterOption[]>;
+  /** What a value that is in the address is called. */
+  name: (value: string) => Promise<string>;
 }
 
 export interface Filter {
   param: string;
   label: string;
-  /** Without options the value is typed. */
+  /** Without options the value is typed, unless it is a day, or found. */
   options?: FilterOption[];
+  /** A day of the reader's calendar; its label is said with it: *up to 3 August*. */
+  day?: { min?: string; max?: string };
+  /** The server finds what fits the words. */
+  find?: Finder;
+  /** What a value asks of the API; without it, the value for the parameter of that name. */
+  ask?: (value: string) => Query;
+  /** Parameters that mean nothing any more once this one has another value. */
+  clears?: string[];
   /** Offered under one button with others of its kind until it is in use. */
   rare?: boolean;
 }
@@ -93,4 +112,6 @@ export interface ListSpec<T> {
   line: (row: T) => Line;
   empty: ReactNode;
   exportAs?: ExportList;
+  /** A file that the server makes at once of all that the filters let through; it takes no search words. */
+  download?: { label: string; hint: string; address: (filters: Query) => string; disabled?: string };
 }

@@ -1,7 +1,7 @@
 /** A list's state: what the address says, the page it names, and what has changed on the server since. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import type { Query } from "../../api/client.ts";
 import type { Page } from "../../api/types.ts";
@@ -24,15 +24,17 @@ export function useList<T>(spec: ListSpec<T>) {
     return pageSizes.includes(stored) ? stored : 50;
   });
 
-  const filterParams = useMemo(() => (spec.filters ?? []).map((filter) => filter.param), [spec.filters]);
+  const inUse = (spec.filters ?? []).flatMap((filter) => {
+    const value = search[filter.param];
+    return value ? [{ filter, value }] : [];
+  });
   const sort = search.sort ?? spec.sort;
-  const active = Object.fromEntries(
-    filterParams.flatMap((param) => (search[param] ? [[param, search[param]] as const] : [])),
-  );
+  const active = Object.fromEntries(inUse.map(({ filter, value }) => [filter.param, value]));
+  const asked = inUse.map(({ filter, value }): Query => filter.ask?.(value) ?? { [filter.param]: value });
   const narrowed: Query = {
     ...spec.fixed,
     ...(spec.byCustomer ? { customer_id: search.customer_id } : {}),
-    ...active,
+    ...Object.assign({}, ...asked),
     q: search.q,
   };
   const query: Query = { ...narrowed, sort, limit: size, cursor: search.cursor };

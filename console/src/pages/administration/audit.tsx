@@ -1,4 +1,8 @@
 /** Who did what, when, from where. */
+import { Button } from "@mantine/core";
+import { IconShieldCheck } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -6,15 +10,19 @@ import { administration } from "../../api/index.ts";
 import type { AuditEntry } from "../../api/types.ts";
 import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
-import type { Column, Filter, ListSpec } from "../../components/data-list/types.ts";
+import type { Column, ListSpec } from "../../components/data-list/types.ts";
 import { Facts } from "../../components/facts.tsx";
+import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Moment } from "../../components/time.tsx";
 import { useGivenName } from "../../lib/given-names.ts";
+import { useMay } from "../../lib/permissions.ts";
 import preview from "../equipment/preview.module.css";
-import { auditActions } from "./audit-actions.ts";
 import { AuditDetail } from "./audit-detail.tsx";
+import { useAuditFilters } from "./audit-filters.ts";
+import { AuditVerdictBand } from "./audit-verdict.tsx";
+import classes from "./audit.module.css";
 
 export function AuditPage() {
   const { t } = useTranslation();
@@ -57,20 +65,9 @@ export function AuditPage() {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [t],
   );
-  // Each is one line: a parameter of the API, what it is called, and its values where they are known.
-  const filters = useMemo<Filter[]>(
-    () => [
-      {
-        param: "action",
-        label: t("administration.audit.action"),
-        options: auditActions
-          .map((value) => ({ value, label: t(`administration.audit.actions.${value}`) }))
-          .sort((a, b) => a.label.localeCompare(b.label)),
-      },
-      { param: "object_id", label: t("administration.audit.objectFilter"), rare: true },
-    ],
-    [t],
-  );
+  const filters = useAuditFilters();
+  const may = useMay("preferences.manage");
+  const verification = useMutation({ mutationFn: administration.verifyAudit });
   const spec: ListSpec<AuditEntry> = {
     name: "audit",
     title: t("shell.places.audit"),
@@ -102,6 +99,18 @@ export function AuditPage() {
           ]}
         />
         <AuditDetail detail={row.detail} />
+        <div className={classes.links}>
+          {row.actor.id && (
+            <Link to="/administration/audit" search={{ actor_id: row.actor.id }}>
+              {t("administration.audit.onlyActor", { name: actor(row) })}
+            </Link>
+          )}
+          {row.object?.id && (
+            <Link to="/administration/audit" search={{ object_id: row.object.id }}>
+              {t("administration.audit.onlyObject", { name: object(row) })}
+            </Link>
+          )}
+        </div>
       </div>
     ),
     line: (row) => ({
@@ -109,12 +118,35 @@ export function AuditPage() {
       detail: [actor(row), object(row)].filter(Boolean).join(" · "),
       aside: <Moment at={row.at} />,
     }),
+    download: {
+      label: t("administration.audit.export"),
+      hint: t("administration.audit.exportHint"),
+      address: administration.auditAddress,
+      disabled: may.why,
+    },
     empty: <Nothing title={t("administration.audit.none")} />,
   };
   return (
     <>
-      <PageHeader title={t("shell.places.audit")} beside={<ListTotal name="audit" />} help="users" />
-      <DataList spec={spec} />
+      <PageHeader
+        title={t("shell.places.audit")}
+        beside={<ListTotal name="audit" />}
+        help="users"
+        actions={
+          <May action="preferences.manage">
+            <Button
+              variant="default"
+              leftSection={<IconShieldCheck size={15} stroke={1.6} />}
+              title={t("administration.audit.verifyTitle")}
+              loading={verification.isPending}
+              onClick={() => verification.mutate()}
+            >
+              {t("administration.audit.verify")}
+            </Button>
+          </May>
+        }
+      />
+      <DataList spec={spec} above={<AuditVerdictBand verification={verification} />} />
     </>
   );
 }
