@@ -1,4 +1,5 @@
-import { Button, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
+/** What the server's administrators choose, in one form: only what was changed is sent. */
+import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
@@ -14,7 +15,9 @@ import { Failed, Loading, useProblemText } from "../../components/states.tsx";
 import { done } from "../../components/toast.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import classes from "../plain.module.css";
+import { DataPreferences, isHostAndPort } from "./preferences-data.tsx";
 import { PlatformPreferences } from "./preferences-platform.tsx";
+import { SignInPreferences } from "./preferences-sign-in.tsx";
 
 const key = ["preferences"];
 
@@ -46,7 +49,12 @@ function PreferencesForm({ current }: { current: Preferences }) {
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm<Preferences>({
     initialValues: current,
-    validate: { server_name: (value) => (value.trim() === "" ? t("common.required") : null) },
+    validate: {
+      server_name: (value) => (value.trim() === "" ? t("common.required") : null),
+      syslog: {
+        address: (value) => (isHostAndPort(value.trim()) ? null : t("administration.preferences.syslogAddressWrong")),
+      },
+    },
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty();
@@ -55,12 +63,15 @@ function PreferencesForm({ current }: { current: Preferences }) {
     enableBeforeUnload: () => dirty,
     withResolver: true,
   });
+  // The form is long: what is wrong may be out of sight.
+  const show = (field: string | undefined) => field && form.getInputNode(field)?.focus();
   const save = async (values: Preferences) => {
     setBusy(true);
     setProblem(null);
     try {
+      const syslog = { ...values.syslog, address: values.syslog.address.trim() };
       const changes = Object.fromEntries(
-        Object.entries(values).filter(
+        Object.entries({ ...values, syslog }).filter(
           ([name, value]) => JSON.stringify(value) !== JSON.stringify(current[name as keyof Preferences]),
         ),
       ) as Partial<Preferences>;
@@ -71,134 +82,41 @@ function PreferencesForm({ current }: { current: Preferences }) {
       done(t("common.saved"));
     } catch (error) {
       if (error instanceof Problem && error.errors.length > 0) {
-        for (const one of error.errors) form.setFieldError(one.field, words(one));
+        for (const one of error.errors)
+          form.setFieldError(
+            one.field,
+            one.field === "syslog.address" ? t("administration.preferences.syslogAddressWrong") : words(one),
+          );
+        show(error.errors[0]?.field);
       } else setProblem(text(error));
     } finally {
       setBusy(false);
     }
   };
-  const days = (field: string, least: number, most: number) => (
-    <NumberInput
-      label={t(`administration.preferences.${field}`)}
-      description={t(`administration.preferences.${field}Hint`)}
-      suffix={t("administration.preferences.days")}
-      min={least}
-      max={most}
-      clampBehavior="blur"
-      allowDecimal={false}
-      allowNegative={false}
-      className={classes.short}
-      {...form.getInputProps(field)}
-    />
-  );
   return (
-    <form noValidate onSubmit={form.onSubmit((values) => void save(values))}>
-      <Section title={t("administration.preferences.server")}>
-        <TextInput
-          className={classes.short}
-          label={t("administration.preferences.server_name")}
-          description={t("administration.preferences.server_nameHint")}
-          maxLength={32}
-          {...form.getInputProps("server_name")}
-        />
-      </Section>
-      <Section title={t("administration.preferences.signInPage")} text={t("administration.preferences.signInPageText")}>
-        <TextInput
-          label={t("administration.preferences.sign_in_page.banner_title")}
-          maxLength={100}
-          {...form.getInputProps("sign_in_page.banner_title")}
-        />
-        {(["banner_text", "licence_text"] as const).map((field) => (
-          <Textarea
-            key={field}
-            label={t(`administration.preferences.sign_in_page.${field}`)}
-            description={t(`administration.preferences.sign_in_page.${field}Hint`)}
-            autosize
-            minRows={3}
-            maxRows={12}
-            maxLength={field === "banner_text" ? 5_000 : 100_000}
-            {...form.getInputProps(`sign_in_page.${field}`)}
-          />
-        ))}
-      </Section>
-      <Section title={t("administration.preferences.sessions")} text={t("administration.preferences.sessionsText")}>
-        <NumberInput
-          className={classes.short}
-          label={t("administration.preferences.session_timeout_minutes")}
-          description={t("administration.preferences.session_timeout_minutesHint")}
-          suffix={t("administration.preferences.minutes")}
-          min={5}
-          max={30}
-          step={5}
-          clampBehavior="blur"
-          allowDecimal={false}
-          {...form.getInputProps("session_timeout_minutes")}
-        />
-        <NumberInput
-          className={classes.short}
-          label={t("administration.preferences.remembered_passwords")}
-          description={t("administration.preferences.remembered_passwordsHint")}
-          min={1}
-          max={24}
-          clampBehavior="blur"
-          allowDecimal={false}
-          {...form.getInputProps("remembered_passwords")}
-        />
-        <NumberInput
-          className={classes.short}
-          label={t("administration.preferences.longest_password")}
-          description={t("administration.preferences.longest_passwordHint")}
-          suffix={t("administration.preferences.characters")}
-          min={31}
-          max={128}
-          clampBehavior="blur"
-          allowDecimal={false}
-          {...form.getInputProps("longest_password")}
-        />
-      </Section>
-      <Section title={t("administration.preferences.outgoing")} text={t("administration.preferences.outgoingText")}>
-        <Select
-          className={classes.short}
-          label={t("administration.preferences.certificate_check")}
-          description={t("administration.preferences.certificate_checkHint")}
-          data={(["standard", "strict"] as const).map((value) => ({
-            value,
-            label: t(`administration.preferences.certificateChecks.${value}`),
-          }))}
-          allowDeselect={false}
-          {...form.getInputProps("certificate_check")}
-        />
-      </Section>
-      <Section title={t("administration.preferences.inventory")}>
-        {days("stale_after_days", 1, 365)}
-        <Switch
-          label={t("administration.agents.intake")}
-          description={t("administration.agents.intakeHint")}
-          {...form.getInputProps("foreign_intake", { type: "checkbox" })}
-        />
-      </Section>
-      <Section
-        title={t("administration.preferences.retentionTitle")}
-        text={t("administration.preferences.retentionText")}
+    <>
+      <form
+        noValidate
+        onSubmit={form.onSubmit(
+          (values) => void save(values),
+          (errors) => show(Object.keys(errors)[0]),
+        )}
       >
-        {days("retention.synchronisations_days", 1, 3650)}
-        {days("retention.history_days", 1, 3650)}
-        {days("retention.deleted_equipment_days", 1, 3650)}
-        {days("retention.pending_days", 1, 3650)}
-        {days("retention.audit_days", 30, 3650)}
-      </Section>
-      <PlatformPreferences form={form} />
-      <Section>
-        <div className={classes.actions}>
-          <Button type="submit" disabled={!dirty} loading={busy}>
-            {t("common.save")}
-          </Button>
-          <Button variant="default" disabled={!dirty} onClick={() => form.reset()}>
-            {t("common.revert")}
-          </Button>
-        </div>
-        <div role="alert">{problem && <p className={classes.problem}>{problem}</p>}</div>
-      </Section>
+        <SignInPreferences form={form} />
+        <DataPreferences form={form} />
+        <PlatformPreferences form={form} />
+        <Section>
+          <div className={classes.actions}>
+            <Button type="submit" disabled={!dirty} loading={busy}>
+              {t("common.save")}
+            </Button>
+            <Button variant="default" disabled={!dirty} onClick={() => form.reset()}>
+              {t("common.revert")}
+            </Button>
+          </div>
+          <div role="alert">{problem && <p className={classes.problem}>{problem}</p>}</div>
+        </Section>
+      </form>
       <Confirm
         question={
           blocker.status === "blocked"
@@ -213,6 +131,6 @@ function PreferencesForm({ current }: { current: Preferences }) {
         }
         close={() => blocker.reset?.()}
       />
-    </form>
+    </>
   );
 }
