@@ -107,3 +107,51 @@ test("single sign-on is set up, tested, offered and ended", async ({ page }) => 
   await dialog.getByRole("button", { name: "Arrêter l’authentification unique" }).click();
   await expect(page.getByRole("button", { name: "Tester" })).toHaveCount(0);
 });
+
+test("an administrator removes somebody’s second factors, never their own", async ({ page }) => {
+  await page.goto("/administration/users/usr_2?tab=sign-in");
+  await expect(page.getByText("En place")).toBeVisible();
+  await page.getByRole("button", { name: "Retirer les seconds facteurs" }).click();
+  const question = page.getByRole("dialog", { name: "Retirer les seconds facteurs" });
+  await expect(question).toContainText("les sessions de ce compte se ferment");
+  await expect(question).toContainText("Ensuite, le mot de passe suffit.");
+  await expectAccessible(page);
+  await question.getByRole("button", { name: "Retirer les seconds facteurs" }).click();
+  await expect(page.getByText("Le mot de passe suffit.")).toBeVisible();
+  const button = page.getByRole("button", { name: "Retirer les seconds facteurs" });
+  await expect(button).toHaveAccessibleDescription("Il n’y en a aucun.");
+  await page.goto("/administration/users/usr_1?tab=sign-in");
+  await expect(button).toHaveAccessibleDescription("Personne ne peut faire cela sur son propre compte.");
+  await expect(page.getByRole("button", { name: "Associer" })).toHaveAttribute("aria-disabled", "true");
+});
+
+test("somebody’s account is linked to the provider by subject, and unlinked", async ({ page }) => {
+  await page.goto("/administration/users/usr_2?tab=sign-in");
+  const link = page.getByRole("button", { name: "Associer" });
+  await expect(link).toHaveAccessibleDescription("L’authentification unique n’est pas installée.");
+  const settings = { issuer: "https://login.example.com", client_id: "vigie", label: "Example" };
+  await page.request.put("/api/v1/openid", { data: settings, headers: { "x-csrf-token": "csrf-mock" } });
+  await page.reload();
+  await expect(page.getByText("Aucun compte du fournisseur n’est associé.")).toBeVisible();
+  const asked = async (login: string, subject: string) => {
+    await link.click();
+    const question = page.getByRole("dialog", { name: "Associer à l’authentification unique" });
+    await expect(question).toContainText(login);
+    await expect(question.getByRole("button", { name: "Associer" })).toBeDisabled();
+    await question.getByLabel("Sujet").fill(subject);
+    await expectAccessible(page);
+    await question.getByRole("button", { name: "Associer" }).click();
+    return question;
+  };
+  await asked("mkeribin", " 248289761001 ");
+  const identities = page.getByRole("list", { name: "Authentification unique" });
+  await expect(identities).toContainText("https://login.example.com");
+  await expect(identities).toContainText("248289761001");
+  await page.goto("/administration/users/usr_3?tab=sign-in");
+  const question = await asked("wall", "248289761001");
+  await expect(question.getByRole("alert")).toHaveText("Quelqu’un d’autre se connecte ici avec cette identité.");
+  await page.goto("/administration/users/usr_2?tab=sign-in");
+  await page.getByRole("button", { name: "Dissocier" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Dissocier" }).click();
+  await expect(page.getByText("Aucun compte du fournisseur n’est associé.")).toBeVisible();
+});

@@ -1,4 +1,4 @@
-/** One user: details, what they see, and why. */
+/** One user: details, how they sign in, what they see, and why. */
 import { Button, Menu, Tabs } from "@mantine/core";
 import { IconDots, IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -22,6 +22,7 @@ import { UserDrawer } from "./drawer.tsx";
 import { GrantsTab } from "./grants-tab.tsx";
 import { UserFacts } from "./list.tsx";
 import { useUserQuestions } from "./questions.tsx";
+import { SignInTab } from "./sign-in-tab.tsx";
 import { WhyTab } from "./why-tab.tsx";
 import { useAccountState, useRoleName } from "./words.ts";
 
@@ -45,7 +46,7 @@ export function UserPage() {
   );
 }
 
-const tabs = ["details", "sees", "why"] as const;
+const tabs = ["details", "sign-in", "sees", "why"] as const;
 
 function Loaded({ user }: { user: User }) {
   const { t } = useTranslation();
@@ -128,6 +129,9 @@ function Loaded({ user }: { user: User }) {
         </Tabs.List>
         <Tabs.Panel value="details" className={tabsOf.body}>
           <UserFacts user={user} wide />
+        </Tabs.Panel>
+        <Tabs.Panel value="sign-in" className={tabsOf.body}>
+          <SignInTab user={user} />
         </Tabs.Panel>
         <Tabs.Panel value="sees" className={tabsOf.body}>
           <GrantsTab user={user} />
