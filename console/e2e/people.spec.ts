@@ -166,6 +166,28 @@ test("a customer is renamed and moved; one that is not empty says so", async ({ 
   await expect(page.getByRole("menuitem", { name: /Supprimer/ })).toContainText("ne peut pas être supprimé");
 });
 
+test("customers are narrowed by provider and reseller, by name and in the address", async ({ page }) => {
+  await page.goto("/administration/resellers");
+  await page.getByRole("link", { name: "Télécom de l’Ouest" }).click();
+  const filters = page.getByRole("group", { name: "Filtres" });
+  await expect(filters.getByRole("button", { name: "Revendeur : Télécom de l’Ouest" })).toBeVisible();
+  await expect(page.locator("[data-row-link]")).toHaveCount(4);
+  await filters.getByRole("button", { name: "Fournisseur" }).click();
+  await page.getByRole("textbox", { name: "Fournisseur" }).fill("grouPEMent");
+  const options = page.getByRole("dialog").getByRole("listitem");
+  await expect(options).toHaveCount(1);
+  await expectAccessible(page);
+  await options.getByRole("button").click();
+  // The reseller was of another provider.
+  await expect(page).toHaveURL(/provider_id=pro_2$/);
+  await filters.getByRole("button", { name: "Revendeur" }).click();
+  await expect(options).toHaveText([/^Réseaux du Val de Loire/]);
+  await options.getByRole("button").click();
+  await expect(page).toHaveURL(/provider_id=pro_2&reseller_id=res_3/);
+  await page.getByRole("button", { name: "Retirer le filtre Fournisseur" }).click();
+  await expect(page).not.toHaveURL(/_id=/);
+});
+
 test("resellers and providers: added, moved, deleted when empty", async ({ page }) => {
   await page.goto("/administration/resellers");
   await page.getByRole("button", { name: "Ajouter un fournisseur" }).click();
@@ -229,6 +251,7 @@ test.describe("with nobody yet", () => {
 for (const [address, broken] of [
   ["/administration/users", "/users?"],
   ["/administration/users/usr_2", "/users/usr_2"],
+  ["/administration/users/usr_2?tab=sign-in", "/users/usr_2/openid"],
   ["/administration/users/usr_2?tab=sees", "/users/usr_2/grants"],
   ["/administration/users/usr_2?tab=why&customer=cus_2", "/users/usr_2/access"],
   ["/administration/roles", "/policy"],

@@ -24,6 +24,7 @@ import type { Search } from "../../router.tsx";
 import list from "../equipment/list.module.css";
 import { AssignedButton, AssignmentsDrawer } from "./assignments-drawer.tsx";
 import { CustomerDrawer } from "./customer-drawer.tsx";
+import { useCustomerFilters } from "./customer-filters.ts";
 
 export function CustomersPage() {
   const { t } = useTranslation();
@@ -39,6 +40,7 @@ export function CustomersPage() {
   const [question, setQuestion] = useState<Question | null>(null);
   const [editing, setEditing] = useState<Customer | null>(null);
   const [assigning, setAssigning] = useState<Customer | null>(null);
+  const filters = useCustomerFilters();
   const columns = useMemo<Column<Customer>[]>(
     () => [
       {
@@ -117,6 +119,7 @@ export function CustomersPage() {
     rowName: (row) => named(row.name),
     columns,
     sort: "name",
+    filters,
     searchLabel: t("administration.customers.search"),
     rowActions: (row) => [
       {

@@ -3,7 +3,7 @@ import { ActionIcon, Button, Menu, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDots, IconPencil, IconPlus, IconSearch, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -175,7 +175,11 @@ export function ResellersPage() {
             {shown.map(({ provider, resellers: those }) => (
               <section key={provider.id} className={classes.provider}>
                 <header>
-                  <h2>{named(provider.name)}</h2>
+                  <h2>
+                    <Link to="/administration/customers" search={{ provider_id: provider.id }}>
+                      {named(provider.name)}
+                    </Link>
+                  </h2>
                   <span className={classes.kind}>{t("people.levels.provider")}</span>
                   {menu("providers", provider)}
                 </header>
@@ -185,7 +189,13 @@ export function ResellersPage() {
                   <ul>
                     {those.map((reseller) => (
                       <li key={reseller.id}>
-                        <span className={classes.name}>{named(reseller.name)}</span>
+                        <Link
+                          to="/administration/customers"
+                          search={{ reseller_id: reseller.id }}
+                          className={classes.name}
+                        >
+                          {named(reseller.name)}
+                        </Link>
                         {menu("resellers", reseller)}
                       </li>
                     ))}
