@@ -1,5 +1,5 @@
 /** How one can be reached, and one's picture. */
-import { Button, FileButton, TextInput } from "@mantine/core";
+import { Button, FileButton } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPhoto } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -9,13 +9,14 @@ import { useTranslation } from "react-i18next";
 import { me, Problem } from "../api/index.ts";
 import type { Me } from "../api/types.ts";
 import { Avatar } from "../components/avatar.tsx";
+import { ContactFields, contactOf, useContactRules } from "../components/contact-fields.tsx";
+import { SaveProblem, useSaving } from "../components/saving.tsx";
 import { Section } from "../components/section.tsx";
 import { useProblemText } from "../components/states.tsx";
 import { done } from "../components/toast.ts";
 import { useFormat } from "../lib/format.ts";
-import { isEmail, longestNames, namesLength, phoneOf } from "../lib/people.ts";
+import { longestNames } from "../lib/people.ts";
 import { sessionQuery } from "../lib/session.ts";
-import people from "./administration/users/users.module.css";
 import classes from "./plain.module.css";
 import own from "./profile.module.css";
 
@@ -33,93 +34,31 @@ function useAdopt() {
 
 export function DetailsSection({ user }: { user: Me }) {
   const { t } = useTranslation();
-  const text = useProblemText();
   const adopt = useAdopt();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const phone = (value: string) => (phoneOf(value) === null ? t("people.errors.phone") : null);
   const { first_name, last_name, email } = user;
   const form = useForm({
     initialValues: { first_name, last_name, phone: user.phone, mobile: user.mobile, email },
-    validate: {
-      last_name: (value, all) =>
-        namesLength(all.first_name, value) > longestNames ? t("people.errors.names", { most: longestNames }) : null,
-      phone,
-      mobile: phone,
-      email: (value) => (isEmail(value) ? null : t("people.errors.email")),
-    },
+    validate: useContactRules(),
     clearInputErrorOnChange: true,
   });
   const { values } = form;
-  const taken = namesLength(values.first_name, values.last_name);
-  const save = async () => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const saved = await me.update({
-        first_name: values.first_name.trim(),
-        last_name: values.last_name.trim(),
-        phone: phoneOf(values.phone) ?? values.phone,
-        mobile: phoneOf(values.mobile) ?? values.mobile,
-        email: values.email.trim(),
-      });
-      adopt(() => saved);
-      form.resetDirty();
-      done(t("common.saved"));
-    } catch (error) {
-      const errors = error instanceof Problem ? error.errors.filter((one) => one.field in values) : [];
-      for (const one of errors)
-        form.setFieldError(
-          one.field,
-          t(`people.errors.${one.field}`, { most: longestNames, defaultValue: one.detail ?? "" }),
-        );
-      if (errors.length === 0) setProblem(text(error));
-    } finally {
-      setBusy(false);
-    }
+  const { busy, problem, save } = useSaving((error) => {
+    if (!(error.field in values)) return false;
+    const words = t(`people.errors.${error.field}`, { most: longestNames, defaultValue: error.detail ?? "" });
+    form.setFieldError(error.field, words);
+    return true;
+  });
+  const update = async () => {
+    const saved = await me.update(contactOf(values));
+    adopt(() => saved);
+    form.resetDirty();
+    done(t("common.saved"));
   };
   return (
     <Section title={t("people.profile.details")} text={t("people.profile.detailsText")}>
-      <form className={classes.content} noValidate onSubmit={form.onSubmit(() => void save())}>
-        <div className={classes.pair}>
-          <TextInput
-            label={t("people.fields.first_name")}
-            autoComplete="given-name"
-            {...form.getInputProps("first_name")}
-          />
-          <TextInput
-            label={t("people.fields.last_name")}
-            autoComplete="family-name"
-            {...form.getInputProps("last_name")}
-          />
-        </div>
-        <span className={people.counted} data-over={taken > longestNames || undefined}>
-          {t("people.hints.names", { count: taken, most: longestNames })}
-        </span>
-        <div className={classes.pair}>
-          <TextInput
-            label={t("people.fields.phone")}
-            type="tel"
-            autoComplete="tel"
-            maxLength={40}
-            {...form.getInputProps("phone")}
-          />
-          <TextInput
-            label={t("people.fields.mobile")}
-            type="tel"
-            autoComplete="mobile tel"
-            maxLength={40}
-            {...form.getInputProps("mobile")}
-          />
-        </div>
-        <TextInput
-          label={t("people.fields.email")}
-          type="email"
-          autoComplete="email"
-          maxLength={254}
-          {...form.getInputProps("email")}
-        />
-        <div role="alert">{problem && <p className={classes.problem}>{problem}</p>}</div>
+      <form className={classes.content} noValidate onSubmit={form.onSubmit(() => void save(update))}>
+        <ContactFields form={form} own />
+        <SaveProblem problem={problem} />
         <div className={classes.actions}>
           <Button type="submit" disabled={!form.isDirty()} loading={busy}>
             {t("common.save")}

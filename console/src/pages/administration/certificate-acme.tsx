@@ -8,8 +8,8 @@ import type { Acme, Certificate } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { Facts } from "../../components/facts.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
+import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { Section } from "../../components/section.tsx";
-import { useProblemText } from "../../components/states.tsx";
 import { Status, type Tone } from "../../components/status.tsx";
 import { Moment } from "../../components/time.tsx";
 import { done } from "../../components/toast.ts";
@@ -112,7 +112,6 @@ interface Props {
 
 function AcmeForm({ certificate, changed, close }: Props) {
   const { t } = useTranslation();
-  const text = useProblemText();
   const client = useQueryClient();
   const now = certificate.acme;
   const [directory, setDirectory] = useState(now?.directory ?? letsEncrypt);
@@ -121,12 +120,11 @@ function AcmeForm({ certificate, changed, close }: Props) {
   const [challenge, setChallenge] = useState<Acme["challenge"]>(now?.challenge ?? "tls-alpn-01");
   const [terms, setTerms] = useState(false);
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>(null);
+  const { busy, problem, save, forget } = useSaving();
   const change = <Value,>(set: (value: Value) => void) => {
     return (value: Value) => {
       set(value);
-      setProblem(null);
+      forget();
       changed(true);
     };
   };
@@ -134,12 +132,10 @@ function AcmeForm({ certificate, changed, close }: Props) {
   // Which field the server did not like; its own sentence says why.
   const said = (field: string) =>
     problem instanceof Problem ? problem.errors.find((one) => one.field === field)?.detail : undefined;
-  const save = async () => {
+  const ask = async () => {
     setTried(true);
     if (wanted.length === 0 || !terms) return;
-    setBusy(true);
-    setProblem(null);
-    try {
+    await save(async () => {
       const shown = await certificates.setAcme({
         directory: directory.trim(),
         contact: contact.trim(),
@@ -150,11 +146,7 @@ function AcmeForm({ certificate, changed, close }: Props) {
       client.setQueryData(key, shown);
       done(t("administration.certificate.acme.asked"));
       close();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form
@@ -162,7 +154,7 @@ function AcmeForm({ certificate, changed, close }: Props) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        void ask();
       }}
     >
       <p className={classes.detail}>
@@ -221,7 +213,7 @@ function AcmeForm({ certificate, changed, close }: Props) {
         onChange={(event) => change(setTerms)(event.currentTarget.checked)}
         error={tried && !terms ? t("administration.certificate.acme.termsRequired") : undefined}
       />
-      <div role="alert">{problem !== null && <p className={classes.problem}>{text(problem)}</p>}</div>
+      <SaveProblem problem={problem} />
       <div className={classes.actions}>
         <Button type="submit" loading={busy}>
           {t("administration.certificate.acme.action")}

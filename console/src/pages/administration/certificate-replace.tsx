@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { certificates } from "../../api/index.ts";
 import type { Certificate } from "../../api/types.ts";
-import { useProblemText } from "../../components/states.tsx";
+import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
 import { base64Of, largestCertificateFile } from "../../lib/files.ts";
 import classes from "../plain.module.css";
@@ -20,7 +20,6 @@ interface Props {
 /** A certificate of another authority, with its key: a PKCS #12 file, or PEM. */
 export function ReplaceForm({ certificate, changed, close }: Props) {
   const { t } = useTranslation();
-  const text = useProblemText();
   const client = useQueryClient();
   const [format, setFormat] = useState<"pkcs12" | "pem">("pkcs12");
   const [file, setFile] = useState<File | null>(null);
@@ -28,15 +27,12 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
   const [chain, setChain] = useState("");
   const [privateKey, setPrivateKey] = useState("");
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>(null);
+  const { busy, problem, save, forget } = useSaving();
   const tooLarge = file !== null && file.size > largestCertificateFile;
-  const save = async () => {
+  const replace = async () => {
     setTried(true);
     if (format === "pkcs12" ? !file || tooLarge : chain.trim() === "") return;
-    setBusy(true);
-    setProblem(null);
-    try {
+    await save(async () => {
       const now =
         format === "pkcs12"
           ? await certificates.replace({ format, content: await base64Of(file!), password })
@@ -44,11 +40,7 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
       client.setQueryData(["certificate"], now);
       done(t("administration.certificate.replaced"));
       close();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form
@@ -56,7 +48,7 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        void replace();
       }}
     >
       <p className={classes.detail}>
@@ -71,7 +63,7 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
         onChange={(value) => {
           setFormat(value === "pem" ? "pem" : "pkcs12");
           setTried(false);
-          setProblem(null);
+          forget();
         }}
         keepMounted={false}
       >
@@ -89,7 +81,7 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
               value={file}
               onChange={(value) => {
                 setFile(value);
-                setProblem(null);
+                forget();
                 changed(true);
               }}
               error={
@@ -106,7 +98,7 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
               maxLength={1024}
               onChange={(event) => {
                 setPassword(event.currentTarget.value);
-                setProblem(null);
+                forget();
                 changed(true);
               }}
               autoComplete="off"
@@ -122,7 +114,7 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
               value={chain}
               change={(value) => {
                 setChain(value);
-                setProblem(null);
+                forget();
                 changed(true);
               }}
               error={tried && chain.trim() === "" ? t("common.required") : undefined}
@@ -133,14 +125,14 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
               value={privateKey}
               change={(value) => {
                 setPrivateKey(value);
-                setProblem(null);
+                forget();
                 changed(true);
               }}
             />
           </div>
         </Tabs.Panel>
       </Tabs>
-      <div role="alert">{problem !== null && <p className={classes.problem}>{text(problem)}</p>}</div>
+      <SaveProblem problem={problem} />
       <div className={classes.actions}>
         <Button type="submit" loading={busy}>
           {t("administration.certificate.replaceAction")}

@@ -8,8 +8,9 @@ import { calls, certificates } from "../../api/index.ts";
 import type { TrustedCertificate } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
+import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { Section } from "../../components/section.tsx";
-import { Failed, Loading, useProblemText } from "../../components/states.tsx";
+import { Failed, Loading } from "../../components/states.tsx";
 import { Flag } from "../../components/status.tsx";
 import { Moment } from "../../components/time.tsx";
 import { done, failed } from "../../components/toast.ts";
@@ -105,26 +106,17 @@ export function TrustedSection() {
 
 function TrustForm({ changed, close }: { changed: (dirty: boolean) => void; close: () => void }) {
   const { t } = useTranslation();
-  const text = useProblemText();
   const client = useQueryClient();
   const [pem, setPem] = useState("");
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>(null);
-  const trust = async (body: { pem: string } | { content: string }) => {
-    setBusy(true);
-    setProblem(null);
-    try {
+  const { busy, problem, save, forget } = useSaving();
+  const trust = (body: { pem: string } | { content: string }) =>
+    save(async () => {
       const added = await certificates.trust(body);
       await client.invalidateQueries({ queryKey: key });
       done(t("administration.certificate.trusted.added", { count: added.items.length }));
       close();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <form
       className={classes.form}
@@ -141,7 +133,7 @@ function TrustForm({ changed, close }: { changed: (dirty: boolean) => void; clos
         value={pem}
         onChange={(event) => {
           setPem(event.currentTarget.value);
-          setProblem(null);
+          forget();
           changed(true);
         }}
         error={tried && pem.trim() === "" ? t("common.required") : undefined}
@@ -153,7 +145,7 @@ function TrustForm({ changed, close }: { changed: (dirty: boolean) => void; clos
         classNames={{ input: "mono" }}
         data-autofocus
       />
-      <div role="alert">{problem !== null && <p className={classes.problem}>{text(problem)}</p>}</div>
+      <SaveProblem problem={problem} />
       <div className={classes.actions}>
         <Button type="submit" loading={busy}>
           {t("administration.certificate.trusted.addAction")}

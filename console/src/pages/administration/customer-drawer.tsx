@@ -4,11 +4,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { calls, customers, Problem } from "../../api/index.ts";
+import { calls, customers } from "../../api/index.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import type { Customer } from "../../api/types.ts";
 import { FormDrawer } from "../../components/form-drawer.tsx";
-import { useProblemText } from "../../components/states.tsx";
+import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
@@ -49,12 +49,9 @@ interface FormProps {
 
 function CustomerForm({ customer, close, tellDirty }: FormProps) {
   const { t } = useTranslation();
-  const text = useProblemText();
   const words = useFieldErrorWords();
   const named = useGivenName();
   const client = useQueryClient();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
   const resellers = useQuery({ queryKey: ["resellers"], queryFn: ({ signal }) => customers.resellers({}, signal) });
   const form = useForm({
     initialValues: { name: customer?.name ?? "", reseller_id: customer?.reseller.id ?? "" },
@@ -71,27 +68,22 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
     name: values.name.trim(),
     reseller_id: values.reseller_id || undefined,
   });
-  const save = async (values: typeof form.values) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const made = customer
-        ? await customers.change(customer.id, changed(values))
-        : await customers.create(...asked(values));
-      await client.invalidateQueries({ queryKey: ["customers"] });
-      done(customer ? t("common.saved") : t("administration.customers.added", { name: made.name }));
-      close();
-    } catch (error) {
-      const errors = error instanceof Problem ? error.errors.filter((one) => one.field in values) : [];
-      for (const one of errors) form.setFieldError(one.field, words(one));
-      if (errors.length === 0) setProblem(text(error));
-    } finally {
-      setBusy(false);
-    }
+  const { busy, problem, save } = useSaving((error) => {
+    if (!(error.field in form.values)) return false;
+    form.setFieldError(error.field, words(error));
+    return true;
+  });
+  const store = async (values: typeof form.values) => {
+    const made = customer
+      ? await customers.change(customer.id, changed(values))
+      : await customers.create(...asked(values));
+    await client.invalidateQueries({ queryKey: ["customers"] });
+    done(customer ? t("common.saved") : t("administration.customers.added", { name: made.name }));
+    close();
   };
   const choices = resellers.data?.items ?? [];
   return (
-    <form className={classes.form} noValidate onSubmit={form.onSubmit((values) => void save(values))}>
+    <form className={classes.form} noValidate onSubmit={form.onSubmit((values) => void save(() => store(values)))}>
       <TextInput
         label={t("equipment.fields.name")}
         description={t("administration.customers.nameHint")}
@@ -111,7 +103,7 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
           {...form.getInputProps("reseller_id")}
         />
       )}
-      <div role="alert">{problem && <p className={classes.problem}>{problem}</p>}</div>
+      <SaveProblem problem={problem} />
       <div className={classes.actions}>
         <Button type="submit" loading={busy}>
           {customer ? t("common.save") : t("administration.customers.addAction")}

@@ -7,7 +7,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { calls, customers, Problem, type Level } from "../../api/index.ts";
+import { calls, customers, type Level } from "../../api/index.ts";
 import type { Page, Provider, Reseller } from "../../api/types.ts";
 import type { Query } from "../../api/client.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
@@ -16,7 +16,8 @@ import { ActionItems } from "../../components/data-list/row-menu.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
 import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
-import { Failed, Loading, Nothing, useProblemText } from "../../components/states.tsx";
+import { SaveProblem, useSaving } from "../../components/saving.tsx";
+import { Failed, Loading, Nothing } from "../../components/states.tsx";
 import { done } from "../../components/toast.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useMay } from "../../lib/permissions.ts";
@@ -244,12 +245,9 @@ interface FormProps {
 
 function LevelForm({ edited: { level, one, provider }, providers, close, tellDirty }: FormProps) {
   const { t } = useTranslation();
-  const text = useProblemText();
   const words = useFieldErrorWords();
   const named = useGivenName();
   const client = useQueryClient();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
   const form = useForm({
     initialValues: {
       name: one?.name ?? "",
@@ -272,27 +270,22 @@ function LevelForm({ edited: { level, one, provider }, providers, close, tellDir
   });
   const call = (values: typeof form.values) =>
     one ? calls.changeLevel(level, one.id, body(values)) : calls.createLevel(level, body(values));
-  const save = async (values: typeof form.values) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      if (one) await customers.changeLevel(level, one.id, body(values));
-      else await customers.createLevel(level, body(values));
-      // Names stand on customers, and labels of users follow them.
-      for (const key of ["providers", "resellers", "customers", "users"])
-        await client.invalidateQueries({ queryKey: [key] });
-      done(one ? t("common.saved") : t("people.levels.added", { name: values.name.trim() }));
-      close();
-    } catch (error) {
-      const errors = error instanceof Problem ? error.errors.filter((each) => each.field in values) : [];
-      for (const each of errors) form.setFieldError(each.field, words(each));
-      if (errors.length === 0) setProblem(text(error));
-    } finally {
-      setBusy(false);
-    }
+  const { busy, problem, save } = useSaving((error) => {
+    if (!(error.field in form.values)) return false;
+    form.setFieldError(error.field, words(error));
+    return true;
+  });
+  const store = async (values: typeof form.values) => {
+    if (one) await customers.changeLevel(level, one.id, body(values));
+    else await customers.createLevel(level, body(values));
+    // Names stand on customers, and labels of users follow them.
+    for (const key of ["providers", "resellers", "customers", "users"])
+      await client.invalidateQueries({ queryKey: [key] });
+    done(one ? t("common.saved") : t("people.levels.added", { name: values.name.trim() }));
+    close();
   };
   return (
-    <form className={plain.form} noValidate onSubmit={form.onSubmit((values) => void save(values))}>
+    <form className={plain.form} noValidate onSubmit={form.onSubmit((values) => void save(() => store(values)))}>
       <TextInput
         label={t("equipment.fields.name")}
         description={t("people.levels.nameHint")}
@@ -311,7 +304,7 @@ function LevelForm({ edited: { level, one, provider }, providers, close, tellDir
           {...form.getInputProps("provider_id")}
         />
       )}
-      <div role="alert">{problem && <p className={plain.problem}>{problem}</p>}</div>
+      <SaveProblem problem={problem} />
       <div className={plain.actions}>
         <Button type="submit" loading={busy}>
           {one ? t("common.save") : t("people.levels.addAction")}

@@ -7,13 +7,14 @@ import { useTranslation } from "react-i18next";
 
 import { administration, Problem, users } from "../../../api/index.ts";
 import type { NewUser, Role, User, UserChanges } from "../../../api/types.ts";
+import { ContactFields, contactOf, useContactRules, type Contact } from "../../../components/contact-fields.tsx";
 import { FormDrawer } from "../../../components/form-drawer.tsx";
 import { RulesOfPassword } from "../../../components/password-rules.tsx";
 import { useProblemText } from "../../../components/states.tsx";
 import { done } from "../../../components/toast.ts";
 import { useGivenName } from "../../../lib/given-names.ts";
 import { checkPassword, passwordLength } from "../../../lib/password.ts";
-import { inAYear, isEmail, longestNames, namesLength, phoneOf, timeouts, today } from "../../../lib/people.ts";
+import { inAYear, longestNames, timeouts, today } from "../../../lib/people.ts";
 import { useMay } from "../../../lib/permissions.ts";
 import { sessionQuery } from "../../../lib/session.ts";
 import plain from "../../plain.module.css";
@@ -47,17 +48,12 @@ export function UserDrawer({ opened, close, user }: DrawerProps) {
   );
 }
 
-export interface Values {
+export interface Values extends Contact {
   login: string;
   password: string;
   again: string;
   role: Role;
   labels: string[];
-  first_name: string;
-  last_name: string;
-  phone: string;
-  mobile: string;
-  email: string;
   /** Empty: as the preferences say. */
   timeout: string;
   wallboard: boolean;
@@ -96,11 +92,7 @@ export function bodyOf(values: Values): NewUser {
     password: values.password,
     role: values.role,
     labels: isAssigned(values.role) ? values.labels : [],
-    first_name: values.first_name.trim(),
-    last_name: values.last_name.trim(),
-    phone: phoneOf(values.phone) ?? values.phone,
-    mobile: phoneOf(values.mobile) ?? values.mobile,
-    email: values.email.trim(),
+    ...contactOf(values),
     session_timeout_minutes: values.timeout === "" ? null : Number(values.timeout),
     wallboard: isReadOnly(values.role) && values.wallboard,
     disabled: values.disabled,
@@ -148,7 +140,7 @@ function UserForm({ user, close, tellDirty }: FormProps) {
   const [secret, setSecret] = useState(user === undefined);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const phone = (value: string) => (phoneOf(value) === null ? t("people.errors.phone") : null);
+  const contactRules = useContactRules();
   const form = useForm<Values>({
     initialValues: valuesOf(user, now),
     validate: {
@@ -159,11 +151,7 @@ function UserForm({ user, close, tellDirty }: FormProps) {
         return !secret || (rules.long && rules.mixed && rules.nameless) ? null : t("password.notYet");
       },
       again: (value, { password }) => (!secret || value === password ? null : t("password.differ")),
-      last_name: (value, { first_name }) =>
-        namesLength(first_name, value) > longestNames ? t("people.errors.names", { most: longestNames }) : null,
-      phone,
-      mobile: phone,
-      email: (value) => (isEmail(value) ? null : t("people.errors.email")),
+      ...contactRules,
       expires_on: (value, { expires }) =>
         !expires || /^\d{4}-\d{2}-\d{2}$/.test(value) ? null : t("problems.fields.not-a-date"),
     },
@@ -209,7 +197,6 @@ function UserForm({ user, close, tellDirty }: FormProps) {
     }
   };
 
-  const taken = namesLength(values.first_name, values.last_name);
   const seesAll = !isAssigned(values.role);
   const mayWall = isReadOnly(values.role);
   const toggle = { "aria-label": t("common.showPassword") };
@@ -299,36 +286,7 @@ function UserForm({ user, close, tellDirty }: FormProps) {
         />
       </div>
       <div className={classes.group}>
-        <div className={plain.pair}>
-          <TextInput label={t("people.fields.first_name")} autoComplete="off" {...form.getInputProps("first_name")} />
-          <TextInput label={t("people.fields.last_name")} autoComplete="off" {...form.getInputProps("last_name")} />
-        </div>
-        <span className={classes.counted} data-over={taken > longestNames || undefined}>
-          {t("people.hints.names", { count: taken, most: longestNames })}
-        </span>
-        <div className={plain.pair}>
-          <TextInput
-            label={t("people.fields.phone")}
-            type="tel"
-            autoComplete="off"
-            maxLength={40}
-            {...form.getInputProps("phone")}
-          />
-          <TextInput
-            label={t("people.fields.mobile")}
-            type="tel"
-            autoComplete="off"
-            maxLength={40}
-            {...form.getInputProps("mobile")}
-          />
-        </div>
-        <TextInput
-          label={t("people.fields.email")}
-          type="email"
-          autoComplete="off"
-          maxLength={254}
-          {...form.getInputProps("email")}
-        />
+        <ContactFields form={form} />
       </div>
       <div className={classes.group}>
         <Select
