@@ -51,7 +51,7 @@ test("an entry leads to all that its author did", async ({ page }) => {
 
 test("what is shown is exported as JSON lines, without the words searched for", async ({ page }) => {
   await page.goto("/administration/audit?action=equipment.change&q=admin&from=2026-03-01");
-  const link = page.getByRole("link", { name: "Exporter (JSON Lines)" });
+  const link = page.getByRole("link", { name: /^Exporter\s\(JSON Lines\)/ });
   await expect(link).toHaveAttribute(
     "href",
     "/api/v1/audit/export?action=equipment.change&from=2026-02-28T23%3A00%3A00.000Z",
@@ -63,7 +63,7 @@ test("what is shown is exported as JSON lines, without the words searched for", 
 test("the trail is verified: sound, with the hash to keep", async ({ page }) => {
   await page.goto("/administration/audit");
   await page.getByRole("button", { name: "Vérifier" }).click();
-  const verdict = page.getByRole("status").filter({ hasText: "telle qu’elle a été écrite" });
+  const verdict = page.getByRole("status").filter({ hasText: "tel qu’il a été écrit" });
   await expect(verdict).toContainText("12 480 lignes relues.");
   await expect(verdict.getByLabel("Dernière empreinte")).toHaveText(/^[0-9a-f]{64}$/);
   await expect(verdict).toContainText("Gardez cette empreinte ailleurs");
@@ -84,7 +84,7 @@ test("the trail is verified: broken, with the way to the entry; or not at all", 
   const { id: entry, at } = list.items[6]!;
   answer = { json: { sound: false, entries: null, head: null, fault: "changed", entry, at } };
   await page.getByRole("button", { name: "Vérifier" }).click();
-  await expect(verdict).toContainText("La piste n’est plus telle qu’elle a été écrite");
+  await expect(verdict).toContainText("L’audit n’est plus tel qu’il a été écrit");
   await expect(verdict).toContainText("Une ligne a été modifiée, ou une ligne précédente manque.");
   await expectAccessible(page);
   await verdict.getByRole("link", { name: "la voir dans la liste" }).click();

@@ -167,6 +167,7 @@ function ExportMenu<T>({ spec, list }: { spec: ListSpec<T>; list: ListState<T> }
 
 /** A link to the file, for the browser to fetch in its own way: it may be large. */
 function Download<T>({ download, list }: { download: NonNullable<ListSpec<T>["download"]>; list: ListState<T> }) {
+  const { t } = useTranslation();
   const { q: _words, ...filters } = list.narrowed;
   const link = (
     <Button
@@ -176,7 +177,8 @@ function Download<T>({ download, list }: { download: NonNullable<ListSpec<T>["do
       variant="default"
       leftSection={<IconDownload size={14} stroke={1.8} />}
     >
-      {download.label}
+      {t("common.export.export")}
+      <span className={classes.wideOnly}>&nbsp;({download.format})</span>
     </Button>
   );
   if (download.disabled !== undefined) return <Greyed why={download.disabled}>{link}</Greyed>;

@@ -113,5 +113,5 @@ export interface ListSpec<T> {
   empty: ReactNode;
   exportAs?: ExportList;
   /** A file that the server makes at once of all that the filters let through; it takes no search words. */
-  download?: { label: string; hint: string; address: (filters: Query) => string; disabled?: string };
+  download?: { format: string; hint: string; address: (filters: Query) => string; disabled?: string };
 }

@@ -25,7 +25,12 @@ export function AuditVerdictBand({ verification }: { verification: UseMutationRe
         </b>
         {rest}
       </div>
-      <CloseButton aria-label={t("common.close")} onClick={() => verification.reset()} />
+      <CloseButton
+        size="sm"
+        className={classes.close}
+        aria-label={t("common.close")}
+        onClick={() => verification.reset()}
+      />
     </div>
   );
   return (

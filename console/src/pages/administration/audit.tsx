@@ -119,7 +119,7 @@ export function AuditPage() {
       aside: <Moment at={row.at} />,
     }),
     download: {
-      label: t("administration.audit.export"),
+      format: t("administration.audit.exportFormat"),
       hint: t("administration.audit.exportHint"),
       address: administration.auditAddress,
       disabled: may.why,

@@ -10,7 +10,7 @@ import { Confirm, type Question } from "../../../components/confirm.tsx";
 import { Greyed } from "../../../components/may.tsx";
 import { Section } from "../../../components/section.tsx";
 import { Failed, Loading } from "../../../components/states.tsx";
-import { Flag } from "../../../components/status.tsx";
+import { Status } from "../../../components/status.tsx";
 import { Moment } from "../../../components/time.tsx";
 import { done } from "../../../components/toast.ts";
 import { useMay } from "../../../lib/permissions.ts";
@@ -71,9 +71,9 @@ function FactorSection({ user }: { user: User }) {
           <div className={plain.words}>
             <span className={plain.name}>
               {user.second_factor ? (
-                <Flag tone="good">{t("people.signIn.has")}</Flag>
+                <Status tone="good">{t("people.signIn.has")}</Status>
               ) : (
-                <Flag tone={needed ? "attention" : "off"}>{t("people.signIn.none")}</Flag>
+                <Status tone={needed ? "attention" : "off"}>{t("people.signIn.none")}</Status>
               )}
             </span>
             <span className={plain.detail}>
