@@ -2,13 +2,12 @@
 import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { administration, Problem } from "../../api/index.ts";
 import type { Preferences } from "../../api/types.ts";
-import { Confirm } from "../../components/confirm.tsx";
+import { AskBeforeLeaving } from "../../components/ask-before-leaving.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Section } from "../../components/section.tsx";
 import { Failed, Loading, useProblemText } from "../../components/states.tsx";
@@ -58,11 +57,6 @@ function PreferencesForm({ current }: { current: Preferences }) {
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty();
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current: from, next }) => dirty && !busy && from.pathname !== next.pathname,
-    enableBeforeUnload: () => dirty,
-    withResolver: true,
-  });
   // The form is long: what is wrong may be out of sight.
   const show = (field: string | undefined) => field && form.getInputNode(field)?.focus();
   const save = async (values: Preferences) => {
@@ -117,20 +111,7 @@ function PreferencesForm({ current }: { current: Preferences }) {
           <div role="alert">{problem && <p className={classes.problem}>{problem}</p>}</div>
         </Section>
       </form>
-      <Confirm
-        question={
-          blocker.status === "blocked"
-            ? {
-                title: t("common.unsaved.title"),
-                text: t("common.unsaved.text"),
-                action: t("common.unsaved.discard"),
-                danger: true,
-                run: async () => blocker.proceed(),
-              }
-            : null
-        }
-        close={() => blocker.reset?.()}
-      />
+      <AskBeforeLeaving dirty={dirty} busy={busy} />
     </>
   );
 }

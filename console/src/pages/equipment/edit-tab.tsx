@@ -3,13 +3,12 @@ import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconLock } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { equipment, Problem } from "../../api/index.ts";
 import type { Equipment, FieldLock } from "../../api/types.ts";
-import { Confirm } from "../../components/confirm.tsx";
+import { AskBeforeLeaving } from "../../components/ask-before-leaving.tsx";
 import { useProblemText } from "../../components/states.tsx";
 import { done, failed } from "../../components/toast.ts";
 import { useFormat } from "../../lib/format.ts";
@@ -32,12 +31,6 @@ export function EditTab({ item }: { item: Equipment }) {
   });
   const changes = changesBetween(before, form.values);
   const dirty = Object.keys(changes).length > 0;
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) =>
-      dirty && !busy && (current.pathname !== next.pathname || (next.search as { tab?: string }).tab !== "edit"),
-    enableBeforeUnload: () => dirty,
-    withResolver: true,
-  });
 
   const adopt = (fresh: Equipment) => {
     client.setQueryData(equipmentQuery(item.id).queryKey, fresh);
@@ -66,51 +59,40 @@ export function EditTab({ item }: { item: Equipment }) {
   const stale = problem instanceof Problem && problem.code === "revision-stale";
 
   return (
-    <form className={classes.form} noValidate onSubmit={form.onSubmit(() => void save())}>
-      {item.agent && <p className="muted">{t("equipment.editHint")}</p>}
-      <EquipmentFields
-        form={form}
-        customer={item.customer}
-        under={(field) => {
-          const lock = item.locks.find((one) => one.field === field);
-          return lock ? <LockLine lock={lock} unlock={() => void unlock(lock)} disabled={dirty} /> : null;
-        }}
-      />
-      <div className={classes.foot}>
-        <div className={classes.problem} role="alert">
-          {problem !== null && text(problem)}
-          {stale && (
-            <Button
-              variant="subtle"
-              size="compact-xs"
-              onClick={() => void client.invalidateQueries({ queryKey: equipmentQuery(item.id).queryKey })}
-            >
-              {t("equipment.reload")}
-            </Button>
-          )}
+    <>
+      <form className={classes.form} noValidate onSubmit={form.onSubmit(() => void save())}>
+        {item.agent && <p className="muted">{t("equipment.editHint")}</p>}
+        <EquipmentFields
+          form={form}
+          customer={item.customer}
+          under={(field) => {
+            const lock = item.locks.find((one) => one.field === field);
+            return lock ? <LockLine lock={lock} unlock={() => void unlock(lock)} disabled={dirty} /> : null;
+          }}
+        />
+        <div className={classes.foot}>
+          <div className={classes.problem} role="alert">
+            {problem !== null && text(problem)}
+            {stale && (
+              <Button
+                variant="subtle"
+                size="compact-xs"
+                onClick={() => void client.invalidateQueries({ queryKey: equipmentQuery(item.id).queryKey })}
+              >
+                {t("equipment.reload")}
+              </Button>
+            )}
+          </div>
+          <Button variant="default" disabled={!dirty} onClick={() => form.reset()}>
+            {t("common.revert")}
+          </Button>
+          <Button type="submit" disabled={!dirty} loading={busy}>
+            {t("common.save")}
+          </Button>
         </div>
-        <Button variant="default" disabled={!dirty} onClick={() => form.reset()}>
-          {t("common.revert")}
-        </Button>
-        <Button type="submit" disabled={!dirty} loading={busy}>
-          {t("common.save")}
-        </Button>
-      </div>
-      <Confirm
-        question={
-          blocker.status === "blocked"
-            ? {
-                title: t("common.unsaved.title"),
-                text: t("common.unsaved.text"),
-                action: t("common.unsaved.discard"),
-                danger: true,
-                run: async () => blocker.proceed(),
-              }
-            : null
-        }
-        close={() => blocker.reset?.()}
-      />
-    </form>
+      </form>
+      <AskBeforeLeaving dirty={dirty} busy={busy} tab="edit" />
+    </>
   );
 }
 

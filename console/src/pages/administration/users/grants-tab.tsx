@@ -2,13 +2,12 @@
 import { ActionIcon, Button, SegmentedControl, Select, Tooltip } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, customers, users } from "../../../api/index.ts";
 import type { Grant, GrantNode, NewGrant, User } from "../../../api/types.ts";
-import { Confirm } from "../../../components/confirm.tsx";
+import { AskBeforeLeaving } from "../../../components/ask-before-leaving.tsx";
 import { CopyCurl } from "../../../components/copy-curl.tsx";
 import { CustomerSelect, useCustomers } from "../../../components/customers.tsx";
 import { Section } from "../../../components/section.tsx";
@@ -140,12 +139,6 @@ function GrantsSection({ user, grants }: { user: User; grants: Grant[] }) {
   /** Whether the one at the console may take it away or say it otherwise. */
   const free = (one: Draft) => mine === null || isNew(one) || (one.node.kind === "customer" && mine.has(one.node.id));
   const wanted = (): NewGrant[] => drafts.filter(free).map(({ allow, node }) => ({ allow, node }));
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) =>
-      dirty && !busy && (current.pathname !== next.pathname || (next.search as { tab?: string }).tab !== "sees"),
-    enableBeforeUnload: () => dirty,
-    withResolver: true,
-  });
   const save = async () => {
     setBusy(true);
     setProblem(null);
@@ -206,20 +199,7 @@ function GrantsSection({ user, grants }: { user: User; grants: Grant[] }) {
         </Button>
         <CopyCurl call={() => calls.setGrants(user.id, wanted())} />
       </div>
-      <Confirm
-        question={
-          blocker.status === "blocked"
-            ? {
-                title: t("common.unsaved.title"),
-                text: t("common.unsaved.text"),
-                action: t("common.unsaved.discard"),
-                danger: true,
-                run: async () => blocker.proceed(),
-              }
-            : null
-        }
-        close={() => blocker.reset?.()}
-      />
+      <AskBeforeLeaving dirty={dirty} busy={busy} tab="sees" />
     </Section>
   );
 }
