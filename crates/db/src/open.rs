@@ -87,8 +87,15 @@ impl Database {
         }
         // 0x10002: of all tables, also those that this connection has not asked for anything. The equipment is filtered by
         // what few and by what nearly all have: of its indexes the frequent values are wanted, too, which no sample gives.
+        // A table that is small now may be large within the hour, and what was planned for few rows reads all of them. Where
+        // nothing is known of a table, the planner takes it for a large one.
         let text = "PRAGMA analysis_limit = 20000; PRAGMA optimize = 0x10002; \
-                    PRAGMA analysis_limit = 0; ANALYZE equipment";
+                    PRAGMA analysis_limit = 0; ANALYZE equipment; \
+                    DELETE FROM sqlite_stat4 WHERE tbl IN (SELECT tbl FROM sqlite_stat1 GROUP BY tbl \
+                    HAVING MAX(CAST(stat AS INTEGER)) < 1000); \
+                    DELETE FROM sqlite_stat1 WHERE tbl IN (SELECT tbl FROM sqlite_stat1 GROUP BY tbl \
+                    HAVING MAX(CAST(stat AS INTEGER)) < 1000); \
+                    ANALYZE sqlite_schema";
         self.write(move |tx| Box::pin(async move { tx.execute_unprepared(text).await.map(drop) })).await
     }
 

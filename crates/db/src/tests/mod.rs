@@ -66,6 +66,25 @@ on_both_engines! {
         assert_eq!(count(&test.db, "setting").await, 2);
     }
 
+    async fn what_was_small_when_statistics_were_taken_is_found_by_its_index_when_it_is_large(test: TestDatabase) {
+        if test.db.engine() == Engine::Postgres {
+            return test.db.renew_statistics().await.unwrap();
+        }
+        test.db.write(|tx| Box::pin(async move {
+            let text = "INSERT INTO provider VALUES (x'01', 'P', 'p', 0); INSERT INTO reseller VALUES (x'01', x'01', 'R', 'r', 0); \
+                        INSERT INTO customer VALUES (x'01', x'01', 'C', 'c', FALSE, 0)";
+            tx.execute_unprepared(text).await.map(drop)
+        })).await.unwrap();
+        test.db.renew_statistics().await.unwrap();
+        // A pool that reads the statistics as they are now.
+        let fresh = Database::open(&test.options).await.unwrap();
+        let text = "EXPLAIN QUERY PLAN SELECT 1 FROM user_label l JOIN reseller r ON r.name_key = l.label_key \
+                    JOIN customer c ON c.reseller_id = r.id WHERE c.id = x'01'";
+        let rows = fresh.reads().query_all_raw(Statement::from_string(DbBackend::Sqlite, text)).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        assert!(plan.len() == 3 && plan.iter().all(|step| step.starts_with("SEARCH")), "{plan:?}");
+    }
+
     async fn a_change_reads_every_kind_of_value_as_it_wrote_it(test: TestDatabase) {
         let (id, bytes) = (Uuid::from_u128(7), vec![0_u8; 16]);
         let read = test.db.write(move |tx| Box::pin(async move {
