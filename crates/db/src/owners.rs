@@ -25,6 +25,34 @@ pub fn within(customer: impl IntoColumnRef, scope: Scope) -> Condition {
     }
 }
 
+/// How many customers lie within the scope; none: all do.
+pub async fn seen<C: ConnectionTrait>(connection: &C, scope: Scope) -> Result<Option<u64>, DbErr> {
+    let Scope::Assigned(user) = scope else { return Ok(None) };
+    let text = "SELECT COUNT(*) AS n FROM customer_seen WHERE user_id = $1";
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, [user.0.into()]);
+    let row = connection.query_one_raw(statement).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(Some(u64::try_from(count).unwrap_or(0)))
+}
+
+/// As [`within`], for a list of customers of whom this many lie within the scope. [`within`] lets SQLite collect them and
+/// sort; where they are many, walking the index of the order and asking of each row whether it is one of them meets a page
+/// sooner.
+pub fn customers_within(customer: impl IntoColumnRef, scope: Scope, seen: Option<u64>) -> Condition {
+    const MANY: u64 = 1000;
+    match (scope, seen) {
+        (Scope::Assigned(user), Some(count)) if count > MANY => Condition::all().add(Expr::exists(
+            Query::select()
+                .expr(Expr::val(1))
+                .from("customer_seen")
+                .and_where(Expr::col(("customer_seen", "user_id")).eq(user.0))
+                .and_where(Expr::col(("customer_seen", "customer_id")).eq(Expr::col(customer)))
+                .to_owned(),
+        )),
+        _ => within(customer, scope),
+    }
+}
+
 /// The same for statements written by hand: a condition on `customer` (a column's name), and the values that it binds
 /// from `$first` on.
 pub fn within_sql(customer: &str, scope: Scope, first: usize) -> (String, Vec<sea_orm::Value>) {

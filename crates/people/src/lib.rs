@@ -20,7 +20,6 @@ pub mod notifications;
 pub mod openid;
 pub mod passwords;
 pub mod platform;
-pub mod platform_preferences;
 pub mod preferences;
 pub mod sessions;
 pub mod settings;

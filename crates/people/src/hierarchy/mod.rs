@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vigie_db::{
     Database, owners,
-    paging::{self, Key, Listed, Page, Place, RowId},
+    paging::{self, Key, Listed, Page, Place, RowId, Total},
     search::{contains, words},
 };
 use vigie_kernel::{CustomerId, Granted, ProviderId, ResellerId, Scope};
@@ -89,7 +89,9 @@ pub async fn customers(
     q: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Customer>, DbErr> {
-    let mut wanted = Condition::all().add(owners::within(customer::Column::Id, granted.scope()));
+    let seen = owners::seen(db.reads(), granted.scope()).await?;
+    let id = (customer::Entity, customer::Column::Id);
+    let mut wanted = Condition::all().add(owners::customers_within(id, granted.scope(), seen));
     if let Some(reseller) = filter.reseller_id {
         wanted = wanted.add(customer::Column::ResellerId.eq(reseller));
     }
@@ -101,8 +103,12 @@ pub async fn customers(
     for word in words(q) {
         wanted = wanted.add(contains(customer::Column::NameKey, &word));
     }
+    let narrowed = filter.reseller_id.is_some() || filter.provider_id.is_some() || !words(q).is_empty();
     let select = customer::Entity::find().filter(wanted);
-    let total = paging::count(db, select.clone(), true).await?;
+    let total = match seen {
+        Some(count) if !narrowed => Total::exact(count),
+        _ => paging::count(db, select.clone(), true).await?,
+    };
     let key = Expr::col(customer::Column::NameKey);
     let rows = paging::page(select, key, Expr::col(customer::Column::Id), page).all(db.reads()).await?;
     let place = |row: &customer::Model| Place { key: Key::Text(row.name_key.clone()), id: RowId::Uuid(row.id.0) };

@@ -57,4 +57,41 @@ on_both_engines! {
         assert_eq!((resellers.items.len(), providers.items.len()), (1, 1));
         assert_eq!(resellers.items[0].provider, providers.items[0]);
     }
+
+    async fn who_is_assigned_to_many_pages_through_exactly_those(test: TestDatabase) {
+        let place = Place::new(&test).await;
+        let manage = granted(Action::CustomersAdd);
+        let owner = manage::create_reseller(&place.db, manage, place.act(), manage::NewReseller {
+            name: "Other".into(),
+            provider_id: hierarchy::providers(&place.db, granted(Action::CustomersSee), None, &Page::default()).await.unwrap().items[0].id,
+        }).await.unwrap().id;
+        let make = |number: usize| {
+            // Every other one is the other reseller's.
+            let new = NewCustomer { name: format!("Customer {number:04}"), reseller_id: (number % 2 == 0).then_some(owner) };
+            manage::create_customer(&place.db, manage, place.act(), new)
+        };
+        futures_util::future::try_join_all((0..2100).map(make)).await.unwrap();
+        let operator = place.user("op", Role::Operator, &["Other"]).await;
+        let see = policy::require(operator, Role::Operator, Action::CustomersSee).unwrap();
+        let wanted: Vec<String> = (0..2100).step_by(2).map(|number| format!("Customer {number:04}")).collect();
+        for descending in [false, true] {
+            let mut page = Page { limit: 200, descending, ..Page::default() };
+            let mut names = Vec::new();
+            loop {
+                let listed = hierarchy::customers(&place.db, see, CustomerFilter::default(), None, &page).await.unwrap();
+                assert_eq!((listed.total.count, listed.total.at_least), (1050, false));
+                names.extend(listed.items.into_iter().map(|it| it.name));
+                page.after = listed.next;
+                if page.after.is_none() {
+                    break;
+                }
+            }
+            if descending {
+                names.reverse();
+            }
+            assert_eq!(names, wanted);
+        }
+        let found = hierarchy::customers(&place.db, see, CustomerFilter::default(), Some("209"), &Page::default()).await.unwrap();
+        assert_eq!(found.items.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Customer 2090", "Customer 2092", "Customer 2094", "Customer 2096", "Customer 2098"]);
+    }
 }

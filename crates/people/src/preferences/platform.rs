@@ -3,10 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    preferences::{ChangeError, set},
-    text,
-};
+use super::{ChangeError, set};
+use crate::text;
 
 /// Most links to dashboards.
 const MOST_LINKS: usize = 20;
@@ -70,7 +68,7 @@ pub struct DashboardLink {
     pub url: String,
 }
 
-pub(crate) fn apply_backups(place: &mut AutomaticBackups, changes: AutomaticBackupsChanges) -> Result<(), ChangeError> {
+pub(super) fn apply_backups(place: &mut AutomaticBackups, changes: AutomaticBackupsChanges) -> Result<(), ChangeError> {
     if let Some(days) = changes.every_days {
         if days > 365 {
             let reason = "must be 0 to 365".to_owned();
@@ -81,7 +79,7 @@ pub(crate) fn apply_backups(place: &mut AutomaticBackups, changes: AutomaticBack
     set("backups.keep", &mut place.keep, changes.keep, 1..=100)
 }
 
-pub(crate) fn checked_links(links: Vec<DashboardLink>) -> Result<Vec<DashboardLink>, ChangeError> {
+pub(super) fn checked_links(links: Vec<DashboardLink>) -> Result<Vec<DashboardLink>, ChangeError> {
     let refused = |reason: String| ChangeError::Value { field: "dashboard_links", reason };
     if links.len() > MOST_LINKS {
         return Err(refused(format!("at most {MOST_LINKS} are kept")));

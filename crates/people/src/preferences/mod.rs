@@ -1,5 +1,7 @@
 //! The administrator's preferences: typed, all with defaults, one row.
 
+mod platform;
+
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
@@ -9,8 +11,9 @@ use utoipa::ToSchema;
 use vigie_db::{Database, Engine};
 use vigie_kernel::{Act, AuditEntry, Granted, Role, Timestamp};
 
-pub use crate::platform_preferences::{AutomaticBackups, AutomaticBackupsChanges, DashboardLink, LogLevel};
-use crate::{digest::sha256, markup, passwords, platform_preferences, settings, syslog::Syslog, text, users};
+pub use platform::{AutomaticBackups, AutomaticBackupsChanges, DashboardLink, LogLevel};
+
+use crate::{digest::sha256, markup, passwords, settings, syslog::Syslog, text, users};
 
 const NAME: &str = "preferences";
 /// How long another node may work with the old values.
@@ -368,9 +371,9 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
     set("logs_days", &mut preferences.logs_days, changes.logs_days, 1..=3650)?;
     preferences.log_level = changes.log_level.unwrap_or(preferences.log_level);
     preferences.client_logging = changes.client_logging.unwrap_or(preferences.client_logging);
-    platform_preferences::apply_backups(&mut preferences.backups, changes.backups.unwrap_or_default())?;
+    platform::apply_backups(&mut preferences.backups, changes.backups.unwrap_or_default())?;
     if let Some(links) = changes.dashboard_links {
-        preferences.dashboard_links = platform_preferences::checked_links(links)?;
+        preferences.dashboard_links = platform::checked_links(links)?;
     }
     apply_sign_in_page(&mut preferences.sign_in_page, changes.sign_in_page.unwrap_or_default())
 }
@@ -395,7 +398,7 @@ fn apply_sign_in_page(page: &mut SignInPage, changes: SignInPageChanges) -> Resu
     Ok(())
 }
 
-pub(crate) fn set(
+fn set(
     field: &'static str,
     place: &mut u32,
     value: Option<u32>,
