@@ -67,7 +67,7 @@ on_both_engines! {
         }).await.unwrap().id;
         let make = |number: usize| {
             // Every other one is the other reseller's.
-            let new = NewCustomer { name: format!("Customer {number:04}"), reseller_id: (number % 2 == 0).then_some(owner) };
+            let new = NewCustomer { name: format!("Customer {number:04}"), reseller_id: number.is_multiple_of(2).then_some(owner) };
             manage::create_customer(&place.db, manage, place.act(), new)
         };
         futures_util::future::try_join_all((0..2100).map(make)).await.unwrap();
