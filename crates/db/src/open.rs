@@ -91,10 +91,9 @@ impl Database {
         // nothing is known of a table, the planner takes it for a large one.
         let text = "PRAGMA analysis_limit = 20000; PRAGMA optimize = 0x10002; \
                     PRAGMA analysis_limit = 0; ANALYZE equipment; \
-                    DELETE FROM sqlite_stat4 WHERE tbl IN (SELECT tbl FROM sqlite_stat1 GROUP BY tbl \
-                    HAVING MAX(CAST(stat AS INTEGER)) < 1000); \
                     DELETE FROM sqlite_stat1 WHERE tbl IN (SELECT tbl FROM sqlite_stat1 GROUP BY tbl \
                     HAVING MAX(CAST(stat AS INTEGER)) < 1000); \
+                    DELETE FROM sqlite_stat4 WHERE tbl NOT IN (SELECT tbl FROM sqlite_stat1); \
                     ANALYZE sqlite_schema";
         self.write(move |tx| Box::pin(async move { tx.execute_unprepared(text).await.map(drop) })).await
     }

@@ -444,7 +444,7 @@ pub async fn explain(
     customer: CustomerId,
 ) -> Result<Explanation, AccessError> {
     let owner = manageable(db.reads(), granted, user).await?.ok_or(AccessError::NotFound)?;
-    visible(db, granted, customer).await?;
+    owners::customer(db.reads(), customer, granted.scope()).await?.ok_or(AccessError::NotFound)?;
     let Some(role) = Role::from_code(&owner.role) else {
         return Ok(Explanation { sees: false, reasons: vec![] });
     };
@@ -455,13 +455,6 @@ pub async fn explain(
     }
     let reasons = reasons(db.reads(), customer, Some(user)).await?.remove(&user).unwrap_or_default();
     Ok(Explanation { sees: reasons.first().is_some_and(|it| it.allow), reasons })
-}
-
-/// A customer within the scope.
-async fn visible(db: &Database, granted: Granted, id: CustomerId) -> Result<(), AccessError> {
-    let within = owners::within(customer::Column::Id, granted.scope());
-    let found = customer::Entity::find_by_id(id).filter(within).one(db.reads()).await?;
-    found.map(drop).ok_or(AccessError::NotFound)
 }
 
 /// What says something about a customer: for each user, or for one, the deciding reason first.
@@ -521,7 +514,7 @@ const MOST_SHOWN: u64 = 200;
 
 /// Who is assigned to a customer, by sign-in name, at most 200; without those who see all.
 pub async fn assigned(db: &Database, granted: Granted, id: CustomerId) -> Result<Vec<Assigned>, AccessError> {
-    visible(db, granted, id).await?;
+    owners::customer(db.reads(), id, granted.scope()).await?.ok_or(AccessError::NotFound)?;
     let seen = Query::select()
         .column("user_id")
         .from("customer_seen")

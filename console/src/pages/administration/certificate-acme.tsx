@@ -14,6 +14,7 @@ import { Status, type Tone } from "../../components/status.tsx";
 import { Moment } from "../../components/time.tsx";
 import { done } from "../../components/toast.ts";
 import classes from "../plain.module.css";
+import { AgentsNote } from "./certificate-agents.tsx";
 import { useCertificateForm } from "./certificate.tsx";
 
 const key = ["certificate"];
@@ -157,13 +158,7 @@ function AcmeForm({ certificate, changed, close }: Props) {
         void ask();
       }}
     >
-      <p className={classes.detail}>
-        {t(
-          certificate.agents.share_listener
-            ? "administration.certificate.agentsShared"
-            : "administration.certificate.agentsApart",
-        )}
-      </p>
+      <AgentsNote certificate={certificate} />
       <Textarea
         label={t("administration.certificate.acme.names")}
         description={t("administration.certificate.acme.namesHint")}

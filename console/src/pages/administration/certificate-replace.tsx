@@ -9,6 +9,7 @@ import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
 import { base64Of, largestCertificateFile } from "../../lib/files.ts";
 import classes from "../plain.module.css";
+import { AgentsNote } from "./certificate-agents.tsx";
 
 interface Props {
   certificate: Certificate;
@@ -51,13 +52,7 @@ export function ReplaceForm({ certificate, changed, close }: Props) {
         void replace();
       }}
     >
-      <p className={classes.detail}>
-        {t(
-          certificate.agents.share_listener
-            ? "administration.certificate.agentsShared"
-            : "administration.certificate.agentsApart",
-        )}
-      </p>
+      <AgentsNote certificate={certificate} />
       <Tabs
         value={format}
         onChange={(value) => {

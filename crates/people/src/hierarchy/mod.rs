@@ -64,7 +64,7 @@ pub struct Customer {
 }
 
 /// Which customers are wanted.
-#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CustomerFilter {
     /// Of this reseller.
@@ -100,10 +100,11 @@ pub async fn customers(
         let of = of.filter(reseller::Column::ProviderId.eq(provider)).into_query();
         wanted = wanted.add(customer::Column::ResellerId.in_subquery(of));
     }
-    for word in words(q) {
-        wanted = wanted.add(contains(customer::Column::NameKey, &word));
+    let words = words(q);
+    for word in &words {
+        wanted = wanted.add(contains(customer::Column::NameKey, word));
     }
-    let narrowed = filter.reseller_id.is_some() || filter.provider_id.is_some() || !words(q).is_empty();
+    let narrowed = filter != CustomerFilter::default() || !words.is_empty();
     let select = customer::Entity::find().filter(wanted);
     let total = match seen {
         Some(count) if !narrowed => Total::exact(count),

@@ -95,15 +95,17 @@ async fn closed(stream: &mut Box<dyn Stream>) -> anyhow::Result<()> {
     }
 }
 
-/// What is known from one look to the next.
+/// What is known from one look to the next, all of it about where the trail is sent now.
 #[derive(Default)]
 struct Sender {
-    /// The way that is open, and to where it leads.
-    way: Option<(Syslog, Way)>,
-    /// Where everything up to this entry was sent: nothing is to be done before there is a newer one.
-    sent: Option<(Syslog, i64)>,
-    /// Where nothing could be sent, and when it is tried again; another address is tried at once.
-    failed: Option<(Syslog, Timestamp)>,
+    /// Where to; with another address everything begins anew, at once.
+    to: Syslog,
+    /// The way that is open.
+    way: Option<Way>,
+    /// The last entry that was sent: nothing is to be done before there is a newer one.
+    sent: Option<i64>,
+    /// After a failure: when it is tried again.
+    again_at: Option<Timestamp>,
 }
 
 /// Sends until the server stops.
@@ -122,43 +124,45 @@ pub(super) async fn send(state: AppState, node: String) {
 impl Sender {
     async fn look(&mut self, state: &AppState, node: &str) {
         let now = state.clock.now();
-        let to = match state.preferences.get(now).await {
-            Ok(preferences) => preferences.syslog.clone(),
-            Err(error) => return tracing::error!(%error, "the preferences cannot be read"),
+        let looked = match state.preferences.get(now).await {
+            Ok(preferences) => {
+                if preferences.syslog != self.to {
+                    *self = Self { to: preferences.syslog.clone(), ..Self::default() };
+                }
+                if self.to.address.is_empty() {
+                    self.again_at = None;
+                    return;
+                }
+                if self.again_at.is_some_and(|again| now < again) {
+                    return;
+                }
+                self.forward(state, node).await
+            }
+            Err(error) => Err(error.into()),
         };
-        if to.address.is_empty() {
-            *self = Self::default();
-            return;
-        }
-        if self.failed.as_ref().is_some_and(|(failed, _)| *failed != to) {
-            self.failed = None;
-        }
-        if self.failed.as_ref().is_some_and(|(_, again)| now < *again) {
-            return;
-        }
-        match self.forward(state, node, &to).await {
-            Ok(()) => self.failed = None,
+        match looked {
+            Ok(()) => self.again_at = None,
             Err(error) => {
                 // Said once, not every half minute.
-                if self.failed.is_none() {
+                if self.again_at.is_none() {
                     tracing::error!(
                         error = format!("{error:#}"),
                         "the audit trail cannot be sent by syslog; it is tried again"
                     );
                 }
                 self.way = None;
-                self.failed = Some((to, now.plus(AGAIN_AFTER)));
+                self.again_at = Some(now.plus(AGAIN_AFTER));
             }
         }
     }
 
-    async fn forward(&mut self, state: &AppState, node: &str, to: &Syslog) -> anyhow::Result<()> {
+    async fn forward(&mut self, state: &AppState, node: &str) -> anyhow::Result<()> {
         let newest = audit::newest(&state.db).await?;
-        if self.sent.as_ref().is_some_and(|(there, up_to)| there == to && *up_to >= newest) {
+        if self.sent.is_some_and(|sent| sent >= newest) {
             return Ok(());
         }
         let now = state.clock.now();
-        let turn = syslog::take_turn(&state.db, node, to, newest, now, now.plus(TURN)).await?;
+        let turn = syslog::take_turn(&state.db, node, &self.to, newest, now, now.plus(TURN)).await?;
         let Some(mut place) = turn else { return Ok(()) };
         let granted = Granted::by_server(Action::PreferencesManage);
         let host = crate::tls::host_name().unwrap_or_default();
@@ -167,17 +171,16 @@ impl Sender {
             let Some((last, _)) = rows.last() else { break };
             let last = *last;
             let messages: Vec<String> = rows.iter().map(|(_, row)| syslog::message(&host, row)).collect();
-            if self.way.as_ref().is_none_or(|(open, _)| open != to) {
-                self.way = Some((to.clone(), Way::open(state, to).await?));
-            }
-            if let Some((_, open)) = &mut self.way {
-                open.send(&messages).await?;
-            }
+            let way = match &mut self.way {
+                Some(way) => way,
+                closed => closed.insert(Way::open(state, &self.to).await?),
+            };
+            way.send(&messages).await?;
             let now = state.clock.now();
-            syslog::sent(&state.db, node, to, last, now, now.plus(TURN)).await?;
+            syslog::sent(&state.db, node, &self.to, last, now, now.plus(TURN)).await?;
             place = last;
         }
-        self.sent = Some((to.clone(), place));
+        self.sent = Some(place);
         Ok(())
     }
 }
