@@ -8,7 +8,9 @@ export default defineConfig({
   testIgnore: "real/**",
   testMatch: "*.spec.ts",
   outputDir: "test-results",
-  timeout: 30_000,
+  // Generous: a machine that is slow today is no fault of the console.
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
   fullyParallel: true,
   workers: 2,
   reporter: [["list"]],

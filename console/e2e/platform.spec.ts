@@ -87,7 +87,9 @@ test("the preferences say what debugging costs", async ({ page }) => {
 test("errors of the console are told where that is wanted", async ({ page }) => {
   await page.goto("/administration/preferences");
   await page.getByRole("switch", { name: "Erreurs des navigateurs" }).click({ force: true });
+  const asked = page.waitForResponse((response) => response.url().endsWith("/api/v1/about"));
   await page.getByRole("button", { name: "Enregistrer" }).click();
+  await asked;
   await settled(page);
   const told = page.waitForRequest((request) => request.url().endsWith("/api/v1/client-logs"));
   await page.evaluate(() => window.dispatchEvent(new ErrorEvent("error", { error: new Error("out of the blue") })));

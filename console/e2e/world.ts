@@ -1,6 +1,6 @@
 /** A world of the mock for each test, and what every test of it wants to know. */
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test as base, type Page } from "@playwright/test";
+import { expect, test as base, type Page, type Request } from "@playwright/test";
 
 import type { Role } from "../src/api/types.ts";
 
@@ -40,6 +40,7 @@ export const test = base.extend<Options & { quiet: undefined }>({
       .filter(Boolean)
       .join("-");
     await context.addCookies([{ name: "mock", value: name, url: "http://127.0.0.1:4173" }]);
+    countRequests(page);
     await use(page);
   },
   // Nothing on any page breaks the policy or throws.
@@ -71,7 +72,24 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(found).toEqual([]);
 }
 
+/** How many requests of a page wait for their answer; the stream of events always does, and does not count. */
+const waiting = new WeakMap<Page, Set<Request>>();
+
+function countRequests(page: Page): void {
+  const requests = new Set<Request>();
+  waiting.set(page, requests);
+  page.on("request", (request) => request.resourceType() !== "eventsource" && requests.add(request));
+  page.on("requestfinished", (request) => requests.delete(request));
+  page.on("requestfailed", (request) => requests.delete(request));
+}
+
+/** Waits until a page has its answers and shows them: what was clicked before this has had its effect. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle").catch(() => undefined);
+  await page.waitForLoadState("load");
+  let quiet = 0;
+  await expect(async () => {
+    quiet = waiting.get(page)?.size === 0 ? quiet + 1 : 0;
+    expect(quiet).toBeGreaterThanOrEqual(3);
+  }).toPass({ intervals: [100] });
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
 }
