@@ -145,6 +145,8 @@ typed_ids! {
     ResellerId = "rs";
     /// A signed-in browser.
     SessionId = "se";
+    /// A customer's system that keeps a link to the server.
+    SystemId = "sy";
     /// A certificate that the server's own connections trust.
     TrustedCertificateId = "tc";
     /// A person who may sign in.

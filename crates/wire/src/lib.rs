@@ -1,6 +1,6 @@
 //! What travels between agents and the server: the inventory document ([`inventory`]), how two of them differ
-//! ([`diff`]) and what then travels ([`delta`]), the synchronisation that carries it ([`sync`]), and the formats of other makers' agents (`foreign`,
-//! behind a feature because only the server reads them). Pure: bytes in, values out; no socket and no storage.
+//! ([`diff`]) and what then travels ([`delta`]), the synchronisation that carries it ([`sync`]), the link between a system and the server
+//! ([`link`]), and the formats of other makers' agents (`foreign`, behind a feature because only the server reads them). Pure: bytes in, values out; no socket and no storage.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -11,6 +11,7 @@ pub mod diff;
 #[cfg(feature = "foreign")]
 pub mod foreign;
 pub mod inventory;
+pub mod link;
 pub mod matching;
 pub mod sections;
 pub mod sync;

@@ -1,14 +1,21 @@
 //! Writes what each target begins with to `corpus/`, made from the documents of the tests.
 
-use std::{io::Write as _, path::Path};
+use std::{io::Write as _, path::Path, time::Duration};
 
 use flate2::{
     Compression,
     write::{GzEncoder, ZlibEncoder},
 };
+use vigie_kernel::Timestamp;
 use vigie_wire::{
     delta,
     foreign::{Headers, Message, read},
+    link::{
+        HEARTBEAT,
+        agent::{Agent, Spool},
+        message::{About, NoteBody},
+        server::{Event, Server},
+    },
     sync::{self, Synchronisation},
 };
 
@@ -43,6 +50,8 @@ fn main() -> std::io::Result<()> {
     let packed = archive.finish()?.0;
     write("backup", "small.tar", &zstd::decode_all(packed.as_slice())?)?;
     write("backup", "small.tar.zst", &packed)?;
+    write("link", "agent", &conversation(true))?;
+    write("link", "server", &conversation(false))?;
     for (name, document) in JSON {
         write("foreign_json", name, document)?;
     }
@@ -103,4 +112,28 @@ fn certificates() -> Vec<(&'static str, Vec<u8>)> {
     let file = store.writer("s3cret").encryption_iterations(1).mac_iterations(1).write().expect("a file");
     let text = format!("{}{}{}", leaf.pem(), root.pem(), key.serialize_pem());
     vec![("one.p12", file), ("one.pem", text.into_bytes()), ("one.der", leaf.der().to_vec())]
+}
+
+/// What one end of a link says to the other in a short while, after the byte that says how it is cut.
+fn conversation(agents: bool) -> Vec<u8> {
+    let now = Duration::ZERO;
+    let mut spool = Spool::new(7);
+    spool.add(Timestamp::from_millis(0), NoteBody::About(About::default()));
+    let (mut agent, mut server) = (Agent::open(About::default(), &spool, now), Server::open(now));
+    let mut said = vec![64];
+    for _ in 0..4 {
+        let (up, down) = (agent.take_output(), server.take_output());
+        said.extend(if agents { &up } else { &down });
+        server.received(&up, now);
+        agent.received(&down, &mut spool, now);
+        while let Some(event) = server.next_event() {
+            match event {
+                Event::Hello { .. } => server.welcome(0, Timestamp::from_millis(0)),
+                Event::Note(note) => server.stored(note.sequence),
+                Event::Lost(_) | Event::Ended(_) => {}
+            }
+        }
+        agent.tick(now + HEARTBEAT);
+    }
+    said
 }

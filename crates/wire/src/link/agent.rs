@@ -1,0 +1,222 @@
+//! The agent's end of a link, and the spool of notes that outlives links.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use vigie_kernel::Timestamp;
+
+use super::{
+    FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW, frame,
+    message::{About, FromAgent, FromServer, Note, NoteBody},
+};
+
+/// Most notes that are kept; the oldest go when more come, and the server hears how many.
+pub const MOST_KEPT: usize = 10_000;
+
+/// Notes that the server has not stored yet, in their order. The agent keeps it on its disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spool {
+    id: u64,
+    next: u64,
+    kept: VecDeque<Note>,
+}
+
+impl Spool {
+    /// An empty one. `id` is drawn at random: it tells this spool from one that was lost.
+    pub const fn new(id: u64) -> Self {
+        Self { id, next: 1, kept: VecDeque::new() }
+    }
+
+    /// Takes something down; its number.
+    pub fn add(&mut self, at: Timestamp, body: NoteBody) -> u64 {
+        let sequence = self.next;
+        self.next += 1;
+        self.kept.push_back(Note { sequence, at, body });
+        if self.kept.len() > MOST_KEPT {
+            self.kept.pop_front();
+        }
+        sequence
+    }
+
+    /// The notes that are kept.
+    pub fn kept(&self) -> impl Iterator<Item = &Note> {
+        self.kept.iter()
+    }
+
+    fn oldest(&self) -> u64 {
+        self.kept.front().map_or(self.next, |note| note.sequence)
+    }
+
+    /// Everything up to a note is stored. One that was never made is not.
+    fn stored(&mut self, sequence: u64) -> bool {
+        if sequence >= self.next {
+            return false;
+        }
+        while self.kept.front().is_some_and(|note| note.sequence <= sequence) {
+            self.kept.pop_front();
+        }
+        true
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The server took this link.
+    Welcome {
+        /// Its time.
+        now: Timestamp,
+    },
+    /// Everything up to this note is durable on the server; the spool has let go of it.
+    Stored {
+        /// Its number.
+        sequence: u64,
+    },
+    /// The link is over.
+    Ended(Fault),
+}
+
+/// One link. Times are of any clock that only goes forward, such as the time since the process began.
+#[derive(Debug)]
+pub struct Agent {
+    reader: frame::Reader,
+    out: Vec<u8>,
+    events: VecDeque<Event>,
+    /// The last note that was said in this link; none before the welcome.
+    said: Option<u64>,
+    stored: u64,
+    heartbeat: Duration,
+    number: u64,
+    beat_at: Duration,
+    heard_at: Duration,
+    ended: bool,
+}
+
+impl Agent {
+    /// Begins to speak.
+    pub fn open(about: About, spool: &Spool, now: Duration) -> Self {
+        let mut it = Self {
+            reader: frame::Reader::default(),
+            out: Vec::new(),
+            events: VecDeque::new(),
+            said: None,
+            stored: 0,
+            heartbeat: HEARTBEAT,
+            number: 0,
+            beat_at: now,
+            heard_at: now,
+            ended: false,
+        };
+        it.say(&FromAgent::Hello { format: FORMAT, about, spool: spool.id, oldest: spool.oldest() });
+        it
+    }
+
+    /// Bytes came.
+    pub fn received(&mut self, bytes: &[u8], spool: &mut Spool, now: Duration) {
+        if self.ended {
+            return;
+        }
+        self.heard_at = now;
+        self.reader.push(bytes);
+        loop {
+            match self.reader.next() {
+                Ok(Some(message)) => {
+                    if let Err(fault) = self.hear(message, spool) {
+                        return self.end(fault);
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => return self.end(error.into()),
+            }
+        }
+        self.pump(spool);
+    }
+
+    fn hear(&mut self, message: FromServer, spool: &mut Spool) -> Result<(), Fault> {
+        match message {
+            FromServer::Welcome { .. } if self.said.is_some() => return Err(Fault::Unexpected("a second welcome")),
+            FromServer::Welcome { format, .. } if format != FORMAT => return Err(Fault::Version { theirs: format }),
+            FromServer::Welcome { now, stored, heartbeat, .. } => {
+                if !spool.stored(stored) {
+                    return Err(Fault::Unexpected("a note that was never made is stored"));
+                }
+                // A server that asks for none or for very many is not obeyed.
+                self.heartbeat = Duration::from_secs(heartbeat.into()).clamp(Duration::from_secs(1), SILENCE / 2);
+                (self.said, self.stored) = (Some(spool.oldest() - 1), stored);
+                self.events.push_back(Event::Welcome { now });
+            }
+            FromServer::Refused { code, words } => return Err(Fault::Refused { code, words }),
+            _ if self.said.is_none() => return Err(Fault::Unexpected("no welcome")),
+            FromServer::Stored { sequence } => {
+                if self.said.is_none_or(|said| sequence > said) {
+                    return Err(Fault::Unexpected("a note that was not said is stored"));
+                }
+                self.stored = self.stored.max(sequence);
+                if spool.stored(sequence) {
+                    self.events.push_back(Event::Stored { sequence });
+                }
+            }
+            FromServer::Alive { .. } | FromServer::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// Says notes that were not said yet. Call it after a note was added.
+    pub fn pump(&mut self, spool: &Spool) {
+        let Some(said) = self.said else { return };
+        let first = spool.kept.partition_point(|note| note.sequence <= said);
+        for note in spool.kept.iter().skip(first) {
+            if self.ended || note.sequence > self.stored.saturating_add(WINDOW as u64) {
+                return;
+            }
+            self.say(&FromAgent::Note(note.clone()));
+            self.said = Some(note.sequence);
+        }
+    }
+
+    /// Time passed.
+    pub fn tick(&mut self, now: Duration) {
+        if self.ended {
+            return;
+        }
+        let patience = if self.said.is_some() { SILENCE } else { GREETING };
+        if now.saturating_sub(self.heard_at) >= patience {
+            return self.end(Fault::Silent);
+        }
+        if self.said.is_some() && now.saturating_sub(self.beat_at) >= self.heartbeat {
+            self.beat_at = now;
+            self.number += 1;
+            self.say(&FromAgent::Heartbeat { number: self.number });
+        }
+    }
+
+    /// When [`Self::tick`] is to be called at the latest.
+    pub fn next_tick(&self) -> Duration {
+        match self.said {
+            Some(_) => (self.heard_at + SILENCE).min(self.beat_at + self.heartbeat),
+            None => self.heard_at + GREETING,
+        }
+    }
+
+    /// What is to be sent.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// What happened, oldest first.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn say(&mut self, message: &FromAgent) {
+        // A note that is too long to be said would stop all behind it; the agent bounds what it takes down.
+        if let Err(error) = frame::write(message, &mut self.out) {
+            self.end(error.into());
+        }
+    }
+
+    fn end(&mut self, fault: Fault) {
+        self.ended = true;
+        self.events.push_back(Event::Ended(fault));
+    }
+}

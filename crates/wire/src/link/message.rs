@@ -1,0 +1,193 @@
+//! What is said over a link. Members that are not known are ignored, kinds that are not known are passed over: either end
+//! may be a version newer.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use vigie_kernel::Timestamp;
+
+/// Longest text in what an agent says of itself, characters; longer ones are cut by the server.
+pub const LONGEST_TEXT: usize = 200;
+
+/// What the owner of a system lets the server do. All off until the owner says otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "five switches that are set one by one")]
+pub struct Switches {
+    /// Management from the server.
+    pub central_management: bool,
+    /// Logs are sent to the server.
+    pub central_logs: bool,
+    /// Backups and upgrades from the server.
+    pub remote_upgrade: bool,
+    /// Connections to the system through the link.
+    pub remote_access: bool,
+    /// The same to servers beside it.
+    pub co_located_servers: bool,
+}
+
+/// What a system is, as its agent tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct About {
+    /// Host name.
+    pub name: String,
+    /// The profile's name: what kind of system it is.
+    pub profile: String,
+    /// Version of what the profile speaks of; empty: not known.
+    pub version: String,
+    /// The agent's version.
+    pub agent_version: String,
+    /// `linux` or `windows`.
+    pub platform: String,
+    /// Address by which the system reaches the server.
+    pub address: String,
+    /// When the system started.
+    pub started_at: Option<Timestamp>,
+    /// What its owner allows.
+    pub switches: Switches,
+}
+
+/// What must not be lost, numbered by the agent from 1 without a gap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its number.
+    pub sequence: u64,
+    /// When it was taken down, by the agent's clock.
+    pub at: Timestamp,
+    /// What it says.
+    pub body: NoteBody,
+}
+
+/// What a note says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum NoteBody {
+    /// What the system is from now on.
+    About(About),
+    /// Of a later version: stored as nothing, so that the notes behind it go on.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What an agent says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum FromAgent {
+    /// First of all.
+    Hello {
+        /// Version of these messages, see [`super::FORMAT`].
+        format: u32,
+        /// What the system is.
+        about: About,
+        /// Names the sequence that notes are numbered in: another one begins with 1 again. Drawn at random.
+        spool: u64,
+        /// The number of the oldest note that is kept, or of the next one where none is.
+        oldest: u64,
+    },
+    /// Alive.
+    Heartbeat {
+        /// Comes back in the answer.
+        number: u64,
+    },
+    /// See [`Note`].
+    Note(Note),
+    /// Of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What the server says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum FromServer {
+    /// The answer to the hello.
+    Welcome {
+        /// Version of these messages, see [`super::FORMAT`].
+        format: u32,
+        /// The server's time: an agent whose clock differs says so.
+        now: Timestamp,
+        /// The last note of this spool that is stored; 0: none.
+        stored: u64,
+        /// Seconds from one heartbeat to the next.
+        heartbeat: u16,
+    },
+    /// The link ends here.
+    Refused {
+        /// Stable code.
+        code: RefusalCode,
+        /// Why, for people.
+        words: String,
+    },
+    /// The answer to a heartbeat.
+    Alive {
+        /// Of which.
+        number: u64,
+    },
+    /// Everything up to this note is durable.
+    Stored {
+        /// Its number.
+        sequence: u64,
+    },
+    /// Of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Why a server ends a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// The versions do not fit.
+    Version,
+    /// The system was deleted, or its key was revoked: it must be enrolled again.
+    Removed,
+    /// The same system opened another link.
+    Replaced,
+    /// The server stops, or cannot take more: come back.
+    Busy,
+    /// Of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+impl RefusalCode {
+    /// Whether trying again without being asked makes sense.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Busy | Self::Unknown)
+    }
+}
+
+impl About {
+    /// Bounds every text. What an agent says of itself is shown to people.
+    pub fn clean(&mut self) {
+        for text in [
+            &mut self.name,
+            &mut self.profile,
+            &mut self.version,
+            &mut self.agent_version,
+            &mut self.platform,
+            &mut self.address,
+        ] {
+            let kept = text.chars().filter(|it| !it.is_control()).take(LONGEST_TEXT);
+            *text = kept.collect::<String>().trim().to_owned();
+        }
+    }
+
+    /// What differs, by the name of the member, before and after.
+    pub fn differences(&self, after: &Self) -> BTreeMap<String, (serde_json::Value, serde_json::Value)> {
+        let members = |about: &Self| match serde_json::to_value(about) {
+            Ok(serde_json::Value::Object(members)) => members,
+            _ => serde_json::Map::new(),
+        };
+        let (before, mut after) = (members(self), members(after));
+        let changed = before.into_iter().filter_map(|(name, was)| {
+            let is = after.remove(&name).unwrap_or_default();
+            (was != is).then_some((name, (was, is)))
+        });
+        changed.collect()
+    }
+}

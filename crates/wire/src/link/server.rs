@@ -1,0 +1,172 @@
+//! The server's end of a link.
+
+use std::{collections::VecDeque, time::Duration};
+
+use vigie_kernel::Timestamp;
+
+use super::{
+    FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW, frame,
+    message::{About, FromAgent, FromServer, Note, RefusalCode},
+};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A system greets; answer with [`Server::welcome`] or [`Server::refuse`].
+    Hello {
+        /// What it is. Bounded.
+        about: About,
+        /// Which spool its notes are of.
+        spool: u64,
+    },
+    /// To be stored, then said so with [`Server::stored`].
+    Note(Note),
+    /// So many notes are missing before the next one: the agent had no room for them.
+    Lost(u64),
+    /// The link is over.
+    Ended(Fault),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Silent,
+    Greeted { oldest: u64 },
+    Open { expected: u64, stored: u64 },
+    Ended,
+}
+
+/// One link. Times are of any clock that only goes forward, such as the time since the process began.
+#[derive(Debug)]
+pub struct Server {
+    reader: frame::Reader,
+    out: Vec<u8>,
+    events: VecDeque<Event>,
+    state: State,
+    heard_at: Duration,
+}
+
+impl Server {
+    /// Waits for the greeting.
+    pub fn open(now: Duration) -> Self {
+        Self {
+            reader: frame::Reader::default(),
+            out: Vec::new(),
+            events: VecDeque::new(),
+            state: State::Silent,
+            heard_at: now,
+        }
+    }
+
+    /// Bytes came.
+    pub fn received(&mut self, bytes: &[u8], now: Duration) {
+        self.heard_at = now;
+        self.reader.push(bytes);
+        while self.state != State::Ended {
+            match self.reader.next() {
+                Ok(Some(message)) => {
+                    if let Err(fault) = self.hear(message) {
+                        self.end(fault);
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => self.end(error.into()),
+            }
+        }
+    }
+
+    fn hear(&mut self, message: FromAgent) -> Result<(), Fault> {
+        match (message, self.state) {
+            (FromAgent::Hello { format, .. }, State::Silent) if format != FORMAT => {
+                self.refuse(RefusalCode::Version, &format!("this server speaks version {FORMAT} of the link"));
+                return Err(Fault::Version { theirs: format });
+            }
+            (FromAgent::Hello { mut about, spool, oldest, .. }, State::Silent) => {
+                about.clean();
+                self.state = State::Greeted { oldest };
+                self.events.push_back(Event::Hello { about, spool });
+            }
+            (FromAgent::Hello { .. }, _) => return Err(Fault::Unexpected("a second hello")),
+            (_, State::Silent | State::Greeted { .. }) => return Err(Fault::Unexpected("no hello")),
+            (FromAgent::Heartbeat { number }, _) => self.say(&FromServer::Alive { number }),
+            (FromAgent::Note(note), State::Open { expected, stored }) => {
+                // An agent begins with the first that is not stored and goes on without a gap.
+                if note.sequence != expected {
+                    return Err(Fault::Unexpected("not the next note"));
+                }
+                if expected.saturating_sub(stored) > WINDOW as u64 {
+                    return Err(Fault::Unexpected("more notes than may be under way"));
+                }
+                let next = expected.checked_add(1).ok_or(Fault::Unexpected("no number is left"))?;
+                self.state = State::Open { expected: next, stored };
+                self.events.push_back(Event::Note(note));
+            }
+            (FromAgent::Note(_) | FromAgent::Unknown, _) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes the link. `stored` is the last note of this spool that is durable, 0 where there is none.
+    pub fn welcome(&mut self, stored: u64, now: Timestamp) {
+        let State::Greeted { oldest } = self.state else { return };
+        // What the agent let go of is not waited for.
+        let lost = oldest.saturating_sub(stored.saturating_add(1));
+        if lost > 0 {
+            self.events.push_back(Event::Lost(lost));
+        }
+        let stored = stored.saturating_add(lost);
+        self.state = State::Open { expected: stored.saturating_add(1), stored };
+        let heartbeat = u16::try_from(HEARTBEAT.as_secs()).unwrap_or(u16::MAX);
+        self.say(&FromServer::Welcome { format: FORMAT, now, stored, heartbeat });
+    }
+
+    /// Does not take the link, or ends it.
+    pub fn refuse(&mut self, code: RefusalCode, words: &str) {
+        if self.state != State::Ended {
+            self.say(&FromServer::Refused { code, words: words.to_owned() });
+            self.state = State::Ended;
+        }
+    }
+
+    /// Everything up to this note is durable.
+    pub fn stored(&mut self, sequence: u64) {
+        if let State::Open { expected, stored } = self.state
+            && sequence > stored
+            && sequence < expected
+        {
+            self.state = State::Open { expected, stored: sequence };
+            self.say(&FromServer::Stored { sequence });
+        }
+    }
+
+    /// Time passed.
+    pub fn tick(&mut self, now: Duration) {
+        if self.state != State::Ended && now >= self.next_tick() {
+            self.end(Fault::Silent);
+        }
+    }
+
+    /// When [`Self::tick`] is to be called at the latest.
+    pub fn next_tick(&self) -> Duration {
+        self.heard_at + if self.state == State::Silent { GREETING } else { SILENCE }
+    }
+
+    /// What is to be sent.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// What happened, oldest first.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn say(&mut self, message: &FromServer) {
+        // None of what a server says is longer than a message may be.
+        let _ = frame::write(message, &mut self.out);
+    }
+
+    fn end(&mut self, fault: Fault) {
+        self.state = State::Ended;
+        self.events.push_back(Event::Ended(fault));
+    }
+}
