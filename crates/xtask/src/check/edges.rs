@@ -22,6 +22,13 @@ const RULES: &[Rule] = &[
     // SeaORM's traits on ids and values can only be derived where these are; the feature is off in the agent.
     Rule { name: "kernel", knows: &[], never: HTTP, starts_programs: false },
     Rule { name: "wire", knows: &["kernel"], never: NETWORK, starts_programs: false },
+    // Both ends of a link stand on it: what carries it is no server crate, and knows nothing of what travels.
+    Rule {
+        name: "mux",
+        knows: &[],
+        never: &["axum", "hyper", "reqwest", "ureq", "tower", "sea-orm", "sqlx"],
+        starts_programs: false,
+    },
     Rule { name: "db", knows: &["kernel"], never: HTTP, starts_programs: false },
     Rule { name: "people", knows: &["kernel", "db"], never: HTTP, starts_programs: false },
     Rule { name: "assets", knows: &["kernel", "db", "wire"], never: HTTP, starts_programs: false },

@@ -1,0 +1,12 @@
+//! Streams in one WebSocket, for either end of a system's link: bytes in binary messages ([`bytes`]), and in them streams
+//! with flow control of their own (yamux). One task moves all of a link; whoever opens or takes a stream has a handle.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod bytes;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+pub use streams::{Closed, Incoming, Limits, Opener, Stream, start};
+pub use tokio_tungstenite;

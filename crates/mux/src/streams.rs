@@ -1,0 +1,133 @@
+//! Streams in a connection: a task that moves all of them, and handles to open and to take one.
+
+use std::{
+    collections::VecDeque,
+    future::{Future, poll_fn},
+    task::{Context, Poll},
+};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::WebSocketStream;
+use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt as _};
+use yamux::{Connection, ConnectionError, Mode};
+
+use crate::bytes::SocketBytes;
+
+/// One stream.
+pub type Stream = Compat<yamux::Stream>;
+
+/// Bounds of one link.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most streams at once, both ends' together.
+    pub streams: usize,
+    /// Most bytes that may wait to be read in all streams together; at least 256 KiB for each.
+    pub waiting: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { streams: 1024, waiting: 256 << 20 }
+    }
+}
+
+/// The link is over.
+#[derive(Debug, thiserror::Error)]
+#[error("the link is closed")]
+pub struct Closed;
+
+type Wanted = oneshot::Sender<Result<yamux::Stream, ConnectionError>>;
+
+/// Opens streams. Cheap to clone; when the last one is dropped the link ends.
+#[derive(Debug, Clone)]
+pub struct Opener(mpsc::Sender<Wanted>);
+
+impl Opener {
+    /// Opens a stream. The other end hears of it with its first bytes.
+    pub async fn open(&self) -> Result<Stream, Closed> {
+        let (wanted, opened) = oneshot::channel();
+        self.0.send(wanted).await.map_err(|_| Closed)?;
+        Ok(opened.await.map_err(|_| Closed)?.map_err(|_| Closed)?.compat())
+    }
+}
+
+/// Streams that the other end opened.
+#[derive(Debug)]
+pub struct Incoming(mpsc::Receiver<yamux::Stream>);
+
+impl Incoming {
+    /// The next one; none: the link is over.
+    pub async fn next(&mut self) -> Option<Stream> {
+        self.0.recv().await.map(|stream| stream.compat())
+    }
+}
+
+/// Begins: handles, and what moves everything, to be awaited or spawned until it ends.
+pub fn start<S>(
+    socket: WebSocketStream<S>,
+    is_client: bool,
+    limits: Limits,
+) -> (Opener, Incoming, impl Future<Output = Result<(), ConnectionError>> + Send)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+{
+    let mut config = yamux::Config::default();
+    // The one bound is checked against the other at each call: first without.
+    config.set_max_connection_receive_window(None);
+    config.set_max_num_streams(limits.streams);
+    config.set_max_connection_receive_window(Some(limits.waiting.max(limits.streams * yamux::DEFAULT_CREDIT as usize)));
+    config.set_split_send_size(64 << 10);
+    let mode = if is_client { Mode::Client } else { Mode::Server };
+    let (opener, wanted) = mpsc::channel(16);
+    let (taken, incoming) = mpsc::channel(64);
+    let connection = Connection::new(SocketBytes::new(socket), config, mode);
+    let mut driver = Driver { connection, wanted, asking: VecDeque::new(), taken: Some(taken), closing: false };
+    (Opener(opener), Incoming(incoming), async move { poll_fn(|cx| driver.poll(cx)).await })
+}
+
+struct Driver<S> {
+    connection: Connection<SocketBytes<S>>,
+    wanted: mpsc::Receiver<Wanted>,
+    /// Those for whom a stream is being opened.
+    asking: VecDeque<Wanted>,
+    taken: Option<mpsc::Sender<yamux::Stream>>,
+    closing: bool,
+}
+
+impl<S> Driver<S>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+{
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
+        while !self.closing {
+            match self.wanted.poll_recv(cx) {
+                Poll::Ready(Some(wanted)) => self.asking.push_back(wanted),
+                Poll::Ready(None) => self.closing = true,
+                Poll::Pending => break,
+            }
+        }
+        if self.closing {
+            self.taken = None;
+            return self.connection.poll_close(cx);
+        }
+        while !self.asking.is_empty() {
+            let Poll::Ready(opened) = self.connection.poll_new_outbound(cx) else { break };
+            if let Some(wanted) = self.asking.pop_front() {
+                let _ = wanted.send(opened);
+            }
+        }
+        loop {
+            match self.connection.poll_next_inbound(cx) {
+                Poll::Ready(Some(Ok(stream))) => {
+                    // Who does not take what is opened to them has it reset.
+                    if let Some(taken) = &self.taken {
+                        let _ = taken.try_send(stream);
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                Poll::Ready(None) => return Poll::Ready(Ok(())),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
