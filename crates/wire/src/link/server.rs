@@ -138,6 +138,11 @@ impl Server {
         }
     }
 
+    /// Whether the link is over.
+    pub fn has_ended(&self) -> bool {
+        self.state == State::Ended
+    }
+
     /// Time passed.
     pub fn tick(&mut self, now: Duration) {
         if self.state != State::Ended && now >= self.next_tick() {

@@ -29,6 +29,12 @@ const RULES: &[Rule] = &[
         never: &["axum", "hyper", "reqwest", "ureq", "tower", "sea-orm", "sqlx"],
         starts_programs: false,
     },
+    Rule {
+        name: "link",
+        knows: &["kernel", "wire", "mux"],
+        never: &["axum", "hyper", "reqwest", "ureq", "tower", "sea-orm", "sqlx"],
+        starts_programs: false,
+    },
     Rule { name: "db", knows: &["kernel"], never: HTTP, starts_programs: false },
     Rule { name: "people", knows: &["kernel", "db"], never: HTTP, starts_programs: false },
     Rule { name: "assets", knows: &["kernel", "db", "wire"], never: HTTP, starts_programs: false },

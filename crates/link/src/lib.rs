@@ -1,0 +1,58 @@
+//! The server's end of the systems' links: one session for each ([`session`]), who is present on this node and how to open a
+//! stream to them ([`Links`]). What the server knows of systems is behind a port ([`Systems`]); here is no database.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod present;
+pub mod session;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use vigie_kernel::SystemId;
+use vigie_wire::link::message::{About, Note, RefusalCode};
+
+pub use present::{Links, NotHere};
+
+/// A link of a system: the newest one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// Which system.
+    pub system: SystemId,
+    /// Grows with each link of the system, on whichever node.
+    pub epoch: u64,
+    /// The last note of its spool that is durable, 0 where there is none.
+    pub stored: u64,
+}
+
+/// Why something is not done.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The link ends with these words.
+    Ended(RefusalCode, &'static str),
+    /// The database did not answer: the link ends, the system comes back.
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended(code, words) => write!(f, "{code:?}: {words}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What the server knows of systems.
+pub trait Systems: fmt::Debug + Send + Sync {
+    /// A system greets by a new link, which from now on is the one that counts.
+    fn greeted(&self, system: SystemId, about: About, spool: u64) -> BoxFuture<'_, Result<Opened, Refusal>>;
+    /// Makes notes durable, in their order. Of a link that counts no longer they are refused.
+    fn store(&self, link: Opened, spool: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>>;
+    /// So many notes were let go of by the system before the next one.
+    fn lost(&self, link: Opened, notes: u64) -> BoxFuture<'_, Result<(), Refusal>>;
+    /// The link is over. `why` is for people.
+    fn left(&self, link: Opened, why: String) -> BoxFuture<'_, ()>;
+}

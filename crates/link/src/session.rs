@@ -1,0 +1,168 @@
+//! One link, from its WebSocket to its end. All of it is one task: fewer wake-ups than a task for each direction.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+use vigie_kernel::{Clock, SystemId};
+use vigie_mux::{Incoming, Limits, Opener, Stream, start, tokio_tungstenite::WebSocketStream};
+use vigie_wire::link::{
+    GREETING,
+    message::RefusalCode,
+    server::{Event, Server},
+};
+
+use crate::{Links, Opened, Refusal, Systems};
+
+/// Read at once from the stream of messages, bytes.
+const PIECE: usize = 4 << 10;
+/// Longest that a word of farewell may take to leave.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What a link stands in.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// What the server knows of systems.
+    pub systems: Arc<dyn Systems>,
+    /// Who is present on this node.
+    pub links: Links,
+    /// The time, as it is told to systems.
+    pub clock: Arc<dyn Clock>,
+    /// Cancelled when the server stops.
+    pub stopping: CancellationToken,
+}
+
+/// Holds a system's link until it ends. The system has proven who it is before its connection was upgraded.
+pub async fn hold<S>(around: Surroundings, system: SystemId, socket: WebSocketStream<S>, limits: Limits)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (opener, incoming, moving) = start(socket, false, limits);
+    let mut session = Session { around, system, link: None, spool: 0 };
+    let why = {
+        let talk = session.talk(opener, incoming);
+        tokio::pin!(moving, talk);
+        tokio::select! {
+            ended = &mut moving => match ended {
+                Ok(()) => "the system closed the link".to_owned(),
+                Err(error) => error.to_string(),
+            },
+            why = &mut talk => {
+                // What was said last is to leave before the connection does.
+                let _ = tokio::time::timeout(FAREWELL, &mut moving).await;
+                why
+            }
+        }
+    };
+    tracing::debug!(%system, why, "a link is over");
+    if let Some(link) = session.link {
+        session.around.links.leave(link);
+        session.around.systems.left(link, why).await;
+    }
+}
+
+struct Session {
+    around: Surroundings,
+    system: SystemId,
+    link: Option<Opened>,
+    spool: u64,
+}
+
+impl Session {
+    /// Talks until there is nothing more to say; answers why, for people. Nobody opens a stream to the system any more then,
+    /// so that the connection ends too.
+    async fn talk(&mut self, opener: Opener, incoming: Incoming) -> String {
+        let why = self.converse(opener, incoming).await;
+        if let Some(link) = self.link {
+            self.around.links.leave(link);
+        }
+        why
+    }
+
+    async fn converse(&mut self, opener: Opener, mut incoming: Incoming) -> String {
+        let Ok(Some(mut stream)) = tokio::time::timeout(GREETING, incoming.next()).await else {
+            return "no greeting".to_owned();
+        };
+        let begun = Instant::now();
+        let mut server = Server::open(begun.elapsed());
+        let mut replaced = CancellationToken::new();
+        let mut piece = [0; PIECE];
+        loop {
+            let ended = match self.act(&mut server, &opener, &mut replaced).await {
+                Ok(ended) => ended,
+                Err(Refusal::Ended(code, words)) => {
+                    server.refuse(code, words);
+                    Some(words.to_owned())
+                }
+                Err(Refusal::Failed(error)) => {
+                    tracing::error!(system = %self.system, %error, "a link ends: what it said could not be stored");
+                    server.refuse(RefusalCode::Busy, "the server cannot store anything at the moment");
+                    Some("the server could not store what it said".to_owned())
+                }
+            };
+            if let Err(error) = say(&mut stream, &mut server).await {
+                return error.to_string();
+            }
+            if let Some(why) = ended {
+                let _ = stream.shutdown().await;
+                return why;
+            }
+            tokio::select! {
+                read = stream.read(&mut piece) => match read {
+                    Ok(0) => return "the system closed the link".to_owned(),
+                    Ok(count) => server.received(&piece[..count], begun.elapsed()),
+                    Err(error) => return error.to_string(),
+                },
+                () = tokio::time::sleep_until(begun + server.next_tick()) => server.tick(begun.elapsed()),
+                () = replaced.cancelled() => server.refuse(RefusalCode::Replaced, "the system opened another link"),
+                () = self.around.stopping.cancelled() => server.refuse(RefusalCode::Busy, "the server stops"),
+            }
+        }
+    }
+
+    /// Does what the machine asks for; answers why the link is over, when it is.
+    async fn act(
+        &mut self,
+        server: &mut Server,
+        opener: &Opener,
+        replaced: &mut CancellationToken,
+    ) -> Result<Option<String>, Refusal> {
+        let mut notes = Vec::new();
+        let mut ended = None;
+        while let Some(event) = server.next_event() {
+            match event {
+                Event::Hello { about, spool } => {
+                    let link = self.around.systems.greeted(self.system, about, spool).await?;
+                    self.spool = spool;
+                    self.link = Some(link);
+                    *replaced = self.around.links.enter(link, opener.clone());
+                    server.welcome(link.stored, self.around.clock.now());
+                }
+                Event::Note(note) => notes.push(note),
+                Event::Lost(count) => {
+                    if let Some(link) = self.link {
+                        self.around.systems.lost(link, count).await?;
+                    }
+                }
+                Event::Ended(fault) => ended = Some(fault.to_string()),
+            }
+        }
+        if let (Some(link), Some(last)) = (self.link, notes.last().map(|note| note.sequence)) {
+            self.around.systems.store(link, self.spool, notes).await?;
+            server.stored(last);
+        }
+        Ok(ended.or_else(|| server.has_ended().then(|| "the link was ended".to_owned())))
+    }
+}
+
+async fn say(stream: &mut Stream, server: &mut Server) -> std::io::Result<()> {
+    let said = server.take_output();
+    if said.is_empty() {
+        return Ok(());
+    }
+    stream.write_all(&said).await?;
+    stream.flush().await
+}

@@ -1,0 +1,230 @@
+//! Sessions over pipes, with an agent's end that says what the tests want.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+use vigie_kernel::{SystemClock, SystemId, Timestamp};
+use vigie_mux::{
+    Incoming, Limits, Opener, Stream,
+    bytes::config,
+    start,
+    tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role},
+};
+use vigie_wire::link::{
+    Fault,
+    agent::{Agent, Event, Spool},
+    message::{About, Note, NoteBody, RefusalCode},
+};
+
+use crate::{
+    Links, NotHere, Opened, Refusal, Systems,
+    session::{Surroundings, hold},
+};
+
+/// What a database would remember.
+#[derive(Debug, Default)]
+struct Memory {
+    epoch: u64,
+    stored: Vec<u64>,
+    names: Vec<String>,
+    left: Vec<(u64, String)>,
+    fails: bool,
+    removed: bool,
+}
+
+#[derive(Debug, Default)]
+struct Remembering(Mutex<Memory>);
+
+impl Systems for Remembering {
+    fn greeted(&self, system: SystemId, about: About, _: u64) -> BoxFuture<'_, Result<Opened, Refusal>> {
+        let mut memory = self.0.lock().unwrap();
+        if memory.removed {
+            return async { Err(Refusal::Ended(RefusalCode::Removed, "the system was deleted")) }.boxed();
+        }
+        memory.epoch += 1;
+        memory.names.push(about.name);
+        let opened = Opened { system, epoch: memory.epoch, stored: memory.stored.last().copied().unwrap_or(0) };
+        async move { Ok(opened) }.boxed()
+    }
+
+    fn store(&self, link: Opened, _: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>> {
+        let mut memory = self.0.lock().unwrap();
+        let result = if memory.fails {
+            Err(Refusal::Failed("the disk is full".into()))
+        } else if link.epoch < memory.epoch {
+            Err(Refusal::Ended(RefusalCode::Replaced, "another link counts"))
+        } else {
+            memory.stored.extend(notes.iter().map(|note| note.sequence));
+            Ok(())
+        };
+        async move { result }.boxed()
+    }
+
+    fn lost(&self, _: Opened, _: u64) -> BoxFuture<'_, Result<(), Refusal>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn left(&self, link: Opened, why: String) -> BoxFuture<'_, ()> {
+        self.0.lock().unwrap().left.push((link.epoch, why));
+        async {}.boxed()
+    }
+}
+
+struct Place {
+    memory: Arc<Remembering>,
+    around: Surroundings,
+    system: SystemId,
+}
+
+impl Place {
+    fn new() -> Self {
+        let memory = Arc::new(Remembering::default());
+        let around = Surroundings {
+            systems: memory.clone(),
+            links: Links::default(),
+            clock: Arc::new(SystemClock),
+            stopping: CancellationToken::new(),
+        };
+        Self { memory, around, system: "sy_0190163d8694739bb06f4a0f4d3f5d1e".parse().unwrap() }
+    }
+
+    /// A system's end of a new link.
+    async fn open(&self, spool: &Spool) -> End {
+        let (one, other) = tokio::io::duplex(64 << 10);
+        let socket = WebSocketStream::from_raw_socket(other, Role::Server, Some(config())).await;
+        tokio::spawn(hold(self.around.clone(), self.system, socket, Limits::default()));
+        let socket = WebSocketStream::from_raw_socket(one, Role::Client, Some(config())).await;
+        let (opener, incoming, moving) = start(socket, true, Limits::default());
+        let moving = tokio::spawn(async move { moving.await.map_err(|error| error.to_string()) });
+        let stream = opener.open().await.unwrap();
+        let agent = Agent::open(About { name: "srv\u{7}".into(), ..About::default() }, spool, Duration::ZERO);
+        End { agent, stream, incoming, _opener: opener, _moving: moving }
+    }
+
+    fn remembers<T>(&self, read: impl FnOnce(&mut Memory) -> T) -> T {
+        read(&mut self.memory.0.lock().unwrap())
+    }
+}
+
+struct End {
+    agent: Agent,
+    stream: Stream,
+    incoming: Incoming,
+    _opener: Opener,
+    _moving: JoinHandle<Result<(), String>>,
+}
+
+impl End {
+    /// Says what is to be said and hears until something happens.
+    async fn next(&mut self, spool: &mut Spool) -> Option<Event> {
+        loop {
+            let said = self.agent.take_output();
+            if !said.is_empty() {
+                self.stream.write_all(&said).await.ok()?;
+                self.stream.flush().await.ok()?;
+            }
+            if let Some(event) = self.agent.next_event() {
+                return Some(event);
+            }
+            let mut piece = [0; 512];
+            let read = tokio::time::timeout(Duration::from_secs(20), self.stream.read(&mut piece)).await.unwrap();
+            match read {
+                Ok(0) | Err(_) => return None,
+                Ok(count) => self.agent.received(&piece[..count], spool, Duration::ZERO),
+            }
+        }
+    }
+}
+
+fn note(spool: &mut Spool) -> u64 {
+    spool.add(Timestamp::from_millis(0), NoteBody::About(About::default()))
+}
+
+#[tokio::test]
+async fn a_system_is_present_says_its_notes_and_is_reached_by_streams_until_it_goes() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    assert!(matches!(place.around.links.open(place.system).await, Err(NotHere)));
+    note(&mut spool);
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    assert_eq!(end.next(&mut spool).await, Some(Event::Stored { sequence: 1 }));
+    for _ in 0..200 {
+        note(&mut spool);
+    }
+    end.agent.pump(&spool);
+    while spool.kept().count() > 0 {
+        assert!(matches!(end.next(&mut spool).await, Some(Event::Stored { .. })));
+    }
+    assert_eq!(place.remembers(|it| it.stored.clone()), (1..=201).collect::<Vec<_>>());
+    assert_eq!(place.remembers(|it| it.names.clone()), ["srv"]);
+    let mut tunnel = place.around.links.open(place.system).await.unwrap();
+    tunnel.write_all(b"to the system").await.unwrap();
+    tunnel.flush().await.unwrap();
+    let mut taken = end.incoming.next().await.unwrap();
+    let mut came = [0; 13];
+    taken.read_exact(&mut came).await.unwrap();
+    assert_eq!(&came, b"to the system");
+    drop((end, taken));
+    while place.around.links.has(place.system) || place.remembers(|it| it.left.is_empty()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(place.around.links.count(), 0);
+}
+
+#[tokio::test]
+async fn the_newest_link_counts_and_the_one_before_is_told() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    let mut first = place.open(&spool).await;
+    assert!(matches!(first.next(&mut spool).await, Some(Event::Welcome { .. })));
+    let mut second = place.open(&spool).await;
+    assert!(matches!(second.next(&mut spool).await, Some(Event::Welcome { .. })));
+    let told = first.next(&mut spool).await;
+    assert!(matches!(told, Some(Event::Ended(Fault::Refused { code: RefusalCode::Replaced, .. }))), "{told:?}");
+    while place.remembers(|it| it.left.is_empty()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(place.remembers(|it| it.left[0].0), 1);
+    assert!(place.around.links.has(place.system), "the second is still there");
+    place.around.links.end(place.system);
+    assert!(matches!(second.next(&mut spool).await, Some(Event::Ended(Fault::Refused { .. }))));
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_not_acknowledged_and_is_said_again() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    place.remembers(|it| it.fails = true);
+    note(&mut spool);
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    let told = end.next(&mut spool).await;
+    assert!(matches!(told, Some(Event::Ended(Fault::Refused { code: RefusalCode::Busy, .. }))), "{told:?}");
+    assert_eq!(spool.kept().count(), 1);
+    place.remembers(|it| it.fails = false);
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    assert_eq!(end.next(&mut spool).await, Some(Event::Stored { sequence: 1 }));
+}
+
+#[tokio::test]
+async fn a_removed_system_and_a_server_that_stops_say_so() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    place.around.stopping.cancel();
+    let told = end.next(&mut spool).await;
+    assert!(matches!(told, Some(Event::Ended(Fault::Refused { code: RefusalCode::Busy, .. }))), "{told:?}");
+    let place = Place::new();
+    place.remembers(|it| it.removed = true);
+    let mut end = place.open(&spool).await;
+    let told = end.next(&mut spool).await;
+    assert!(matches!(told, Some(Event::Ended(Fault::Refused { code: RefusalCode::Removed, .. }))), "{told:?}");
+    assert!(place.remembers(|it| it.left.is_empty()), "it was never there");
+}
