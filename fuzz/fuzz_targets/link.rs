@@ -33,7 +33,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
                     server.welcome(0, Timestamp::from_millis(0));
                 }
                 Event::Note(_) => notes += 1,
-                Event::Lost(_) | Event::Ended(_) => {}
+                Event::Lost(_) | Event::Standing { .. } | Event::SignInAgain | Event::Ended(_) => {}
             }
         }
         while agent.next_event().is_some() {}

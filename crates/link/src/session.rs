@@ -147,6 +147,7 @@ impl Session {
                         self.around.systems.lost(link, count).await?;
                     }
                 }
+                Event::Standing { .. } | Event::SignInAgain => {}
                 Event::Ended(fault) => ended = Some(fault.to_string()),
             }
         }

@@ -4,9 +4,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod bytes;
+mod head;
 mod streams;
 #[cfg(test)]
 mod tests;
 
+pub use head::{read_head, write_head};
 pub use streams::{Closed, Incoming, Limits, Opener, Stream, start};
 pub use tokio_tungstenite;

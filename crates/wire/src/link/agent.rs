@@ -7,7 +7,7 @@ use vigie_kernel::Timestamp;
 
 use super::{
     FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW, frame,
-    message::{About, FromAgent, FromServer, Note, NoteBody},
+    message::{About, FromAgent, FromServer, Note, NoteBody, ServiceUser, Standing},
 };
 
 /// Most notes that are kept; the oldest go when more come, and the server hears how many.
@@ -71,6 +71,15 @@ pub enum Event {
     Stored {
         /// Its number.
         sequence: u64,
+    },
+    /// The server signs in as the service user; answer with [`Agent::standing`].
+    SignIn {
+        /// Comes back in the answer.
+        number: u64,
+        /// With what.
+        user: ServiceUser,
+        /// Nothing changes by it.
+        is_try: bool,
     },
     /// The link is over.
     Ended(Fault),
@@ -156,9 +165,26 @@ impl Agent {
                     self.events.push_back(Event::Stored { sequence });
                 }
             }
+            FromServer::SignIn { number, user, is_try } => {
+                self.events.push_back(Event::SignIn { number, user, is_try })
+            }
             FromServer::Alive { .. } | FromServer::Unknown => {}
         }
         Ok(())
+    }
+
+    /// Says what became of a sign-in.
+    pub fn standing(&mut self, number: u64, standing: Standing) {
+        if self.said.is_some() && !self.ended {
+            self.say(&FromAgent::Standing { number, standing });
+        }
+    }
+
+    /// Says that the owner changed the service user.
+    pub fn sign_in_again(&mut self) {
+        if self.said.is_some() && !self.ended {
+            self.say(&FromAgent::SignInAgain);
+        }
     }
 
     /// Says notes that were not said yet. Call it after a note was added.

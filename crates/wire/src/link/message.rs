@@ -50,6 +50,61 @@ pub struct About {
     pub switches: Switches,
 }
 
+/// The user by whom the server manages the system; it exists on the system only.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ServiceUser {
+    /// Name.
+    pub name: String,
+    /// Password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for ServiceUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServiceUser").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// How the service user stands on the system: what became of a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Signed in, with every right.
+    SignedIn,
+    /// The password is wrong.
+    AuthorisationFailed,
+    /// There is no service user of that name.
+    InvalidCredentials,
+    /// The owner switched the service user off.
+    DisabledByAdministrator,
+    /// Its time is over, or has not come yet.
+    CurrentlyDisabled,
+    /// Too many wrong passwords: locked for a while.
+    TemporarilyLocked,
+    /// The password's time is over.
+    PasswordExpired,
+    /// The password was given for once.
+    PasswordMustBeChanged,
+    /// A right other than those below is missing.
+    InsufficientRights,
+    /// It has no right at all.
+    NoRightEnabled,
+    /// It may not read the monitoring of services.
+    ServiceMonitoringMissing,
+    /// It may not upgrade.
+    UpgradeMissing,
+    /// Neither name nor password was given.
+    NoAuthorisation,
+    /// The owner allows it no operation from elsewhere.
+    RemoteOperationsNotAllowed,
+    /// It has as many management sessions as it may have.
+    TooManySessions,
+    /// Of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
 /// What must not be lost, numbered by the agent from 1 without a gap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -94,6 +149,15 @@ pub enum FromAgent {
     },
     /// See [`Note`].
     Note(Note),
+    /// The answer to a sign-in.
+    Standing {
+        /// Of which.
+        number: u64,
+        /// How the service user stands.
+        standing: Standing,
+    },
+    /// The owner changed the service user: what the server knows of its standing holds no longer.
+    SignInAgain,
     /// Of a later version.
     #[serde(other)]
     Unknown,
@@ -125,6 +189,15 @@ pub enum FromServer {
     Alive {
         /// Of which.
         number: u64,
+    },
+    /// Signs in as the service user: the management session of this link, or a try.
+    SignIn {
+        /// Comes back in the answer.
+        number: u64,
+        /// With what.
+        user: ServiceUser,
+        /// A try changes nothing: the session of the link stays as it is.
+        is_try: bool,
     },
     /// Everything up to this note is durable.
     Stored {

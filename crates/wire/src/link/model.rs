@@ -99,6 +99,9 @@ impl World {
                     }
                     server::Event::Note(note) => it.heard.push_back(note.sequence),
                     server::Event::Lost(_) => panic!("nothing was let go of"),
+                    other @ (server::Event::Standing { .. } | server::Event::SignInAgain) => {
+                        panic!("nobody said {other:?}")
+                    }
                     server::Event::Ended(fault) => assert_eq!(fault, Fault::Silent, "the server found fault"),
                 }
             }
@@ -106,6 +109,7 @@ impl World {
                 match event {
                     agent::Event::Ended(Fault::Silent | Fault::Refused { .. }) => over |= at + 1 == count,
                     agent::Event::Ended(fault) => panic!("the agent found fault: {fault}"),
+                    agent::Event::SignIn { .. } => panic!("nobody signed in"),
                     agent::Event::Welcome { .. } | agent::Event::Stored { .. } => {}
                 }
             }
@@ -212,7 +216,6 @@ fn silence_is_noticed_by_both_ends_and_heartbeats_break_it() {
         }
     }
     assert_eq!(world.connections.len(), 1, "two minutes and still the same link");
-    let waited = u8::try_from(SILENCE.as_secs()).unwrap();
     let mut waited = 0;
     while world.connections.len() == 1 {
         world.act(&Step::Wait(1));

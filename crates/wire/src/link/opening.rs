@@ -6,11 +6,15 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use vigie_kernel::{SystemId, Timestamp};
 
-use super::message::About;
+use super::message::{About, ServiceUser};
 use crate::sync::{sign, verify};
 
 /// Header with the system's id.
 pub const SYSTEM_HEADER: &str = "vigie-system";
+/// Header with the moment of the request, as text.
+pub const TIME_HEADER: &str = "vigie-time";
+/// Header with the signature over [`opening_text`], base64.
+pub const SIGNATURE_HEADER: &str = "vigie-signature";
 /// The subprotocol of the WebSocket (RFC 6455 §1.9).
 pub const SUBPROTOCOL: &str = "vigie-link.1";
 /// Longest time between the moment that a request names and the server's, either way, seconds.
@@ -30,24 +34,8 @@ pub struct Enrolment {
     pub proof: String,
     /// What the system is.
     pub about: About,
-    /// The service user that the agent made and enabled.
-    pub service_user: ServiceUser,
-}
-
-/// The user by whom the server manages the system; made by the agent.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ServiceUser {
-    /// Name.
-    pub name: String,
-    /// Password.
-    pub password: String,
-}
-
-impl std::fmt::Debug for ServiceUser {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServiceUser").field("name", &self.name).finish_non_exhaustive()
-    }
+    /// The service user that the agent made and enabled; none where its owner sets it up by hand.
+    pub service_user: Option<ServiceUser>,
 }
 
 /// The answer to an enrolment. Enrolling the same key again answers the same, as long as the token is good.

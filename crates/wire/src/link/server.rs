@@ -6,7 +6,7 @@ use vigie_kernel::Timestamp;
 
 use super::{
     FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW, frame,
-    message::{About, FromAgent, FromServer, Note, RefusalCode},
+    message::{About, FromAgent, FromServer, Note, RefusalCode, ServiceUser, Standing},
 };
 
 /// What happened.
@@ -23,6 +23,15 @@ pub enum Event {
     Note(Note),
     /// So many notes are missing before the next one: the agent had no room for them.
     Lost(u64),
+    /// What became of a sign-in.
+    Standing {
+        /// Of which.
+        number: u64,
+        /// How the service user stands.
+        standing: Standing,
+    },
+    /// The owner changed the service user: sign in again.
+    SignInAgain,
     /// The link is over.
     Ended(Fault),
 }
@@ -100,6 +109,10 @@ impl Server {
                 self.state = State::Open { expected: next, stored };
                 self.events.push_back(Event::Note(note));
             }
+            (FromAgent::Standing { number, standing }, _) => {
+                self.events.push_back(Event::Standing { number, standing })
+            }
+            (FromAgent::SignInAgain, _) => self.events.push_back(Event::SignInAgain),
             (FromAgent::Note(_) | FromAgent::Unknown, _) => {}
         }
         Ok(())
@@ -124,6 +137,13 @@ impl Server {
         if self.state != State::Ended {
             self.say(&FromServer::Refused { code, words: words.to_owned() });
             self.state = State::Ended;
+        }
+    }
+
+    /// Signs in as the service user. A try changes nothing on the system.
+    pub fn sign_in(&mut self, number: u64, user: ServiceUser, is_try: bool) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&FromServer::SignIn { number, user, is_try });
         }
     }
 
