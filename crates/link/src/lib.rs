@@ -1,20 +1,23 @@
 //! The server's end of the systems' links: one session for each ([`session`]), who is present on this node and how to open a
-//! stream to them ([`Links`]). What the server knows of systems is behind a port ([`Systems`]); here is no database.
+//! stream to them ([`Links`]), tunnels ([`Links::tunnel`]). What the server knows of systems is behind a port ([`Systems`]); here is no database.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod mailbox;
 mod present;
 pub mod session;
 #[cfg(test)]
 mod tests;
+mod tunnel;
 
 use std::fmt;
 
 use futures_util::future::BoxFuture;
 use vigie_kernel::SystemId;
-use vigie_wire::link::message::{About, Note, RefusalCode};
+use vigie_wire::link::message::{About, Note, RefusalCode, ServiceUser, Standing};
 
-pub use present::{Links, NotHere};
+pub use present::{Links, NotHere, TryError};
+pub use tunnel::TunnelError;
 
 /// A link of a system: the newest one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,10 @@ impl fmt::Display for Refusal {
 pub trait Systems: fmt::Debug + Send + Sync {
     /// A system greets by a new link, which from now on is the one that counts.
     fn greeted(&self, system: SystemId, about: About, spool: u64) -> BoxFuture<'_, Result<Opened, Refusal>>;
+    /// By whom the server manages the system; none: nobody entered that.
+    fn service_user(&self, system: SystemId) -> BoxFuture<'_, Result<Option<ServiceUser>, Refusal>>;
+    /// What became of signing in as that user.
+    fn stands(&self, link: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>>;
     /// Makes notes durable, in their order. Of a link that counts no longer they are refused.
     fn store(&self, link: Opened, spool: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>>;
     /// So many notes were let go of by the system before the next one.

@@ -3,13 +3,21 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio_util::sync::CancellationToken;
+use tokio::sync::oneshot;
 use vigie_kernel::SystemId;
 use vigie_mux::{Opener, Stream};
+use vigie_wire::link::message::{RefusalCode, ServiceUser, Standing};
 
-use crate::Opened;
+use crate::{
+    Opened,
+    mailbox::{Command, Mailbox},
+};
+
+/// Longest that a system may think about a sign-in.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The system has no link to this node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +28,18 @@ pub struct NotHere;
 struct Present {
     epoch: u64,
     opener: Opener,
-    replaced: CancellationToken,
+    mailbox: Arc<Mailbox>,
+}
+
+/// A sign-in could not be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TryError {
+    /// The system has no link to this node.
+    #[error(transparent)]
+    NotHere(#[from] NotHere),
+    /// The system does not answer, or too much was asked of it.
+    #[error("the system did not answer")]
+    Silent,
 }
 
 /// The links of this node. Cheap to clone.
@@ -44,26 +63,47 @@ impl Links {
         opener.open().await.map_err(|_| NotHere)
     }
 
-    /// Ends a system's link, which may not come back by itself where it was removed.
+    /// Ends a system's link; it is told that it was removed.
     pub fn end(&self, system: SystemId) {
         if let Some(it) = self.map(|present| present.remove(&system)) {
-            it.replaced.cancel();
+            it.mailbox.put(Command::End(RefusalCode::Removed, "the system was removed from the server"));
         }
     }
 
-    /// A link counts from now on; one of before is told to end. Answers what tells this one.
-    pub(crate) fn enter(&self, link: Opened, opener: Opener) -> CancellationToken {
-        let replaced = CancellationToken::new();
-        let it = Present { epoch: link.epoch, opener, replaced: replaced.clone() };
+    /// What the server signs in with was changed: it signs in again.
+    pub fn sign_in(&self, system: SystemId) {
+        if let Some(mailbox) = self.mailbox(system) {
+            mailbox.put(Command::SignIn);
+        }
+    }
+
+    /// What would become of signing in as this user now.
+    pub async fn try_sign_in(&self, system: SystemId, user: ServiceUser) -> Result<Standing, TryError> {
+        let mailbox = self.mailbox(system).ok_or(NotHere)?;
+        let (sender, answer) = oneshot::channel();
+        if !mailbox.put(Command::Try(user, sender)) {
+            return Err(TryError::Silent);
+        }
+        let answered = tokio::time::timeout(PATIENCE, answer).await;
+        answered.map_err(|_| TryError::Silent)?.map_err(|_| NotHere.into())
+    }
+
+    fn mailbox(&self, system: SystemId) -> Option<Arc<Mailbox>> {
+        self.map(|present| present.get(&system).map(|it| it.mailbox.clone()))
+    }
+
+    /// A link counts from now on; one of before is told to end.
+    pub(crate) fn enter(&self, link: Opened, opener: Opener, mailbox: &Arc<Mailbox>) {
+        const REPLACED: Command = Command::End(RefusalCode::Replaced, "the system opened another link");
+        let it = Present { epoch: link.epoch, opener, mailbox: Arc::clone(mailbox) };
         self.map(|present| {
             // Two that greet at the same time may come here in the other order.
             if present.get(&link.system).is_some_and(|other| other.epoch > link.epoch) {
-                it.replaced.cancel();
+                it.mailbox.put(REPLACED);
             } else if let Some(before) = present.insert(link.system, it) {
-                before.replaced.cancel();
+                before.mailbox.put(REPLACED);
             }
         });
-        replaced
     }
 
     pub(crate) fn leave(&self, link: Opened) {

@@ -1,9 +1,10 @@
 //! One link, from its WebSocket to its end. All of it is one task: fewer wake-ups than a task for each direction.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    sync::oneshot,
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -11,14 +12,19 @@ use vigie_kernel::{Clock, SystemId};
 use vigie_mux::{Incoming, Limits, Opener, Stream, start, tokio_tungstenite::WebSocketStream};
 use vigie_wire::link::{
     GREETING,
-    message::RefusalCode,
+    message::{RefusalCode, Standing},
     server::{Event, Server},
 };
 
-use crate::{Links, Opened, Refusal, Systems};
+use crate::{
+    Links, Opened, Refusal, Systems,
+    mailbox::{Command, Mailbox},
+};
 
 /// Read at once from the stream of messages, bytes.
 const PIECE: usize = 4 << 10;
+/// At least so long from one sign-in to the next: a system that asks for one after the other is not obeyed.
+const BETWEEN_SIGN_INS: Duration = Duration::from_secs(1);
 /// Longest that a word of farewell may take to leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -41,7 +47,8 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (opener, incoming, moving) = start(socket, false, limits);
-    let mut session = Session { around, system, link: None, spool: 0 };
+    let mut session =
+        Session { around, system, link: None, spool: 0, mailbox: Arc::default(), sign_ins: SignIns::default() };
     let why = {
         let talk = session.talk(opener, incoming);
         tokio::pin!(moving, talk);
@@ -69,6 +76,34 @@ struct Session {
     system: SystemId,
     link: Option<Opened>,
     spool: u64,
+    mailbox: Arc<Mailbox>,
+    sign_ins: SignIns,
+}
+
+/// Sign-ins as the system's service user.
+#[derive(Default)]
+struct SignIns {
+    number: u64,
+    /// Which one is the link's own.
+    own: u64,
+    /// When the link's own is due.
+    due: Option<Instant>,
+    last: Option<Instant>,
+    tries: HashMap<u64, oneshot::Sender<Standing>>,
+}
+
+impl SignIns {
+    fn next(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    /// The link's own is wanted, as soon as may be.
+    fn want(&mut self) {
+        let now = Instant::now();
+        let soonest = self.last.map_or(now, |last| (last + BETWEEN_SIGN_INS).max(now));
+        self.due.get_or_insert(soonest);
+    }
 }
 
 impl Session {
@@ -88,10 +123,10 @@ impl Session {
         };
         let begun = Instant::now();
         let mut server = Server::open(begun.elapsed());
-        let mut replaced = CancellationToken::new();
+        let mailbox = Arc::clone(&self.mailbox);
         let mut piece = [0; PIECE];
         loop {
-            let ended = match self.act(&mut server, &opener, &mut replaced).await {
+            let ended = match self.act(&mut server, &opener).await {
                 Ok(ended) => ended,
                 Err(Refusal::Ended(code, words)) => {
                     server.refuse(code, words);
@@ -110,26 +145,54 @@ impl Session {
                 let _ = stream.shutdown().await;
                 return why;
             }
+            let tick = begun + server.next_tick();
             tokio::select! {
                 read = stream.read(&mut piece) => match read {
                     Ok(0) => return "the system closed the link".to_owned(),
                     Ok(count) => server.received(&piece[..count], begun.elapsed()),
                     Err(error) => return error.to_string(),
                 },
-                () = tokio::time::sleep_until(begun + server.next_tick()) => server.tick(begun.elapsed()),
-                () = replaced.cancelled() => server.refuse(RefusalCode::Replaced, "the system opened another link"),
+                () = tokio::time::sleep_until(self.sign_ins.due.map_or(tick, |due| due.min(tick))) => {
+                    server.tick(begun.elapsed());
+                }
+                commands = mailbox.take() => for command in commands {
+                    self.obey(command, &mut server);
+                },
                 () = self.around.stopping.cancelled() => server.refuse(RefusalCode::Busy, "the server stops"),
             }
         }
     }
 
+    fn obey(&mut self, command: Command, server: &mut Server) {
+        match command {
+            Command::End(code, words) => server.refuse(code, words),
+            Command::SignIn => self.sign_ins.want(),
+            Command::Try(user, answer) => {
+                let number = self.sign_ins.next();
+                // Whoever asked may have gone.
+                self.sign_ins.tries.retain(|_, it| !it.is_closed());
+                self.sign_ins.tries.insert(number, answer);
+                server.sign_in(number, user, true);
+            }
+        }
+    }
+
+    /// Signs in as the service user, where somebody entered it.
+    async fn sign_in(&mut self, link: Opened, server: &mut Server) -> Result<(), Refusal> {
+        self.sign_ins.due = None;
+        self.sign_ins.last = Some(Instant::now());
+        match self.around.systems.service_user(self.system).await? {
+            Some(user) => {
+                self.sign_ins.own = self.sign_ins.next();
+                server.sign_in(self.sign_ins.own, user, false);
+                Ok(())
+            }
+            None => self.around.systems.stands(link, Standing::NoAuthorisation).await,
+        }
+    }
+
     /// Does what the machine asks for; answers why the link is over, when it is.
-    async fn act(
-        &mut self,
-        server: &mut Server,
-        opener: &Opener,
-        replaced: &mut CancellationToken,
-    ) -> Result<Option<String>, Refusal> {
+    async fn act(&mut self, server: &mut Server, opener: &Opener) -> Result<Option<String>, Refusal> {
         let mut notes = Vec::new();
         let mut ended = None;
         while let Some(event) = server.next_event() {
@@ -138,8 +201,9 @@ impl Session {
                     let link = self.around.systems.greeted(self.system, about, spool).await?;
                     self.spool = spool;
                     self.link = Some(link);
-                    *replaced = self.around.links.enter(link, opener.clone());
+                    self.around.links.enter(link, opener.clone(), &self.mailbox);
                     server.welcome(link.stored, self.around.clock.now());
+                    self.sign_ins.want();
                 }
                 Event::Note(note) => notes.push(note),
                 Event::Lost(count) => {
@@ -147,13 +211,25 @@ impl Session {
                         self.around.systems.lost(link, count).await?;
                     }
                 }
-                Event::Standing { .. } | Event::SignInAgain => {}
+                Event::Standing { number, standing } => {
+                    if let Some(answer) = self.sign_ins.tries.remove(&number) {
+                        let _ = answer.send(standing);
+                    } else if let Some(link) = self.link.filter(|_| number == self.sign_ins.own) {
+                        self.around.systems.stands(link, standing).await?;
+                    }
+                }
+                Event::SignInAgain => self.sign_ins.want(),
                 Event::Ended(fault) => ended = Some(fault.to_string()),
             }
         }
         if let (Some(link), Some(last)) = (self.link, notes.last().map(|note| note.sequence)) {
             self.around.systems.store(link, self.spool, notes).await?;
             server.stored(last);
+        }
+        if let Some(link) = self.link
+            && self.sign_ins.due.is_some_and(|due| due <= Instant::now())
+        {
+            self.sign_in(link, server).await?;
         }
         Ok(ended.or_else(|| server.has_ended().then(|| "the link was ended".to_owned())))
     }

@@ -15,17 +15,19 @@ use vigie_kernel::{SystemClock, SystemId, Timestamp};
 use vigie_mux::{
     Incoming, Limits, Opener, Stream,
     bytes::config,
-    start,
+    read_head, start,
     tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role},
+    write_head,
 };
 use vigie_wire::link::{
     Fault,
     agent::{Agent, Event, Spool},
-    message::{About, Note, NoteBody, RefusalCode},
+    message::{About, Note, NoteBody, RefusalCode, ServiceUser, Standing},
+    stream::{self, Answer, Wanted},
 };
 
 use crate::{
-    Links, NotHere, Opened, Refusal, Systems,
+    Links, NotHere, Opened, Refusal, Systems, TryError, TunnelError,
     session::{Surroundings, hold},
 };
 
@@ -38,6 +40,8 @@ struct Memory {
     left: Vec<(u64, String)>,
     fails: bool,
     removed: bool,
+    user: Option<ServiceUser>,
+    standings: Vec<Standing>,
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +70,16 @@ impl Systems for Remembering {
             Ok(())
         };
         async move { result }.boxed()
+    }
+
+    fn service_user(&self, _: SystemId) -> BoxFuture<'_, Result<Option<ServiceUser>, Refusal>> {
+        let user = self.0.lock().unwrap().user.clone();
+        async move { Ok(user) }.boxed()
+    }
+
+    fn stands(&self, _: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>> {
+        self.0.lock().unwrap().standings.push(standing);
+        async { Ok(()) }.boxed()
     }
 
     fn lost(&self, _: Opened, _: u64) -> BoxFuture<'_, Result<(), Refusal>> {
@@ -227,4 +241,77 @@ async fn a_removed_system_and_a_server_that_stops_say_so() {
     let told = end.next(&mut spool).await;
     assert!(matches!(told, Some(Event::Ended(Fault::Refused { code: RefusalCode::Removed, .. }))), "{told:?}");
     assert!(place.remembers(|it| it.left.is_empty()), "it was never there");
+}
+
+fn user(password: &str) -> ServiceUser {
+    ServiceUser { name: "vigie".into(), password: password.into() }
+}
+
+#[tokio::test]
+async fn the_server_signs_in_and_again_when_either_end_changed_the_user() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    while place.remembers(|it| it.standings.is_empty()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(place.remembers(|it| it.standings.clone()), [Standing::NoAuthorisation], "nobody entered a password");
+    place.remembers(|it| it.user = Some(user("first")));
+    place.around.links.sign_in(place.system);
+    let Some(Event::SignIn { number, user: said, is_try: false }) = end.next(&mut spool).await else { panic!() };
+    assert_eq!(said, user("first"));
+    // What is answered to another sign-in is not this one's.
+    end.agent.standing(number + 1, Standing::SignedIn);
+    end.agent.standing(number, Standing::AuthorisationFailed);
+    end.agent.sign_in_again();
+    place.remembers(|it| it.user = Some(user("second")));
+    let Some(Event::SignIn { number, user: said, .. }) = end.next(&mut spool).await else { panic!() };
+    assert_eq!(said, user("second"));
+    end.agent.standing(number, Standing::SignedIn);
+    let (links, system) = (place.around.links.clone(), place.system);
+    let trying = tokio::spawn(async move { links.try_sign_in(system, user("third")).await });
+    let Some(Event::SignIn { number, user: said, is_try: true }) = end.next(&mut spool).await else { panic!() };
+    assert_eq!(said, user("third"));
+    end.agent.standing(number, Standing::PasswordExpired);
+    let said = end.agent.take_output();
+    end.stream.write_all(&said).await.unwrap();
+    end.stream.flush().await.unwrap();
+    assert_eq!(trying.await.unwrap(), Ok(Standing::PasswordExpired));
+    let standings = place.remembers(|it| it.standings.clone());
+    assert_eq!(standings, [Standing::NoAuthorisation, Standing::AuthorisationFailed, Standing::SignedIn]);
+    drop(end);
+    while place.around.links.has(place.system) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(place.around.links.try_sign_in(place.system, user("late")).await, Err(TryError::NotHere(NotHere)));
+}
+
+#[tokio::test]
+async fn a_tunnel_is_the_systems_to_open_or_to_refuse() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    let mut incoming = end.incoming;
+    let target = tokio::spawn(async move {
+        for answer in
+            [Answer::Open, Answer::Refused { code: stream::RefusalCode::RemoteAccessOff, words: "off\u{1b}[2J".into() }]
+        {
+            let mut stream = incoming.next().await.unwrap();
+            let wanted: Wanted = serde_json::from_slice(&read_head(&mut stream).await.unwrap()).unwrap();
+            assert_eq!(wanted, Wanted::Tunnel { host: "127.0.0.1".into(), port: 22 });
+            write_head(&mut stream, &serde_json::to_vec(&answer).unwrap()).await.unwrap();
+            if answer == Answer::Open {
+                stream.write_all(b"SSH-2.0").await.unwrap();
+                stream.shutdown().await.unwrap();
+            }
+        }
+    });
+    let mut tunnel = place.around.links.tunnel(place.system, "127.0.0.1", 22).await.unwrap();
+    let mut came = String::new();
+    tunnel.read_to_string(&mut came).await.unwrap();
+    assert_eq!(came, "SSH-2.0");
+    let refused = place.around.links.tunnel(place.system, "127.0.0.1", 22).await.unwrap_err();
+    let TunnelError::Refused { code, words } = refused else { panic!("{refused}") };
+    assert_eq!((code, &*words), (stream::RefusalCode::RemoteAccessOff, "off[2J"));
+    target.await.unwrap();
 }
