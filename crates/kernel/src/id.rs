@@ -123,6 +123,8 @@ typed_ids! {
     AuditId = "au";
     /// A customer: an organisation whose equipment is looked after.
     CustomerId = "cu";
+    /// What systems enrol with.
+    EnrolmentTokenId = "et";
     /// One asset.
     EquipmentId = "eq";
     /// An export being made, or made.

@@ -1,0 +1,60 @@
+-- What systems enrol with: for a reseller, whose customers they become, or for one customer.
+CREATE TABLE enrolment_token (
+    id {uuid} NOT NULL PRIMARY KEY,
+    token_hash {bytes} NOT NULL UNIQUE,
+    reseller_id {uuid} NOT NULL REFERENCES reseller (id) ON DELETE CASCADE,
+    customer_id {uuid} REFERENCES customer (id) ON DELETE CASCADE,
+    uses BIGINT NOT NULL,
+    used BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    revoked_at BIGINT
+);
+CREATE INDEX enrolment_token_reseller ON enrolment_token (reseller_id);
+CREATE INDEX enrolment_token_customer ON enrolment_token (customer_id);
+-- Customers' systems. `connectivity` is what people are shown; `standing` is how the service user stood at the last
+-- sign-in; `epoch` grows with each link, and only the newest link's words count. `node_id`: which node holds the link.
+CREATE TABLE system (
+    id {uuid} NOT NULL PRIMARY KEY,
+    customer_id {uuid} NOT NULL REFERENCES customer (id),
+    place TEXT NOT NULL,
+    public_key {bytes} NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_key {key} NOT NULL,
+    profile {key} NOT NULL,
+    version {key} NOT NULL,
+    agent_version TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    address TEXT NOT NULL,
+    started_at BIGINT,
+    switches TEXT NOT NULL,
+    connectivity {key} NOT NULL,
+    connectivity_since BIGINT NOT NULL,
+    standing TEXT NOT NULL,
+    last_seen_at BIGINT,
+    node_id {uuid},
+    epoch BIGINT NOT NULL,
+    spool BIGINT NOT NULL,
+    stored BIGINT NOT NULL,
+    service_user TEXT,
+    service_password {bytes},
+    enrolled_at BIGINT NOT NULL,
+    removed_at BIGINT
+);
+CREATE INDEX system_customer ON system (customer_id, place);
+CREATE INDEX system_name ON system (name_key, id);
+CREATE INDEX system_profile ON system (profile, id);
+CREATE INDEX system_version ON system (version, id);
+CREATE INDEX system_connectivity ON system (connectivity, id);
+CREATE INDEX system_since ON system (connectivity_since, id);
+CREATE INDEX system_node ON system (node_id);
+-- By whom the server manages a customer's systems, as a person entered it. A system that made its own at its enrolment
+-- has it in its row, until a person enters one for the customer. Passwords are sealed.
+CREATE TABLE customer_service_user (
+    customer_id {uuid} NOT NULL PRIMARY KEY REFERENCES customer (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    password {bytes} NOT NULL,
+    changed_at BIGINT NOT NULL
+);

@@ -1,0 +1,22 @@
+//! Customers' systems: how they enrol ([`tokens`], [`enrolment`]), what their links say of them ([`links`]), how they are
+//! shown and removed ([`systems`]), and by whom the server manages them ([`service_user`]).
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod connectivity;
+pub mod enrolment;
+mod entity;
+pub mod links;
+pub mod service_user;
+pub mod systems;
+#[cfg(test)]
+mod tests;
+pub mod tokens;
+
+pub use connectivity::Connectivity;
+
+/// SHA-256 of a secret that is recognised and never read back.
+fn digest(secret: &str) -> Vec<u8> {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(secret.as_bytes()).to_vec()
+}

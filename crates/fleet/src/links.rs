@@ -1,0 +1,236 @@
+//! What the links of systems say, made durable. Only the newest link of a system counts: each greeting raises its epoch, and
+//! what an older link says later changes nothing.
+
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, sea_query::Expr,
+};
+use vigie_db::{Database, Tx};
+use vigie_kernel::{NodeId, SystemId, Timestamp};
+use vigie_wire::link::message::{About, Note, NoteBody, Standing};
+
+use crate::{Connectivity, entity::system};
+
+/// What a link was given at its greeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Greeted {
+    /// Tells this link from the system's others.
+    pub epoch: u64,
+    /// The last note of its spool that is durable, 0 where there is none.
+    pub stored: u64,
+}
+
+/// What a link said was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The system was removed, or is not known.
+    #[error("the system was removed")]
+    Removed,
+    /// The system has a newer link.
+    #[error("the system has a newer link")]
+    Replaced,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbErr),
+}
+
+/// What is needed to check who opens a link.
+#[derive(Debug, Clone)]
+pub struct Opener {
+    /// Its public key.
+    pub key: ed25519_dalek::VerifyingKey,
+    /// Whether it was removed.
+    pub removed: bool,
+    /// Whether a link of it is held somewhere.
+    pub is_linked: bool,
+}
+
+/// Finds who opens a link by its id.
+pub async fn opener(db: &Database, id: SystemId) -> Result<Option<Opener>, DbErr> {
+    let Some(row) = system::Entity::find_by_id(id).one(db.reads()).await? else { return Ok(None) };
+    let key = <[u8; 32]>::try_from(row.public_key).ok();
+    let key = key.and_then(|key| ed25519_dalek::VerifyingKey::from_bytes(&key).ok());
+    Ok(key.map(|key| Opener { key, removed: row.removed_at.is_some(), is_linked: row.node_id.is_some() }))
+}
+
+// The database has no unsigned numbers; the bits are what counts.
+const fn signed(number: u64) -> i64 {
+    number.cast_signed()
+}
+
+fn take_over(row: &mut system::ActiveModel, about: About) {
+    row.name_key = Set(about.name.to_lowercase());
+    row.name = Set(about.name);
+    row.profile = Set(about.profile);
+    row.version = Set(about.version);
+    row.agent_version = Set(about.agent_version);
+    row.platform = Set(about.platform);
+    row.address = Set(about.address);
+    row.started_at = Set(about.started_at);
+    row.switches = Set(serde_json::to_string(&about.switches).unwrap_or_default());
+}
+
+/// A system greets by a new link on this node. Until the service user has signed in again it stands as it did last.
+pub async fn greeted(
+    db: &Database,
+    id: SystemId,
+    node: NodeId,
+    about: About,
+    spool: u64,
+    now: Timestamp,
+) -> Result<Greeted, LinkError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let row = system::Entity::find_by_id(id).one(tx).await?;
+            let row = row.filter(|it| it.removed_at.is_none()).ok_or(LinkError::Removed)?;
+            let (epoch, stored) = (row.epoch + 1, if row.spool == signed(spool) { row.stored } else { 0 });
+            let standing = row.standing.clone();
+            let changed = row.connectivity != standing;
+            let mut active = row.into_active_model();
+            active.epoch = Set(epoch);
+            active.spool = Set(signed(spool));
+            active.stored = Set(stored);
+            active.node_id = Set(Some(node));
+            active.last_seen_at = Set(Some(now));
+            if changed {
+                active.connectivity = Set(standing);
+                active.connectivity_since = Set(now);
+            }
+            take_over(&mut active, about);
+            active.update(tx).await?;
+            Ok(Greeted { epoch: epoch.cast_unsigned(), stored: stored.cast_unsigned() })
+        })
+    })
+    .await
+}
+
+async fn of_newest(tx: &Tx, id: SystemId, epoch: u64) -> Result<system::Model, LinkError> {
+    let row = system::Entity::find_by_id(id).one(tx).await?;
+    let row = row.filter(|it| it.removed_at.is_none()).ok_or(LinkError::Removed)?;
+    if row.epoch == signed(epoch) { Ok(row) } else { Err(LinkError::Replaced) }
+}
+
+/// What became of signing in as the service user. Answers whether that changed anything.
+pub async fn stands(
+    db: &Database,
+    id: SystemId,
+    epoch: u64,
+    standing: Standing,
+    now: Timestamp,
+) -> Result<bool, LinkError> {
+    let state = Connectivity::from(standing);
+    // Nearly always nothing changed: that is found out without the writer.
+    let known = system::Entity::find_by_id(id).one(db.reads()).await?;
+    let same = |row: &system::Model| row.standing == state.as_str() && row.connectivity == state.as_str();
+    if known.is_some_and(|row| same(&row) && row.epoch == signed(epoch)) {
+        return Ok(false);
+    }
+    db.write(move |tx| {
+        Box::pin(async move {
+            let row = of_newest(tx, id, epoch).await?;
+            let changed = row.connectivity != state.as_str();
+            let mut active = row.into_active_model();
+            active.standing = Set(state.as_str().to_owned());
+            if changed {
+                active.connectivity = Set(state.as_str().to_owned());
+                active.connectivity_since = Set(now);
+            }
+            active.update(tx).await?;
+            Ok(changed)
+        })
+    })
+    .await
+}
+
+/// Makes notes of a spool durable, in their order. Answers whether they changed what is shown.
+pub async fn store(db: &Database, id: SystemId, epoch: u64, notes: Vec<Note>) -> Result<bool, LinkError> {
+    let Some(last) = notes.last().map(|note| note.sequence) else { return Ok(false) };
+    db.write(move |tx| {
+        Box::pin(async move {
+            let row = of_newest(tx, id, epoch).await?;
+            let mut active = row.into_active_model();
+            active.stored = Set(signed(last));
+            let mut changed = false;
+            for note in notes {
+                match note.body {
+                    NoteBody::About(mut about) => {
+                        about.clean();
+                        take_over(&mut active, about);
+                        changed = true;
+                    }
+                    NoteBody::Unknown => {}
+                }
+            }
+            active.update(tx).await?;
+            Ok(changed)
+        })
+    })
+    .await
+}
+
+/// The link is over. Answers whether it was the one that counted.
+pub async fn left(db: &Database, id: SystemId, epoch: u64, now: Timestamp) -> Result<bool, DbErr> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let gone = system::Entity::update_many()
+                .filter(system::Column::Id.eq(id))
+                .filter(system::Column::Epoch.eq(signed(epoch)))
+                .filter(system::Column::NodeId.is_not_null());
+            Ok(without_link(gone, now, Connectivity::Unreachable).exec(tx).await?.rows_affected > 0)
+        })
+    })
+    .await
+}
+
+fn without_link(
+    update: sea_orm::UpdateMany<system::Entity>,
+    at: Timestamp,
+    state: Connectivity,
+) -> sea_orm::UpdateMany<system::Entity> {
+    update
+        .col_expr(system::Column::NodeId, Expr::value(None::<sea_orm::entity::prelude::Uuid>))
+        .col_expr(system::Column::Connectivity, Expr::value(state.as_str()))
+        .col_expr(system::Column::ConnectivitySince, Expr::value(at.millis()))
+        .col_expr(system::Column::LastSeenAt, Expr::value(at.millis()))
+}
+
+/// Someone tried to open a link of a system that has none, and it came to nothing: the request was not signed by it, its
+/// clock is off, or its version does not fit. Answers whether that changed what is shown.
+pub async fn knocked(db: &Database, id: SystemId, state: Connectivity, now: Timestamp) -> Result<bool, DbErr> {
+    let known = system::Entity::find_by_id(id).one(db.reads()).await?;
+    // Strangers who go on knocking write nothing.
+    if known.is_none_or(|row| row.removed_at.is_some() || row.node_id.is_some() || row.connectivity == state.as_str()) {
+        return Ok(false);
+    }
+    db.write(move |tx| {
+        Box::pin(async move {
+            let changed = system::Entity::update_many()
+                .filter(system::Column::Id.eq(id))
+                .filter(system::Column::NodeId.is_null())
+                .filter(system::Column::RemovedAt.is_null())
+                .col_expr(system::Column::Connectivity, Expr::value(state.as_str()))
+                .col_expr(system::Column::ConnectivitySince, Expr::value(now.millis()))
+                .exec(tx)
+                .await?;
+            Ok(changed.rows_affected > 0)
+        })
+    })
+    .await
+}
+
+/// The nodes that hold links.
+pub async fn holders(db: &Database) -> Result<Vec<NodeId>, DbErr> {
+    let held = system::Entity::find().filter(system::Column::NodeId.is_not_null());
+    held.select_only().column(system::Column::NodeId).distinct().into_tuple().all(db.reads()).await
+}
+
+/// A node is gone, and its links with it, since then. Answers how many there were.
+pub async fn node_gone(db: &Database, node: NodeId, since: Timestamp) -> Result<u64, DbErr> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let held = system::Entity::update_many().filter(system::Column::NodeId.eq(node));
+            Ok(without_link(held, since, Connectivity::Unreachable).exec(tx).await?.rows_affected)
+        })
+    })
+    .await
+}

@@ -1,0 +1,344 @@
+//! Customers' systems as they are shown, and their removal.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::Expr,
+};
+use serde::{Deserialize, Serialize};
+use vigie_db::{
+    ConnectionTrait, Database, Tx, owners,
+    paging::{self, Key, Listed, Page, Place, RowId},
+    search::{contains, words},
+};
+use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, NodeId, SystemId, Timestamp};
+use vigie_wire::link::message::Switches;
+
+use crate::{Connectivity, entity::system};
+
+/// What a system is in its customer's network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum SystemPlace {
+    /// The one that the customer is known by.
+    Primary,
+    /// Beside the primary.
+    Secondary,
+    /// Makes the primary larger.
+    Expansion,
+    /// Runs applications for the primary.
+    Application,
+}
+
+impl SystemPlace {
+    /// The code in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
+            Self::Expansion => "expansion",
+            Self::Application => "application",
+        }
+    }
+
+    fn from_code(code: &str) -> Self {
+        [Self::Primary, Self::Expansion, Self::Application]
+            .into_iter()
+            .find(|it| it.as_str() == code)
+            .unwrap_or(Self::Secondary)
+    }
+}
+
+/// Whose a system is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SystemCustomer {
+    /// Id.
+    pub id: CustomerId,
+    /// Name.
+    pub name: String,
+}
+
+/// A customer's system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct System {
+    /// Id.
+    pub id: SystemId,
+    /// What it calls itself.
+    pub name: String,
+    /// Whose it is.
+    pub customer: SystemCustomer,
+    /// What it is in its customer's network.
+    pub place: SystemPlace,
+    /// What kind of system it is; empty: it has no profile.
+    pub profile: String,
+    /// Version of what the profile speaks of; empty: not known.
+    pub version: String,
+    /// Its agent's version.
+    pub agent_version: String,
+    /// `linux` or `windows`.
+    pub platform: String,
+    /// The address by which it reaches the server, as it says.
+    pub address: String,
+    /// When it was started.
+    pub started_at: Option<Timestamp>,
+    /// What its owner allows.
+    pub switches: Switches,
+    /// How it is connected.
+    pub connectivity: Connectivity,
+    /// Since when.
+    pub connectivity_since: Timestamp,
+    /// When it was last there: now, while its link is held; null: never.
+    pub last_seen_at: Option<Timestamp>,
+    /// When it enrolled.
+    pub enrolled_at: Timestamp,
+}
+
+/// Which systems are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+pub struct Filter {
+    /// Words that occur in the name.
+    #[cfg_attr(feature = "openapi", param(ignore))]
+    pub q: Option<String>,
+    /// Of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Connected like that.
+    pub connectivity: Option<Connectivity>,
+    /// Of this profile.
+    pub profile: Option<String>,
+    /// Of this version.
+    pub version: Option<String>,
+}
+
+/// What systems can be ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Their names.
+    #[default]
+    Name,
+    /// Profile.
+    Profile,
+    /// Version, as text.
+    Version,
+    /// How they are connected.
+    Connectivity,
+    /// Since when.
+    Since,
+}
+
+impl Sort {
+    const fn column(self) -> system::Column {
+        match self {
+            Self::Name => system::Column::NameKey,
+            Self::Profile => system::Column::Profile,
+            Self::Version => system::Column::Version,
+            Self::Connectivity => system::Column::Connectivity,
+            Self::Since => system::Column::ConnectivitySince,
+        }
+    }
+
+    fn key(self, row: &system::Model) -> Key {
+        match self {
+            Self::Name => Key::Text(row.name_key.clone()),
+            Self::Profile => Key::Text(row.profile.clone()),
+            Self::Version => Key::Text(row.version.clone()),
+            Self::Connectivity => Key::Text(row.connectivity.clone()),
+            Self::Since => Key::Number(row.connectivity_since.millis()),
+        }
+    }
+}
+
+fn present() -> Condition {
+    Condition::all().add(system::Column::RemovedAt.is_null())
+}
+
+/// One page of the systems.
+pub async fn list(
+    db: &Database,
+    granted: Granted,
+    filter: &Filter,
+    sort: Sort,
+    page: &Page,
+    now: Timestamp,
+) -> Result<Listed<System>, DbErr> {
+    use system::{Column, Entity};
+    let mut wanted = present().add(owners::within(Column::CustomerId, granted.scope()));
+    let like = [(Column::Profile, filter.profile.as_deref()), (Column::Version, filter.version.as_deref())];
+    for (column, value) in like.into_iter().filter_map(|(column, value)| Some((column, value?))) {
+        wanted = wanted.add(column.eq(value));
+    }
+    if let Some(state) = filter.connectivity {
+        wanted = wanted.add(Column::Connectivity.eq(state.as_str()));
+    }
+    if let Some(customer) = filter.customer_id {
+        wanted = wanted.add(Column::CustomerId.eq(customer));
+    }
+    for word in words(filter.q.as_deref()) {
+        wanted = wanted.add(contains(Column::NameKey, &word));
+    }
+    let select = Entity::find().filter(wanted);
+    let total = paging::count(db, select.clone(), true).await?;
+    let rows = paging::page(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
+    let place = |row: &system::Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
+    let found = Listed::cut(rows, page, total, place);
+    let names = owners::names(db.reads(), found.items.iter().map(|row| row.customer_id)).await?;
+    Ok(found.map(|row| view(row, &names, now)))
+}
+
+fn view(row: system::Model, customers: &HashMap<CustomerId, String>, now: Timestamp) -> System {
+    let name = customers.get(&row.customer_id).cloned().unwrap_or_default();
+    System {
+        id: row.id,
+        name: row.name,
+        customer: SystemCustomer { id: row.customer_id, name },
+        place: SystemPlace::from_code(&row.place),
+        profile: row.profile,
+        version: row.version,
+        agent_version: row.agent_version,
+        platform: row.platform,
+        address: row.address,
+        started_at: row.started_at,
+        switches: serde_json::from_str(&row.switches).unwrap_or_default(),
+        connectivity: Connectivity::from_code(&row.connectivity),
+        connectivity_since: row.connectivity_since,
+        last_seen_at: if row.node_id.is_some() { Some(now) } else { row.last_seen_at },
+        enrolled_at: row.enrolled_at,
+    }
+}
+
+/// The system of an id; none when there is none or it lies outside the scope.
+pub async fn get(db: &Database, granted: Granted, id: SystemId, now: Timestamp) -> Result<Option<System>, DbErr> {
+    let within = present().add(owners::within(system::Column::CustomerId, granted.scope()));
+    let Some(row) = system::Entity::find_by_id(id).filter(within).one(db.reads()).await? else { return Ok(None) };
+    let names = owners::names(db.reads(), [row.customer_id]).await?;
+    Ok(Some(view(row, &names, now)))
+}
+
+/// The node that holds a system's link. None: there is no such system; then none: it has no link.
+pub async fn holder(db: &Database, id: SystemId) -> Result<Option<Option<NodeId>>, DbErr> {
+    let row = system::Entity::find_by_id(id).filter(present()).one(db.reads()).await?;
+    Ok(row.map(|row| row.node_id))
+}
+
+/// What is shown of a customer's systems beside its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Network {
+    /// How the primary is connected; `waiting` where there is none yet.
+    pub connectivity: Connectivity,
+    /// Since when; null: there is no primary.
+    pub connectivity_since: Option<Timestamp>,
+    /// The primary.
+    pub system_id: Option<SystemId>,
+    /// Its name.
+    pub system_name: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// Kinds of the systems, each once.
+    pub profiles: Vec<String>,
+    /// How many systems there are.
+    pub systems: u64,
+    /// How many of them are not connected.
+    pub unconnected: u64,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            connectivity: Connectivity::Waiting,
+            connectivity_since: None,
+            system_id: None,
+            system_name: None,
+            version: None,
+            profiles: Vec::new(),
+            systems: 0,
+            unconnected: 0,
+        }
+    }
+}
+
+/// The networks of some customers; one without systems has none.
+pub async fn networks<C: ConnectionTrait>(
+    connection: &C,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, Network>, DbErr> {
+    let mut networks: HashMap<CustomerId, Network> = HashMap::new();
+    let of = system::Column::CustomerId.is_in(customers.iter().copied());
+    for row in system::Entity::find().filter(present().add(of)).all(connection).await? {
+        let network = networks.entry(row.customer_id).or_default();
+        let state = Connectivity::from_code(&row.connectivity);
+        network.systems += 1;
+        network.unconnected += u64::from(state != Connectivity::Connected);
+        if !row.profile.is_empty() && !network.profiles.contains(&row.profile) {
+            network.profiles.push(row.profile);
+        }
+        if row.place == SystemPlace::Primary.as_str() {
+            network.connectivity = state;
+            network.connectivity_since = Some(row.connectivity_since);
+            network.system_id = Some(row.id);
+            network.system_name = Some(row.name);
+            network.version = Some(row.version);
+        }
+    }
+    for network in networks.values_mut() {
+        network.profiles.sort();
+    }
+    Ok(networks)
+}
+
+/// A customer's systems.
+pub(crate) async fn of_customer<C: ConnectionTrait>(
+    connection: &C,
+    customer: CustomerId,
+) -> Result<Vec<SystemId>, DbErr> {
+    let of = present().add(system::Column::CustomerId.eq(customer));
+    let select = system::Entity::find().filter(of).select_only().column(system::Column::Id);
+    select.into_tuple().all(connection).await
+}
+
+/// The primary of a customer.
+pub async fn primary(db: &Database, customer: CustomerId) -> Result<Option<SystemId>, DbErr> {
+    let of = present()
+        .add(system::Column::CustomerId.eq(customer))
+        .add(system::Column::Place.eq(SystemPlace::Primary.as_str()));
+    Ok(system::Entity::find().filter(of).one(db.reads()).await?.map(|row| row.id))
+}
+
+/// Removes a system: it is refused until it enrols again. None: there is none of that id, or it is not the caller's.
+pub async fn remove(db: &Database, granted: Granted, act: Act, id: SystemId) -> Result<Option<CustomerId>, DbErr> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let within = present().add(owners::within(system::Column::CustomerId, granted.scope()));
+            let Some(row) = system::Entity::find_by_id(id).filter(within).one(tx).await? else { return Ok(None) };
+            let entry = AuditEntry::new(act.at, &act.actor, "system.remove", "system")
+                .object(id, &row.name)
+                .of(row.customer_id)
+                .detail(serde_json::json!({ "place": row.place, "profile": row.profile }));
+            vigie_db::audit::append(tx, &*act.rng, entry);
+            let customer = row.customer_id;
+            let mut active = row.into_active_model();
+            active.removed_at = Set(Some(act.at));
+            active.node_id = Set(None);
+            active.service_user = Set(None);
+            active.service_password = Set(None);
+            active.update(tx).await?;
+            Ok(Some(customer))
+        })
+    })
+    .await
+}
+
+/// What a customer that is to be deleted has here, in words; what only remembers it goes.
+pub async fn leave_customer(tx: &Tx, customer: CustomerId) -> Result<Option<&'static str>, DbErr> {
+    if !of_customer(tx, customer).await?.is_empty() {
+        return Ok(Some("it still has systems"));
+    }
+    system::Entity::delete_many().filter(system::Column::CustomerId.eq(customer)).exec(tx).await?;
+    Ok(None)
+}
