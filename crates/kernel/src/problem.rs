@@ -76,6 +76,13 @@ codes! {
     OwnAccount = "own-account", 409, "Nobody can do that to their own account.";
     NotEmpty = "not-empty", 409, "Something still belongs to it.";
     DefaultCustomer = "default-customer", 409, "The default customer cannot be deleted.";
+    // Customers' systems and their links.
+    EnrolmentTokenInvalid = "enrolment-token-invalid", 403, "The enrolment token is not known, used up, revoked, or its time is over.";
+    SystemUnknown = "system-unknown", 401, "This system is not known here: enrol it with a token.";
+    SystemRemoved = "system-removed", 403, "This system was removed: enrol it again with a token.";
+    ClockSkew = "clock-skew", 409, "The system's clock differs too much from the server's.";
+    LinkVersion = "link-version", 409, "Agent and server speak different versions of the link.";
+    UpgradeRequired = "upgrade-required", 426, "This address is for connections that become a WebSocket.";
     // Sign-in at an OpenID provider.
     OpenIdOff = "openid-off", 404, "Single sign-on is not set up.";
     OpenIdTaken = "openid-taken", 409, "Someone else signs in with this identity.";

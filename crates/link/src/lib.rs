@@ -60,6 +60,9 @@ pub trait Systems: fmt::Debug + Send + Sync {
     fn store(&self, link: Opened, spool: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>>;
     /// So many notes were let go of by the system before the next one.
     fn lost(&self, link: Opened, notes: u64) -> BoxFuture<'_, Result<(), Refusal>>;
+    /// The system opened a link and then said nothing, or what this server does not understand; `other`: it speaks this
+    /// other version of the link.
+    fn failed(&self, system: SystemId, other: Option<u32>) -> BoxFuture<'_, ()>;
     /// The link is over. `why` is for people.
     fn left(&self, link: Opened, why: String) -> BoxFuture<'_, ()>;
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use vigie_kernel::{Clock, SystemId};
 use vigie_mux::{Incoming, Limits, Opener, Stream, start, tokio_tungstenite::WebSocketStream};
 use vigie_wire::link::{
-    GREETING,
+    Fault, GREETING,
     message::{RefusalCode, Standing},
     server::{Event, Server},
 };
@@ -47,8 +47,16 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (opener, incoming, moving) = start(socket, false, limits);
-    let mut session =
-        Session { around, system, link: None, spool: 0, mailbox: Arc::default(), sign_ins: SignIns::default() };
+    let mut session = Session {
+        around,
+        system,
+        link: None,
+        spool: 0,
+        mailbox: Arc::default(),
+        sign_ins: SignIns::default(),
+        was_answered: false,
+        other_version: None,
+    };
     let why = {
         let talk = session.talk(opener, incoming);
         tokio::pin!(moving, talk);
@@ -68,6 +76,8 @@ where
     if let Some(link) = session.link {
         session.around.links.leave(link);
         session.around.systems.left(link, why).await;
+    } else if !session.was_answered {
+        session.around.systems.failed(system, session.other_version).await;
     }
 }
 
@@ -78,6 +88,10 @@ struct Session {
     spool: u64,
     mailbox: Arc<Mailbox>,
     sign_ins: SignIns,
+    /// Whether the greeting was heard and refused.
+    was_answered: bool,
+    /// Another version that the system speaks.
+    other_version: Option<u32>,
 }
 
 /// Sign-ins as the system's service user.
@@ -198,6 +212,7 @@ impl Session {
         while let Some(event) = server.next_event() {
             match event {
                 Event::Hello { about, spool } => {
+                    self.was_answered = true;
                     let link = self.around.systems.greeted(self.system, about, spool).await?;
                     self.spool = spool;
                     self.link = Some(link);
@@ -219,7 +234,12 @@ impl Session {
                     }
                 }
                 Event::SignInAgain => self.sign_ins.want(),
-                Event::Ended(fault) => ended = Some(fault.to_string()),
+                Event::Ended(fault) => {
+                    if let Fault::Version { theirs } = fault {
+                        self.other_version = Some(theirs);
+                    }
+                    ended = Some(fault.to_string());
+                }
             }
         }
         if let (Some(link), Some(last)) = (self.link, notes.last().map(|note| note.sequence)) {

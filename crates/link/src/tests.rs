@@ -42,6 +42,7 @@ struct Memory {
     removed: bool,
     user: Option<ServiceUser>,
     standings: Vec<Standing>,
+    failed: Vec<Option<u32>>,
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +85,11 @@ impl Systems for Remembering {
 
     fn lost(&self, _: Opened, _: u64) -> BoxFuture<'_, Result<(), Refusal>> {
         async { Ok(()) }.boxed()
+    }
+
+    fn failed(&self, _: SystemId, other: Option<u32>) -> BoxFuture<'_, ()> {
+        self.0.lock().unwrap().failed.push(other);
+        async {}.boxed()
     }
 
     fn left(&self, link: Opened, why: String) -> BoxFuture<'_, ()> {

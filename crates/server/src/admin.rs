@@ -26,6 +26,7 @@ use vigie_people::{
 use crate::{
     files::{read_if_there, write_file},
     http::AppState,
+    tunnel::{self, Tunnel},
 };
 
 const SOCKET: &str = "admin.sock";
@@ -64,6 +65,8 @@ pub enum Ask {
     },
     /// Whether the audit trail is as it was written.
     VerifyAudit,
+    /// A tunnel through a system, for as long as the command line stays.
+    Tunnel(Tunnel),
 }
 
 /// A backup that was made.
@@ -129,6 +132,7 @@ pub async fn answer(state: &AppState, ask: Ask) -> Answer {
             rescued.map_err(|error| error.to_string())
         }
         Ask::VerifyAudit => verify_audit(state).await,
+        Ask::Tunnel(_) => Err("a tunnel needs a running server".to_owned()),
         Ask::NoteBackup(note) => {
             note_backup(&state.db, act, note).await.map(|()| String::new()).map_err(|error| error.to_string())
         }
@@ -237,6 +241,9 @@ async fn talk(state: &AppState, mut stream: UnixStream) -> io::Result<()> {
     let mut line = String::new();
     let mut reader = BufReader::new(read.take(LONGEST));
     tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
+    if let Ok(Ask::Tunnel(wanted)) = serde_json::from_str(&line) {
+        return tunnel::serve(state, stream, wanted).await;
+    }
     let said = match serde_json::from_str::<Ask>(&line) {
         Ok(ask) => answer(state, ask).await,
         Err(error) => Err(format!("this server does not understand the command: {error}")),
@@ -247,16 +254,19 @@ async fn talk(state: &AppState, mut stream: UnixStream) -> io::Result<()> {
     write.shutdown().await
 }
 
+/// A connection to the server that works with `data_dir`. None: no server runs there.
+pub(crate) async fn connect(data_dir: &Path) -> anyhow::Result<Option<UnixStream>> {
+    let Ok(at) = SocketPath::of(data_dir) else { return Ok(None) };
+    match UnixStream::connect(&at.path).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+        Err(error) => bail!("cannot talk to the server over {}: {error}", data_dir.join(SOCKET).display()),
+    }
+}
+
 /// Asks the server that works with `data_dir`. None: no server runs there.
 pub async fn ask_running(data_dir: &Path, ask: &Ask) -> anyhow::Result<Option<Answer>> {
-    let Ok(at) = SocketPath::of(data_dir) else { return Ok(None) };
-    let mut stream = match UnixStream::connect(&at.path).await {
-        Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            return Ok(None);
-        }
-        Err(error) => bail!("cannot talk to the server over {}: {error}", data_dir.join(SOCKET).display()),
-    };
+    let Some(mut stream) = connect(data_dir).await? else { return Ok(None) };
     let mut line = serde_json::to_vec(ask)?;
     line.push(b'\n');
     stream.write_all(&line).await?;

@@ -97,6 +97,8 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         backups: backup::KeptBackups::new(&config.data_dir),
         logs,
         node,
+        links: vigie_link::Links::default(),
+        link_sessions: tokio_util::task::TaskTracker::new(),
         exports: crate::workers::exports::Exports::new(&config.data_dir),
         intake: crate::workers::assets::Intake::new(
             vigie_assets::intake::Intake::new(db.clone(), rng.clone()),
@@ -113,6 +115,8 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         config,
         identity,
     });
+    // A node that was killed said nothing of its links.
+    crate::workers::fleet::forget_links_of_before(&state).await?;
     // A certificate that cannot be used must not keep the server from starting: the own one is presented then.
     if let Err(error) = crate::workers::certificate::present(&state).await {
         tracing::error!(error = format!("{error:#}"), "the certificate of the database cannot be used");

@@ -2,10 +2,11 @@
 
 #![allow(clippy::doc_markdown, reason = "the words beside commands are what the program prints")]
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use vigie_kernel::SystemId;
 
 use crate::{
     admin::{self, Ask},
@@ -17,6 +18,7 @@ use crate::{
     http, logging,
     metrics::Stopwatch,
     otlp, serve,
+    tunnel::{self, Tunnel},
 };
 
 /// How long a server may take to start before the command line gives up on it.
@@ -46,6 +48,23 @@ enum Command {
     /// Back up and restore the server itself, whole: database, keys, certificates, files
     #[command(subcommand)]
     Backup(cli_backup::Backup),
+    /// Listen here and carry each connection through a customer's system, to where that system can reach
+    ///
+    /// Stays until Ctrl-C. The system's owner decides what may be reached; a connection that is refused is closed, and why
+    /// is printed.
+    Tunnel {
+        #[command(flatten)]
+        common: Common,
+        /// Through which system: its id
+        #[arg(long, value_name = "ID")]
+        system: SystemId,
+        /// Where to, as the system sees it; 127.0.0.1 is the system itself
+        #[arg(long, value_name = "ADDRESS:PORT", value_parser = tunnel::target)]
+        to: (String, u16),
+        /// Where to listen on this machine; port 0: any free one
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        listen: SocketAddr,
+    },
     /// Print the HTTP API's OpenAPI 3.1 document
     Openapi,
     /// Check configuration, data directory, certificate and database, and say what is wrong
@@ -159,6 +178,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             print(&runtime()?.block_on(ask_or_do(common.load()?, Ask::VerifyAudit))?)
         }
         Command::Backup(backup) => runtime()?.block_on(cli_backup::run(backup)),
+        Command::Tunnel { common, system, to: (host, port), listen } => {
+            let data_dir = common.load()?.data_dir;
+            runtime()?.block_on(tunnel::ask(&data_dir, Tunnel { system, host, port, listen }))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Openapi => print(&http::document_text()?),
         Command::Doctor(common) => runtime()?.block_on(doctor::examine(common.load())),
         Command::Completions { shell } => {
@@ -243,6 +267,7 @@ mod tests {
             "vigie backup restore --from F --data-dir D",
             "vigie backup restore --from F --data-dir D --database postgres://h/d --replace",
             "vigie backup verify --from F",
+            "vigie tunnel --data-dir D --system sy_0190163d8694739bb06f4a0f4d3f5d1e --to 127.0.0.1:22 --listen 127.0.0.1:0",
             "vigie openapi",
             "vigie doctor --data-dir D",
             "vigie completions bash",

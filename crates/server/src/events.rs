@@ -25,6 +25,8 @@ pub enum Topic {
     Certificates,
     /// The server itself: nodes, backups.
     Platform,
+    /// Customers' systems and how they are connected.
+    Systems,
 }
 
 impl Topic {
@@ -38,6 +40,7 @@ impl Topic {
             Self::Exports => "exports",
             Self::Certificates => "certificates",
             Self::Platform => "platform",
+            Self::Systems => "systems",
         }
     }
 
@@ -50,6 +53,7 @@ impl Topic {
         Self::Exports,
         Self::Certificates,
         Self::Platform,
+        Self::Systems,
     ];
 }
 

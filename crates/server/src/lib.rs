@@ -1,5 +1,5 @@
 //! The Vigie server: one binary that holds the HTTP API, the console, the agents' API and the workers. It joins the
-//! contexts (`people`, `assets`) and has no rules of its own.
+//! contexts (`people`, `assets`, `fleet`) and has no rules of its own.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -14,6 +14,7 @@ mod doctor;
 pub mod events;
 pub mod files;
 pub mod http;
+mod join;
 mod limits;
 mod logging;
 pub mod logs;
@@ -26,4 +27,5 @@ pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tls;
+pub mod tunnel;
 pub mod workers;

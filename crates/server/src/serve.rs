@@ -67,6 +67,10 @@ pub async fn run(config: Config, surroundings: Surroundings) -> anyhow::Result<(
     handle.graceful_shutdown(Some(GRACE));
     while serving.join_next().await.is_some() {}
     workers.close();
+    state.link_sessions.close();
+    if tokio::time::timeout(GRACE, state.link_sessions.wait()).await.is_err() {
+        tracing::warn!("some systems' links were cut off");
+    }
     if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {
         tracing::warn!("some background work was cut off");
     }

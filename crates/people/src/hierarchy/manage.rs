@@ -232,6 +232,31 @@ pub async fn create_customer(
     Ok(view(row, &resellers)?)
 }
 
+/// Makes a customer for a system that enrolled with its reseller's token, named as the system is. Customers' names are
+/// unique, systems' are not: where it is taken, something short tells them apart.
+pub async fn create_for_system(tx: &Tx, act: &Act, reseller: ResellerId, name: &str) -> Result<CustomerId, DbErr> {
+    let id = CustomerId::new(act.at, &*act.rng);
+    let room = LONGEST_NAME - 20;
+    let name: String = name.trim().chars().filter(|it| !it.is_control()).take(room).collect();
+    let name = if name.is_empty() { "system".to_owned() } else { name };
+    let same = customer::Column::NameKey.eq(text::key(&name));
+    let taken = customer::Entity::find().filter(same).one(tx).await?.is_some();
+    // The end of the id is random, its beginning the time.
+    let name = if taken { format!("{name} ({:08x})", id.0.as_u128() & 0xffff_ffff) } else { name };
+    let row = customer::Model {
+        id,
+        reseller_id: reseller,
+        name_key: text::key(&name),
+        name,
+        is_default: false,
+        created_at: act.at,
+    };
+    customer::Entity::insert(customer::ActiveModel::from(row.clone())).exec_without_returning(tx).await?;
+    access::recompute(tx, Of::Customer(id)).await?;
+    say_of(tx, act, "customer.create", &row, serde_json::json!({ "reseller": reseller, "by": "enrolment" }));
+    Ok(id)
+}
+
 /// Where nobody says which: the default customer's for those who see all, the only one that others see.
 async fn reseller_for_new(tx: &Tx, granted: Granted, wanted: Option<ResellerId>) -> Result<ResellerId, ChangeError> {
     let mut condition = resellers_within(granted.scope());

@@ -5,6 +5,7 @@ pub mod assets;
 mod authority;
 pub mod caller;
 pub mod extract;
+pub mod fleet;
 mod layers;
 pub mod list;
 pub mod oauth;
@@ -48,11 +49,15 @@ pub enum Plane {
 }
 
 fn operators() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().merge(people::router()).merge(platform::router()).merge(assets::router())
+    OpenApiRouter::default()
+        .merge(people::router())
+        .merge(platform::router())
+        .merge(assets::router())
+        .merge(fleet::router())
 }
 
 fn for_agents() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().merge(agents::router()).merge(oauth::router())
+    OpenApiRouter::default().merge(agents::router()).merge(oauth::router()).merge(fleet::for_agents())
 }
 
 /// On every listener.

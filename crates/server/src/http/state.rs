@@ -61,6 +61,10 @@ pub struct Parts {
     pub logs: crate::logs::Logs,
     /// What this process is among its kind.
     pub node: crate::node::Node,
+    /// The links that systems keep to this node.
+    pub links: vigie_link::Links,
+    /// What holds them: waited for when the server stops.
+    pub link_sessions: tokio_util::task::TaskTracker,
     /// Makes exports.
     pub exports: crate::workers::exports::Exports,
     /// Certificate and authority.

@@ -3,6 +3,7 @@
 pub mod assets;
 pub(crate) mod certificate;
 pub mod exports;
+pub(crate) mod fleet;
 mod housekeeping;
 pub mod platform;
 mod relay;
@@ -25,6 +26,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(relay::speak(state.clone(), node.clone()));
     tracker.spawn(relay::hear(state.clone(), node.clone()));
     tracker.spawn(syslog::send(state.clone(), node));
+    tracker.spawn(fleet::look_after_lost_nodes(state.clone()));
     assets::start(state, &tracker);
     exports::start(state, &tracker);
     platform::start(state, &tracker);

@@ -3,6 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
+use vigie_fleet::systems::{self, Network};
 use vigie_kernel::{Action, CustomerId, Granted};
 use vigie_people::hierarchy::{
     self, Customer,
@@ -12,7 +13,7 @@ use vigie_people::hierarchy::{
 use super::problems;
 use crate::http::{AppState, Caller, Json, Problem, ProblemDocument};
 
-/// A customer and how much equipment it has.
+/// A customer, how much equipment it has and how its systems are connected.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct CustomerItem {
     /// The customer.
@@ -20,13 +21,16 @@ pub(super) struct CustomerItem {
     pub(super) customer: Customer,
     /// How much equipment it has.
     pub(super) equipment: u64,
+    /// Its systems: how they are connected.
+    pub(super) network: Network,
 }
 
 /// A customer of the scope, and how much equipment it has.
 pub(super) async fn item(state: &AppState, granted: Granted, id: CustomerId) -> Result<Json<CustomerItem>, Problem> {
     let customer = hierarchy::customer(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
     let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &[id]).await?;
-    Ok(Json(CustomerItem { customer, equipment: counts.get(&id).copied().unwrap_or(0) }))
+    let network = systems::networks(state.db.reads(), &[id]).await?.remove(&id).unwrap_or_default();
+    Ok(Json(CustomerItem { customer, equipment: counts.get(&id).copied().unwrap_or(0), network }))
 }
 
 /// Add a customer
@@ -51,5 +55,5 @@ pub(super) async fn customers_create(
     let granted = caller.require(Action::CustomersAdd)?;
     let made = manage::create_customer(&state.db, granted, caller.act(), new).await;
     let customer = made.map_err(problems::of_hierarchy)?;
-    Ok((StatusCode::CREATED, Json(CustomerItem { customer, equipment: 0 })))
+    Ok((StatusCode::CREATED, Json(CustomerItem { customer, equipment: 0, network: Network::default() })))
 }

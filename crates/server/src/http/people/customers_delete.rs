@@ -13,12 +13,17 @@ use crate::{
 
 /// What the customer leaves in other contexts.
 fn leave(tx: &Tx, id: CustomerId) -> TxFuture<'_, Option<&'static str>, DbErr> {
-    Box::pin(vigie_assets::equipment::leave_customer(tx, id))
+    Box::pin(async move {
+        match vigie_assets::equipment::leave_customer(tx, id).await? {
+            None => vigie_fleet::systems::leave_customer(tx, id).await,
+            left => Ok(left),
+        }
+    })
 }
 
 /// Delete a customer
 ///
-/// Refused while it has equipment, pending equipment or API clients. What is left of equipment that was deleted goes to
+/// Refused while it has equipment, pending equipment, API clients or systems. What is left of equipment that was deleted goes to
 /// the default customer.
 #[utoipa::path(
     delete,

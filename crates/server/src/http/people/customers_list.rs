@@ -29,8 +29,10 @@ pub(super) async fn customers_list(
     let found = hierarchy::customers(&state.db, granted, filter, asked.search.as_deref(), &asked.page).await?;
     let ids: Vec<_> = found.items.iter().map(|it| it.id).collect();
     let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &ids).await?;
+    let mut networks = vigie_fleet::systems::networks(state.db.reads(), &ids).await?;
     Ok(Json(ListAnswer::page(&asked, found, |customer| {
         let equipment = counts.get(&customer.id).copied().unwrap_or(0);
-        CustomerItem { customer, equipment }
+        let network = networks.remove(&customer.id).unwrap_or_default();
+        CustomerItem { customer, equipment, network }
     })))
 }

@@ -1,0 +1,133 @@
+//! Where the contexts meet what they must not know: the links' port on what the fleet keeps.
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use vigie_fleet::{
+    Connectivity,
+    enrolment::MakeCustomer,
+    links::{self, LinkError},
+    service_user,
+};
+use vigie_kernel::{Act, AuditEntry, SystemId};
+use vigie_link::{Opened, Refusal, Systems};
+use vigie_people::hierarchy::manage;
+use vigie_wire::link::{
+    FORMAT,
+    message::{About, Note, RefusalCode, ServiceUser, Standing},
+};
+
+use crate::{events::Topic, http::AppState};
+
+/// What the server knows of systems, for their links.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownSystems(pub(crate) AppState);
+
+fn refusal(error: LinkError) -> Refusal {
+    match error {
+        LinkError::Removed => Refusal::Ended(RefusalCode::Removed, "the system was removed from the server"),
+        LinkError::Replaced => Refusal::Ended(RefusalCode::Replaced, "the system opened another link"),
+        LinkError::Db(error) => Refusal::Failed(error.into()),
+    }
+}
+
+impl KnownSystems {
+    fn changed(&self) {
+        self.0.events.changed(&[Topic::Systems]);
+    }
+}
+
+impl Systems for KnownSystems {
+    fn greeted(&self, system: SystemId, about: About, spool: u64) -> BoxFuture<'_, Result<Opened, Refusal>> {
+        async move {
+            let (db, node, now) = (&self.0.db, self.0.node.id, self.0.clock.now());
+            let greeted = links::greeted(db, system, node, about, spool, now).await.map_err(refusal)?;
+            tracing::debug!(%system, epoch = greeted.epoch, "a system opened its link");
+            self.changed();
+            Ok(Opened { system, epoch: greeted.epoch, stored: greeted.stored })
+        }
+        .boxed()
+    }
+
+    fn service_user(&self, system: SystemId) -> BoxFuture<'_, Result<Option<ServiceUser>, Refusal>> {
+        async move {
+            let found = service_user::of_system(&self.0.db, &self.0.secrets, system).await;
+            found.map_err(|error| Refusal::Failed(error.into()))
+        }
+        .boxed()
+    }
+
+    fn stands(&self, link: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>> {
+        async move {
+            let now = self.0.clock.now();
+            if links::stands(&self.0.db, link.system, link.epoch, standing, now).await.map_err(refusal)? {
+                self.changed();
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn store(&self, link: Opened, _spool: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>> {
+        async move {
+            if links::store(&self.0.db, link.system, link.epoch, notes).await.map_err(refusal)? {
+                self.changed();
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn lost(&self, link: Opened, notes: u64) -> BoxFuture<'_, Result<(), Refusal>> {
+        async move {
+            tracing::warn!(system = %link.system, notes, "a system had no room for notes while it had no link");
+            let act = self.0.own_act();
+            let written = self.0.db.write(move |tx| {
+                Box::pin(async move {
+                    let entry = AuditEntry::new(act.at, &act.actor, "system.notes-lost", "system")
+                        .object(link.system, "")
+                        .detail(serde_json::json!({ "notes": notes }));
+                    vigie_db::audit::append(tx, &*act.rng, entry);
+                    Ok::<_, vigie_db::DbErr>(())
+                })
+            });
+            written.await.map_err(|error| Refusal::Failed(error.into()))
+        }
+        .boxed()
+    }
+
+    fn failed(&self, system: SystemId, other: Option<u32>) -> BoxFuture<'_, ()> {
+        async move {
+            let older = other.is_some_and(|it| it < FORMAT);
+            let state = if older { Connectivity::Legacy } else { Connectivity::ConnectionFailed };
+            knocked(&self.0, system, state).await;
+        }
+        .boxed()
+    }
+
+    fn left(&self, link: Opened, why: String) -> BoxFuture<'_, ()> {
+        async move {
+            tracing::info!(system = %link.system, why, "a system's link is over");
+            match links::left(&self.0.db, link.system, link.epoch, self.0.clock.now()).await {
+                Ok(true) => self.changed(),
+                Ok(false) => {}
+                Err(error) => tracing::error!(system = %link.system, %error, "a system's state could not be stored"),
+            }
+        }
+        .boxed()
+    }
+}
+
+/// Makes customers for systems that enrol with a reseller's token.
+pub(crate) fn customer_maker(act: Act) -> MakeCustomer {
+    Box::new(move |tx, reseller, name| {
+        Box::pin(async move { manage::create_for_system(tx, &act, reseller, &name).await })
+    })
+}
+
+/// Someone tried to open a link of a system, and it came to nothing.
+pub(crate) async fn knocked(state: &AppState, system: SystemId, as_what: Connectivity) {
+    match links::knocked(&state.db, system, as_what, state.clock.now()).await {
+        Ok(true) => state.events.changed(&[Topic::Systems]),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%system, %error, "a system's state could not be stored"),
+    }
+}
