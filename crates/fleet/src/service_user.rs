@@ -80,13 +80,13 @@ pub(crate) fn seal(secrets: &Secrets, act: &Act, password: &str) -> Vec<u8> {
 }
 
 async fn put(tx: &Tx, secrets: &Secrets, act: &Act, customer: CustomerId, user: &ServiceUser) -> Result<(), DbErr> {
+    use service_user::Column::{ChangedAt, CustomerId, Name, Password};
     let row = service_user::ActiveModel {
         customer_id: Set(customer),
         name: Set(user.name.trim().to_owned()),
         password: Set(seal(secrets, act, &user.password)),
         changed_at: Set(act.at),
     };
-    use service_user::Column::{ChangedAt, CustomerId, Name, Password};
     let replace = OnConflict::column(CustomerId).update_columns([Name, Password, ChangedAt]).to_owned();
     service_user::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
     // What the systems made for themselves counts no longer.

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::WebSocketStream;
-use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt as _};
+use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt};
 use yamux::{Connection, ConnectionError, Mode};
 
 use crate::bytes::SocketBytes;
@@ -58,7 +58,7 @@ pub struct Incoming(mpsc::Receiver<yamux::Stream>);
 impl Incoming {
     /// The next one; none: the link is over.
     pub async fn next(&mut self) -> Option<Stream> {
-        self.0.recv().await.map(|stream| stream.compat())
+        self.0.recv().await.map(FuturesAsyncReadCompatExt::compat)
     }
 }
 

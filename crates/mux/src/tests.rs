@@ -37,6 +37,8 @@ fn echo(mut incoming: Incoming) {
     });
 }
 
+static STUFFING: [u8; 64 << 10] = [0; 64 << 10];
+
 #[tokio::test]
 async fn many_streams_carry_their_own_bytes_from_either_end() {
     let [(client, from_server, _one), (server, from_client, _other)] = pair().await;
@@ -66,7 +68,7 @@ async fn many_streams_carry_their_own_bytes_from_either_end() {
 async fn a_stream_that_nobody_reads_does_not_stop_the_others() {
     let [(client, _from_server, _one), (_server, mut from_client, _other)] = pair().await;
     let mut stuffed = client.open().await.unwrap();
-    let stuffing = tokio::spawn(async move { while stuffed.write_all(&[0; 64 << 10]).await.is_ok() {} });
+    let stuffing = tokio::spawn(async move { while stuffed.write_all(&STUFFING).await.is_ok() {} });
     let _unread = from_client.next().await.unwrap();
     echo(from_client);
     let mut stream = client.open().await.unwrap();

@@ -10,6 +10,7 @@ mod certificate;
 mod certificate_live;
 mod document;
 mod factors;
+mod links;
 mod logging;
 mod nodes;
 mod openid;

@@ -266,7 +266,11 @@ async fn theirs(admin: &Client) -> BTreeMap<&'static str, String> {
     )
     .await;
     let made = admin.post("/api/v1/users/me/tokens", json!({ "name": "theirs" })).await.json();
+    let made_for = admin.post("/api/v1/enrolment-tokens", json!({ "customer_id": customer })).await.json();
+    let enrolled = crate::links::enrol(admin, 1, made_for["token"].as_str().unwrap(), "their-server").await;
     BTreeMap::from([
+        ("et", made_for["id"].as_str().unwrap().to_owned()),
+        ("sy", enrolled.to_string()),
         ("pr", provider),
         ("rs", reseller),
         ("cu", customer),
@@ -327,7 +331,7 @@ server_on_both_engines! {
                 for (kind, id) in &theirs {
                     assert!(!text.contains(id.as_str()), "{role:?} {}: shows a {kind}", operation.path);
                 }
-                for name in ["their-pc", "Their customer", "their-user", "secret-tool", "\"theirs\""] {
+                for name in ["their-pc", "Their customer", "their-user", "their-server", "secret-tool", "\"theirs\""] {
                     assert!(!text.contains(name), "{role:?} {}: {name}", operation.path);
                 }
             }

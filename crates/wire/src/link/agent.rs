@@ -38,6 +38,17 @@ impl Spool {
         sequence
     }
 
+    /// Numbers what is kept anew, under another name: what the server stored of the old one says nothing of these notes.
+    /// For a spool that turned out to be an old copy of itself, as after the restore of a disk.
+    pub fn renew(&mut self, id: u64) {
+        self.id = id;
+        self.next = 1;
+        for note in &mut self.kept {
+            note.sequence = self.next;
+            self.next += 1;
+        }
+    }
+
     /// The notes that are kept.
     pub fn kept(&self) -> impl Iterator<Item = &Note> {
         self.kept.iter()
@@ -128,7 +139,7 @@ impl Agent {
         self.heard_at = now;
         self.reader.push(bytes);
         loop {
-            match self.reader.next() {
+            match self.reader.message() {
                 Ok(Some(message)) => {
                     if let Err(fault) = self.hear(message, spool) {
                         return self.end(fault);
@@ -147,7 +158,7 @@ impl Agent {
             FromServer::Welcome { format, .. } if format != FORMAT => return Err(Fault::Version { theirs: format }),
             FromServer::Welcome { now, stored, heartbeat, .. } => {
                 if !spool.stored(stored) {
-                    return Err(Fault::Unexpected("a note that was never made is stored"));
+                    return Err(Fault::Behind);
                 }
                 // A server that asks for none or for very many is not obeyed.
                 self.heartbeat = Duration::from_secs(heartbeat.into()).clamp(Duration::from_secs(1), SILENCE / 2);
@@ -166,7 +177,7 @@ impl Agent {
                 }
             }
             FromServer::SignIn { number, user, is_try } => {
-                self.events.push_back(Event::SignIn { number, user, is_try })
+                self.events.push_back(Event::SignIn { number, user, is_try });
             }
             FromServer::Alive { .. } | FromServer::Unknown => {}
         }

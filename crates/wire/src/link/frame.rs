@@ -50,7 +50,7 @@ impl Reader {
     }
 
     /// The next message; none: it is not whole yet.
-    pub fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, FrameError> {
+    pub fn message<T: DeserializeOwned>(&mut self) -> Result<Option<T>, FrameError> {
         let Some((head, rest)) = self.bytes[self.at..].split_first_chunk::<HEAD>() else { return Ok(None) };
         let length = u32::from_be_bytes(*head) as usize;
         if length > LONGEST {
@@ -98,7 +98,7 @@ mod tests {
                 let (piece, after) = rest.split_at((*cut).min(rest.len()));
                 reader.push(piece);
                 rest = after;
-                while let Some(text) = reader.next().unwrap() {
+                while let Some(text) = reader.message().unwrap() {
                     read.push(text);
                 }
                 if rest.is_empty() {
@@ -114,12 +114,12 @@ mod tests {
     fn a_length_that_lies_is_refused_before_it_takes_memory() {
         let mut reader = Reader::default();
         reader.push(&u32::MAX.to_be_bytes());
-        assert_eq!(reader.next::<String>(), Err(FrameError::TooLong(u32::MAX as usize)));
+        assert_eq!(reader.message::<String>(), Err(FrameError::TooLong(u32::MAX as usize)));
         let mut out = vec![1, 2];
         assert!(matches!(write(&"x".repeat(LONGEST), &mut out), Err(FrameError::TooLong(_))));
         assert_eq!(out, [1, 2], "what was there stays as it was");
         reader = Reader::default();
         reader.push(&[0, 0, 0, 2, b'{', b'x']);
-        assert!(matches!(reader.next::<String>(), Err(FrameError::Json(_))));
+        assert!(matches!(reader.message::<String>(), Err(FrameError::Json(_))));
     }
 }

@@ -246,7 +246,7 @@ impl About {
             &mut self.address,
         ] {
             let kept = text.chars().filter(|it| !it.is_control()).take(LONGEST_TEXT);
-            *text = kept.collect::<String>().trim().to_owned();
+            kept.collect::<String>().trim().clone_into(text);
         }
     }
 

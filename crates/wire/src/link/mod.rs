@@ -43,6 +43,9 @@ pub enum Fault {
     /// What came has no place here.
     #[error("unexpected: {0}")]
     Unexpected(&'static str),
+    /// The server has stored more of this spool than was ever said: the spool is an old copy. See [`agent::Spool::renew`].
+    #[error("the server knows more of this spool than it holds")]
+    Behind,
     /// The other end speaks another version.
     #[error("the other end speaks version {theirs} of the link, this one {FORMAT}")]
     Version {

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use vigie_kernel::Timestamp;
 
 use super::{
-    Fault, SILENCE,
+    FORMAT, Fault, SILENCE,
     agent::{self, Agent, Spool},
-    message::{About, NoteBody, RefusalCode},
+    frame,
+    message::{About, FromServer, NoteBody, RefusalCode},
     server::{self, Server},
 };
 
@@ -208,6 +209,21 @@ proptest! {
 }
 
 #[test]
+fn an_old_copy_of_a_spool_is_found_out_and_said_under_a_new_name() {
+    let mut spool = Spool::new(1);
+    spool.add(Timestamp::from_millis(0), NoteBody::Unknown);
+    let mut agent = Agent::open(About::default(), &spool, Duration::ZERO);
+    let mut welcome = Vec::new();
+    let said = FromServer::Welcome { format: FORMAT, now: Timestamp::from_millis(0), stored: 5, heartbeat: 10 };
+    frame::write(&said, &mut welcome).unwrap();
+    agent.received(&welcome, &mut spool, Duration::ZERO);
+    assert_eq!(agent.next_event(), Some(agent::Event::Ended(Fault::Behind)));
+    spool.renew(2);
+    assert_eq!(spool.kept().map(|note| note.sequence).collect::<Vec<_>>(), [1], "nothing that is kept is lost");
+    assert_eq!(spool.add(Timestamp::from_millis(0), NoteBody::Unknown), 2);
+}
+
+#[test]
 fn silence_is_noticed_by_both_ends_and_heartbeats_break_it() {
     let mut world = World::new();
     for _ in 0..60 {
@@ -222,6 +238,6 @@ fn silence_is_noticed_by_both_ends_and_heartbeats_break_it() {
         waited += 1;
     }
     // The last answer was heard at most a heartbeat ago.
-    let least = (SILENCE - super::HEARTBEAT).as_secs() - 3;
+    let least = SILENCE.as_secs() - super::HEARTBEAT.as_secs() - 3;
     assert!((least..=30).contains(&waited), "noticed after {waited} s");
 }

@@ -71,7 +71,7 @@ impl Server {
         self.heard_at = now;
         self.reader.push(bytes);
         while self.state != State::Ended {
-            match self.reader.next() {
+            match self.reader.message() {
                 Ok(Some(message)) => {
                     if let Err(fault) = self.hear(message) {
                         self.end(fault);
@@ -110,7 +110,7 @@ impl Server {
                 self.events.push_back(Event::Note(note));
             }
             (FromAgent::Standing { number, standing }, _) => {
-                self.events.push_back(Event::Standing { number, standing })
+                self.events.push_back(Event::Standing { number, standing });
             }
             (FromAgent::SignInAgain, _) => self.events.push_back(Event::SignInAgain),
             (FromAgent::Note(_) | FromAgent::Unknown, _) => {}

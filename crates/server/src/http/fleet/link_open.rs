@@ -54,8 +54,8 @@ const WAITING: usize = STREAMS * (256 << 10);
     ),
 )]
 pub(super) async fn link_open(State(state): State<AppState>, mut request: Request) -> Result<Response, Problem> {
-    let accept = check_handshake(request.headers())?;
     let system = check_opener(&state, request.headers()).await?;
+    let accept = check_handshake(request.headers())?;
     if state.stopping.is_cancelled() {
         return Err(Problem::new(Code::Busy).retry_after(5));
     }
