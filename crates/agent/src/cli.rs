@@ -20,6 +20,7 @@ use crate::{
     resolver,
     service::{self, take},
     sync::{Delivered, Pauses, StateDir, When, synchronise},
+    system,
 };
 
 /// How often a command tries before it gives up; the service goes on for ever.
@@ -74,6 +75,24 @@ enum Command {
         #[command(flatten)]
         given: Given,
     },
+    /// Keep this machine's link to a Vigie server, and decide what the server may do here
+    #[command(subcommand)]
+    System(system::cli::Command),
+    /// Profiles: what kind of system this is
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ProfileCommand {
+    /// Show what a profile says, or every error in it with line, column and key
+    Check {
+        /// The profile
+        file: PathBuf,
+        /// Read the version as the profile says, on this machine
+        #[arg(long)]
+        read: bool,
+    },
 }
 
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
@@ -120,6 +139,11 @@ fn run(cli: Cli) -> Outcome {
             let well = check(settings, &mut io::stdout().lock())?;
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::System(command) => {
+            logging::start(None, cli.verbose);
+            system::cli::main(command)
+        }
+        Command::Profile(ProfileCommand::Check { file, read }) => system::cli::check_profile(&file, read),
     }
 }
 

@@ -241,11 +241,11 @@ impl Given {
     }
 }
 
-fn text(value: Option<String>) -> Option<String> {
+pub(crate) fn text(value: Option<String>) -> Option<String> {
     value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-fn address(key: &'static str, url: &str, scheme: &str, port: u16) -> Result<(String, u16), Error> {
+pub(crate) fn address(key: &'static str, url: &str, scheme: &str, port: u16) -> Result<(String, u16), Error> {
     let invalid = |words: String| Error::Invalid { key, words };
     let uri: Uri = url.parse().map_err(|_| invalid(format!("{url} is not an address of the form {scheme}://HOST")))?;
     if uri.scheme_str() != Some(scheme) {
@@ -261,7 +261,7 @@ fn address(key: &'static str, url: &str, scheme: &str, port: u16) -> Result<(Str
     Ok((host.trim_matches(['[', ']']).to_owned(), uri.port_u16().unwrap_or(port)))
 }
 
-fn proxy_of(proxy: &str, user: Option<String>, password: Option<Secret>) -> Result<Proxy, Error> {
+pub(crate) fn proxy_of(proxy: &str, user: Option<String>, password: Option<Secret>) -> Result<Proxy, Error> {
     let (scheme, rest) = proxy.split_once("://").unwrap_or(("http", proxy));
     // User and password may stand in the address, where they are percent-encoded.
     let (credentials, rest) = match rest.rsplit_once('@') {

@@ -1,6 +1,7 @@
 //! The Vigie Inventory Agent as a library: [`collect`] takes the machine's inventory, [`portal`] talks to the server,
 //! [`sync`] decides what travels and keeps what must survive a restart, [`service`] is the loop of the installed
-//! service. The program `vigie-agent` is a thin layer of commands over these.
+//! service; [`system`] keeps the link of a machine that a server manages, of a kind that a [`profile`] describes. The
+//! program `vigie-agent` is a thin layer of commands over these.
 //!
 //! What depends on the operating system stands in `collect::linux` and behind `cfg(unix)`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -11,7 +12,11 @@ pub mod collect;
 pub mod config;
 pub mod files;
 pub mod logging;
+mod memory;
 pub mod portal;
+pub mod profile;
 mod resolver;
 pub mod service;
 pub mod sync;
+pub mod system;
+mod toml_fault;

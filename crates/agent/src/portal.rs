@@ -3,8 +3,11 @@
 mod client;
 mod diagnose;
 mod failure;
-mod tls;
+pub(crate) mod tls;
 
 pub use client::Portal;
+pub(crate) use client::retry_after;
 pub use diagnose::{Finding, Step, walk};
+pub(crate) use diagnose::{proxy_request, through_proxy, unconnected};
 pub use failure::Failure;
+pub(crate) use failure::{printable, rewritten};

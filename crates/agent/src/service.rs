@@ -45,7 +45,7 @@ pub fn run(settings: &Settings) -> Result<std::convert::Infallible, Failure> {
 
 /// Systemd stops a service with SIGTERM. Everything that must survive is written in one step, so it can end anywhere.
 #[cfg(unix)]
-fn end_on_signal() -> Result<(), Failure> {
+pub(crate) fn end_on_signal() -> Result<(), Failure> {
     use nix::sys::signal::{SigSet, Signal};
     let failed = |error: nix::Error| Failure::Local(format!("signals: {error}"));
     let mut signals = SigSet::empty();
@@ -68,7 +68,7 @@ fn end_on_signal() -> Result<(), Failure> {
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on unix")]
-fn end_on_signal() -> Result<(), Failure> {
+pub(crate) fn end_on_signal() -> Result<(), Failure> {
     Ok(())
 }
 

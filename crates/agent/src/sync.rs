@@ -1,5 +1,6 @@
 //! Deciding what travels, sending it so that nothing is lost, and keeping what must survive a restart.
 
+pub(crate) mod keys;
 mod pauses;
 mod state;
 mod synchroniser;

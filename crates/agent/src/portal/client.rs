@@ -225,7 +225,7 @@ fn success<T: for<'de> Deserialize<'de>>(asked: &str, reply: &Reply) -> Result<T
 
 /// `Retry-After` is seconds, or a date (RFC 9110 §10.2.3) that is compared with the server's own, not with this
 /// machine's clock.
-fn retry_after(text: &str, date: &str) -> Option<Duration> {
+pub(crate) fn retry_after(text: &str, date: &str) -> Option<Duration> {
     let wait = if let Ok(seconds) = text.trim().parse() {
         Duration::from_secs(seconds)
     } else {

@@ -12,7 +12,6 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use rustls::{ClientConnection, pki_types::ServerName};
 
 use super::{
-    failure::printable,
     tls::{Witness, end, issuer, refusal, roots},
 };
 use crate::config::{Connection, Proxy};
@@ -130,27 +129,24 @@ fn connect(by: &str, host: &str, port: u16, addresses: &[SocketAddr]) -> Result<
         }
     }
     let Some((address, error)) = last else { return Err("no address".to_owned()) };
-    let why = match error.kind() {
+    Err(format!("cannot connect to {by}{host}:{port} ({}): {}", address.ip(), unconnected(&error)))
+}
+
+/// Why there is no connection, in words.
+pub(crate) fn unconnected(error: &io::Error) -> String {
+    match error.kind() {
         io::ErrorKind::ConnectionRefused => "nothing listens at this port, or a firewall refuses it".to_owned(),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            format!("no answer within {} s: the address is probably blocked by a firewall", PATIENCE.as_secs())
+            "no answer in time: the address is probably blocked by a firewall".to_owned()
         }
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "there is no route to it".to_owned(),
         _ => error.to_string(),
-    };
-    Err(format!("cannot connect to {by}{host}:{port} ({}): {why}", address.ip()))
+    }
 }
 
 fn tunnel(stream: &mut TcpStream, proxy: &Proxy, host: &str, port: u16) -> Result<(), String> {
-    let place = format!("the proxy {}:{}", proxy.host, proxy.port);
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    let credentials = proxy.credentials.as_ref().map_or_else(String::new, |(user, password)| {
-        let pair = BASE64.encode(format!("{user}:{}", password.expose()));
-        format!("Proxy-Authorization: Basic {pair}\r\n")
-    });
-    let request = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{credentials}\r\n");
-    let lost = |error: io::Error| format!("{place} does not answer: {error}");
-    stream.write_all(request.as_bytes()).map_err(lost)?;
+    let lost = |error: io::Error| format!("the proxy {}:{} does not answer: {error}", proxy.host, proxy.port);
+    stream.write_all(proxy_request(proxy, host, port).as_bytes()).map_err(lost)?;
     let mut reader = BufReader::with_capacity(1, Read::take(&mut *stream, 16 << 10));
     let mut first = String::new();
     reader.read_line(&mut first).map_err(lost)?;
@@ -158,13 +154,34 @@ fn tunnel(stream: &mut TcpStream, proxy: &Proxy, host: &str, port: u16) -> Resul
     while reader.read_line(&mut line).map_err(lost)? > 0 && !line.trim().is_empty() {
         line.clear();
     }
-    match first.split_whitespace().nth(1) {
-        Some("200") => Ok(()),
-        Some("407") if proxy.credentials.is_none() => Err(format!("{place} wants a user and a password")),
-        Some("407") => Err(format!("{place} refuses this user and password")),
-        Some(_) => Err(format!("{place} refuses a tunnel to {host}:{port}: {}", printable(&first))),
+    let status = first.split_whitespace().nth(1).and_then(|status| status.parse().ok());
+    through_proxy(proxy, host, port, status)
+}
+
+/// What asks a proxy for a tunnel (RFC 9110 §9.3.6).
+pub(crate) fn proxy_request(proxy: &Proxy, host: &str, port: u16) -> String {
+    let host = in_brackets(host);
+    let credentials = proxy.credentials.as_ref().map_or_else(String::new, |(user, password)| {
+        let pair = BASE64.encode(format!("{user}:{}", password.expose()));
+        format!("Proxy-Authorization: Basic {pair}\r\n")
+    });
+    format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{credentials}\r\n")
+}
+
+/// What a proxy's answer means.
+pub(crate) fn through_proxy(proxy: &Proxy, host: &str, port: u16, status: Option<u16>) -> Result<(), String> {
+    let place = format!("the proxy {}:{}", proxy.host, proxy.port);
+    match status {
+        Some(200) => Ok(()),
+        Some(407) if proxy.credentials.is_none() => Err(format!("{place} wants a user and a password")),
+        Some(407) => Err(format!("{place} refuses this user and password")),
+        Some(status) => Err(format!("{place} refuses a tunnel to {}:{port}: status {status}", in_brackets(host))),
         None => Err(format!("{place} does not speak HTTP")),
     }
+}
+
+fn in_brackets(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
 fn handshake(mut stream: TcpStream, connection: &Connection) -> Result<String, String> {

@@ -17,6 +17,14 @@ impl Pauses {
         Self { next: first, longest }
     }
 
+    /// The next pause: from nothing to its length. Spreads those who lost their server at once over all the time there is.
+    pub fn spread(&mut self, asked: Option<Duration>, rng: &dyn Rng) -> Duration {
+        let own = share(self.next, rng);
+        self.next = (self.next * 2).min(self.longest);
+        // Those who are told to come back at one time would do so together.
+        asked.map_or(own, |asked| own.max(asked + share((asked / 10).max(Duration::from_secs(1)), rng)))
+    }
+
     /// The next pause: from half to one and a half of its length. A server that asks for longer is obeyed, with up to a
     /// tenth on top.
     pub fn next(&mut self, asked: Option<Duration>, rng: &dyn Rng) -> Duration {
@@ -49,6 +57,18 @@ mod tests {
         }
         let other = Pauses::new(Duration::from_secs(10), Duration::from_mins(1)).next(None, &SequenceRng::new(2));
         assert_ne!(taken[0], other.as_millis());
+    }
+
+    #[test]
+    fn spread_pauses_fill_their_length_and_honour_the_server() {
+        let rng = SequenceRng::new(3);
+        let first: Vec<_> = (0..200)
+            .map(|_| Pauses::new(Duration::from_secs(1), Duration::from_mins(1)).spread(None, &rng).as_millis())
+            .collect();
+        assert!(first.iter().all(|pause| *pause < 1000) && first.iter().any(|it| *it < 100));
+        let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_mins(1));
+        assert!((0..40).all(|_| pauses.spread(None, &rng) <= Duration::from_mins(1)));
+        assert!(pauses.spread(Some(Duration::from_mins(5)), &rng) >= Duration::from_mins(5));
     }
 
     #[test]

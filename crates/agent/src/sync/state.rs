@@ -8,7 +8,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 use vigie_kernel::{AgentId, InventoryId, Rng, Timestamp};
@@ -18,6 +17,7 @@ use vigie_wire::{
     sync::{Answer, Outcome},
 };
 
+use super::keys;
 use crate::{files, portal::Failure};
 
 /// Longest state file, bytes.
@@ -125,7 +125,7 @@ impl StateDir {
 
     /// The agent's key if there is one: for checking.
     pub fn peek_key(path: &Path) -> Result<Option<SigningKey>, Failure> {
-        read_key(&path.join("agent.key"))
+        keys::read(&path.join("agent.key"))
     }
 
     fn local(&self, what: &str, error: &dyn std::fmt::Display) -> Failure {
@@ -134,16 +134,7 @@ impl StateDir {
 
     /// The agent's key, made at the first call.
     pub fn key(&self, rng: &dyn Rng) -> Result<SigningKey, Failure> {
-        let path = self.path.join("agent.key");
-        if let Some(key) = read_key(&path)? {
-            return Ok(key);
-        }
-        let mut seed = [0; 32];
-        rng.fill(&mut seed);
-        let text = format!("{}\n", BASE64.encode(seed));
-        files::write_atomic(&path, text.as_bytes()).map_err(|error| self.local("agent.key", &error))?;
-        log::info!("made this agent's key");
-        Ok(SigningKey::from_bytes(&seed))
+        keys::read_or_make(&self.path.join("agent.key"), rng)
     }
 
     /// The state; a new one when there is none, or when it is damaged: the server then gets everything again.
@@ -245,20 +236,6 @@ impl StateDir {
             }
         }
         held
-    }
-}
-
-fn read_key(path: &Path) -> Result<Option<SigningKey>, Failure> {
-    let failed = |words: String| Failure::Local(format!("{}: {words}", path.display()));
-    let content = match files::read_bounded(path, 1024) {
-        Ok(content) => content,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error.to_string())),
-    };
-    let seed: Option<[u8; 32]> = BASE64.decode(content.trim_ascii()).ok().and_then(|seed| seed.try_into().ok());
-    match seed {
-        Some(seed) => Ok(Some(SigningKey::from_bytes(&seed))),
-        None => Err(failed("this is no key; remove it, and the agent enrols anew as another one".to_owned())),
     }
 }
 

@@ -12,7 +12,6 @@ use super::{
 
 /// Most notes that are kept; the oldest go when more come, and the server hears how many.
 pub const MOST_KEPT: usize = 10_000;
-
 /// Notes that the server has not stored yet, in their order. The agent keeps it on its disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spool {
@@ -38,28 +37,28 @@ impl Spool {
         sequence
     }
 
-    /// Numbers what is kept anew, under another name: what the server stored of the old one says nothing of these notes.
-    /// For a spool that turned out to be an old copy of itself, as after the restore of a disk.
-    pub fn renew(&mut self, id: u64) {
-        self.id = id;
-        self.next = 1;
-        for note in &mut self.kept {
-            note.sequence = self.next;
-            self.next += 1;
-        }
-    }
-
     /// The notes that are kept.
     pub fn kept(&self) -> impl Iterator<Item = &Note> {
         self.kept.iter()
+    }
+
+    /// The notes that are kept, as another spool: what the server stored of the old one says nothing of them. For a spool
+    /// that turned out to be an old copy of itself ([`Fault::Behind`]), as after the restore of a disk.
+    #[must_use]
+    pub fn begun_anew(self, id: u64) -> Self {
+        let mut anew = Self::new(id);
+        for note in self.kept {
+            anew.add(note.at, note.body);
+        }
+        anew
     }
 
     fn oldest(&self) -> u64 {
         self.kept.front().map_or(self.next, |note| note.sequence)
     }
 
-    /// Everything up to a note is stored. One that was never made is not.
-    fn stored(&mut self, sequence: u64) -> bool {
+    /// Lets go of everything up to a note, which is stored. False: there was never one of that number.
+    pub fn stored(&mut self, sequence: u64) -> bool {
         if sequence >= self.next {
             return false;
         }

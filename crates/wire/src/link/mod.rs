@@ -43,7 +43,7 @@ pub enum Fault {
     /// What came has no place here.
     #[error("unexpected: {0}")]
     Unexpected(&'static str),
-    /// The server has stored more of this spool than was ever said: the spool is an old copy. See [`agent::Spool::renew`].
+    /// The server has stored more of this spool than was ever said: the spool is an old copy. See [`agent::Spool::begun_anew`].
     #[error("the server knows more of this spool than it holds")]
     Behind,
     /// The other end speaks another version.

@@ -218,7 +218,7 @@ fn an_old_copy_of_a_spool_is_found_out_and_said_under_a_new_name() {
     frame::write(&said, &mut welcome).unwrap();
     agent.received(&welcome, &mut spool, Duration::ZERO);
     assert_eq!(agent.next_event(), Some(agent::Event::Ended(Fault::Behind)));
-    spool.renew(2);
+    let mut spool = spool.begun_anew(2);
     assert_eq!(spool.kept().map(|note| note.sequence).collect::<Vec<_>>(), [1], "nothing that is kept is lost");
     assert_eq!(spool.add(Timestamp::from_millis(0), NoteBody::Unknown), 2);
 }

@@ -45,7 +45,7 @@ const RULES: &[Rule] = &[
         never: STORAGE,
         starts_programs: false,
     },
-    Rule { name: "agent", knows: &["kernel", "wire"], never: STORAGE, starts_programs: true },
+    Rule { name: "agent", knows: &["kernel", "wire", "mux"], never: STORAGE, starts_programs: true },
     Rule {
         name: "testkit",
         knows: &["kernel", "wire", "mux", "link", "db", "people", "assets", "fleet", "server", "agent"],

@@ -1,0 +1,337 @@
+//! Reading a manifest. All of its errors are told at once, each with its place.
+
+use std::path::PathBuf;
+
+use regex_lite::Regex;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{Application, Platform, Profile, Service, Source, Version};
+use crate::toml_fault::{Fault, Faults};
+
+/// Longest text for people, characters.
+const LONGEST_TITLE: usize = 100;
+const LONGEST_NAME: usize = 40;
+/// Most services, and most applications.
+const MOST: usize = 100;
+
+/// Reads a manifest.
+pub fn parse(text: &str) -> Result<Profile, Vec<Fault>> {
+    let mut faults = Faults::of(text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    faults.add_syntax(&errors);
+    let profile = if errors.is_empty() { profile(table.get_ref(), &mut faults) } else { None };
+    let faults = faults.into_inner();
+    profile.filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
+    let mut keys = Keys::new(table, String::new(), 0);
+    let name = keys.needed("name", faults).and_then(|it| {
+        let is_slug = !it.text.is_empty()
+            && it.text.len() <= LONGEST_NAME
+            && it.text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !it.text.starts_with('-');
+        it.checked(is_slug, "small letters, digits and hyphens are needed, at most 40", faults)
+    });
+    let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
+    let platform = keys.needed("platform", faults).and_then(|it| match it.text {
+        "linux" => Some(Platform::Linux),
+        "windows" => Some(Platform::Windows),
+        _ => it.wrong("linux or windows is needed", faults),
+    });
+    let version = keys.table("version", faults).map(|keys| version(keys, faults));
+    let services = keys.tables("service", faults).into_iter().filter_map(|mut keys| {
+        let name = keys.needed("name", faults).and_then(|it| {
+            let is_name = !it.text.trim().is_empty() && !it.text.chars().any(|c| c.is_control() || c == '/');
+            it.checked(is_name, "the name of a service is needed", faults)
+        });
+        let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
+        keys.end(faults);
+        Some(Service { name: name?, title: title? })
+    });
+    let services = services.collect();
+    let applications = keys.tables("application", faults).into_iter().filter_map(|mut keys| {
+        let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
+        let url = keys.needed("url", faults).and_then(|it| {
+            it.checked(
+                is_address(it.text),
+                "an address like https://{address}:8443/path is needed: http or https, the host is {address}",
+                faults,
+            )
+        });
+        keys.end(faults);
+        Some(Application { title: title?, url: url? })
+    });
+    let applications = applications.collect();
+    keys.end(faults);
+    // A version that is there and wrong has left a fault.
+    Some(Profile { name: name?, title: title?, platform: platform?, version: version.flatten(), services, applications })
+}
+
+fn people(it: &Text<'_>, faults: &mut Faults<'_>) -> Option<String> {
+    let length = it.text.trim().chars().count();
+    let is_title = (1..=LONGEST_TITLE).contains(&length) && !it.text.chars().any(char::is_control);
+    it.checked(is_title, "one line of at most 100 characters is needed", faults)
+}
+
+fn version(mut keys: Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Version> {
+    let command = keys.texts("command", faults);
+    let file = keys.text("file", faults);
+    let source = match (command, file) {
+        (Some(argv), None) => Some(Source::Command(argv)),
+        (None, Some(it)) => {
+            let is_absolute = it.text.starts_with('/') || it.text.as_bytes().get(1) == Some(&b':');
+            it.checked(is_absolute, "a path from the top is needed", faults).map(|path| Source::File(PathBuf::from(path)))
+        }
+        (Some(_), Some(it)) => it.wrong("either command or file is needed, not both", faults),
+        (None, None) => {
+            if !keys.has("command") && !keys.has("file") {
+                faults.add(keys.offset, keys.path("command"), "command or file is needed");
+            }
+            None
+        }
+    };
+    let pattern = keys.text("pattern", faults).and_then(|it| match Regex::new(it.text) {
+        Ok(pattern) if pattern.captures_len() == 2 => Some(pattern),
+        Ok(pattern) => {
+            let count = pattern.captures_len() - 1;
+            it.wrong(&format!("a regular expression with one group is needed; this has {count}"), faults)
+        }
+        Err(error) => it.wrong(&format!("not a regular expression: {error}"), faults),
+    });
+    keys.end(faults);
+    Some(Version { source: source?, pattern })
+}
+
+fn is_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let Some(rest) = rest.and_then(|rest| rest.strip_prefix("{address}")) else { return false };
+    let (port, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|it| it.parse::<u16>().is_ok_and(|it| it > 0));
+    is_port && path.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`' | '{' | '}'))
+}
+
+/// A text in the file.
+struct Text<'t> {
+    text: &'t str,
+    offset: usize,
+    path: String,
+}
+
+impl Text<'_> {
+    fn wrong<T>(&self, words: &str, faults: &mut Faults<'_>) -> Option<T> {
+        faults.add(self.offset, self.path.clone(), words);
+        None
+    }
+
+    fn checked(&self, is_right: bool, words: &str, faults: &mut Faults<'_>) -> Option<String> {
+        if is_right { Some(self.text.trim().to_owned()) } else { self.wrong(words, faults) }
+    }
+}
+
+/// The keys of one table; those that nobody asked for are wrong.
+struct Keys<'a, 't> {
+    table: &'a DeTable<'t>,
+    above: String,
+    offset: usize,
+    asked: Vec<&'static str>,
+}
+
+impl<'a, 't> Keys<'a, 't> {
+    fn new(table: &'a DeTable<'t>, above: String, offset: usize) -> Self {
+        Self { table, above, offset, asked: Vec::new() }
+    }
+
+    fn path(&self, name: &str) -> String {
+        if self.above.is_empty() { name.to_owned() } else { format!("{}.{name}", self.above) }
+    }
+
+    fn find(&self, name: &str) -> Option<&'a Spanned<DeValue<'t>>> {
+        self.table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    fn get(&mut self, name: &'static str) -> Option<&'a Spanned<DeValue<'t>>> {
+        self.asked.push(name);
+        self.find(name)
+    }
+
+    fn kind(&self, name: &str, value: &Spanned<DeValue<'_>>, needed: &str, faults: &mut Faults<'_>) {
+        let found = value.get_ref().type_str();
+        faults.add(value.span().start, self.path(name), format!("a {needed} is needed, this is a {found}"));
+    }
+
+    fn text(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Text<'a>> {
+        let value = self.get(name)?;
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(Text { text: text.as_ref(), offset: value.span().start, path: self.path(name) });
+        }
+        self.kind(name, value, "string", faults);
+        None
+    }
+
+    fn needed(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Text<'a>> {
+        if !self.has(name) {
+            self.asked.push(name);
+            faults.add(self.offset, self.path(name), "this key is missing");
+        }
+        self.text(name, faults)
+    }
+
+    /// A program and its arguments.
+    fn texts(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Vec<String>> {
+        let value = self.get(name)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            self.kind(name, value, "list of strings", faults);
+            return None;
+        };
+        let mut texts = Vec::new();
+        for item in items.iter() {
+            match item.get_ref() {
+                DeValue::String(text) if !text.contains('\0') => texts.push(text.to_string()),
+                _ => self.kind(name, item, "string", faults),
+            }
+        }
+        if texts.first().is_none_or(String::is_empty) {
+            faults.add(value.span().start, self.path(name), "a program is needed");
+            return None;
+        }
+        Some(texts)
+    }
+
+    fn table(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Keys<'a, 't>> {
+        let value = self.get(name)?;
+        if let DeValue::Table(table) = value.get_ref() {
+            return Some(Keys::new(table, self.path(name), value.span().start));
+        }
+        self.kind(name, value, "table", faults);
+        None
+    }
+
+    fn tables(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Vec<Keys<'a, 't>> {
+        let Some(value) = self.get(name) else { return Vec::new() };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.kind(name, value, "list of tables", faults);
+            return Vec::new();
+        };
+        if items.len() > MOST {
+            faults.add(value.span().start, self.path(name), format!("at most {MOST} are possible"));
+        }
+        let mut tables = Vec::new();
+        for item in items.iter().take(MOST) {
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push(Keys::new(table, self.path(name), item.span().start)),
+                _ => self.kind(name, item, "table", faults),
+            }
+        }
+        tables
+    }
+
+    fn end(self, faults: &mut Faults<'_>) {
+        for (key, _) in self.table {
+            let name = key.get_ref().as_ref();
+            if !self.asked.contains(&name) {
+                let known = self.asked.join(", ");
+                faults.add(key.span().start, self.path(name), format!("there is no such key; there are {known}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<String> {
+        parse(text).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    const GOOD: &str = r#"name = "kamailio"
+title = "Kamailio"
+platform = "linux"
+
+[version]
+command = ["/usr/sbin/kamailio", "-v"]
+pattern = 'kamailio (\S+)'
+
+[[service]]
+name = "kamailio.service"
+title = "SIP server"
+
+[[application]]
+title = "Siremis"
+url = "https://{address}:8443/siremis"
+"#;
+
+    #[test]
+    fn a_manifest_is_understood() {
+        let profile = parse(GOOD).unwrap();
+        assert_eq!((profile.name.as_str(), profile.platform), ("kamailio", Platform::Linux));
+        let version = profile.version.as_ref().unwrap();
+        assert_eq!(version.source, Source::Command(vec!["/usr/sbin/kamailio".into(), "-v".into()]));
+        assert_eq!(profile.services[0].name, "kamailio.service");
+        assert_eq!(profile.applications[0].url, "https://{address}:8443/siremis");
+        let printed = profile.to_string();
+        assert!(printed.contains("kamailio -v") && printed.contains("8443"), "{printed}");
+    }
+
+    #[test]
+    fn every_error_is_told_with_line_column_and_key() {
+        let words = told(&GOOD.replace("title = \"SIP server\"", "titel = \"SIP server\""));
+        assert!(words[0].starts_with("line 9, column 1, key service.title: this key is missing"), "{words:?}");
+        assert!(words[1].starts_with("line 11, column 1, key service.titel: there is no such key"), "{words:?}");
+        let words = told(&GOOD.replace(r"(\S+)", r"\S+"));
+        assert!(words[0].starts_with("line 7, column 11, key version.pattern:"), "{words:?}");
+        assert!(words[0].contains("one group"), "{words:?}");
+        let words = told("name = \"A b\"\ntitle = 7\n");
+        assert_eq!(words.len(), 3, "{words:?}");
+        assert!(words[0].starts_with("line 1, column 1, key platform"), "{words:?}");
+        assert!(words[2].starts_with("line 2, column 9, key title: a string is needed, this is a integer"), "{words:?}");
+        let words = told("name = \n");
+        assert!(words[0].starts_with("line 1") && words[0].contains("key name"), "{words:?}");
+    }
+
+    #[test]
+    fn a_version_has_one_source() {
+        let version = |lines: &str| told(&format!("name=\"a\"\ntitle=\"A\"\nplatform=\"linux\"\n[version]\n{lines}\n"));
+        assert!(version("")[0].contains("key version.command: command or file"));
+        assert!(version("file = \"/a\"\ncommand = [\"/b\"]")[0].contains("not both"));
+        assert!(version("file = \"a\"")[0].contains("path from the top"));
+        assert!(version("command = []")[0].contains("a program is needed"));
+        assert!(version("command = \"kamailio -v\"")[0].contains("list of strings"));
+        assert!(version("command = [\"a\", 1]")[0].contains("a string is needed"));
+    }
+
+    #[test]
+    fn an_application_leads_to_the_system_only() {
+        for good in ["http://{address}/", "https://{address}:8443", "https://{address}/a?b=c&d"] {
+            assert!(is_address(good), "{good}");
+        }
+        let bad = ["https://evil.example/", "javascript:alert(1)", "https://{address}.evil.example/", "https://{address}:0/",
+            "https://{address}@evil.example/", "https://{address}/\"><script>", "{address}"];
+        for bad in bad {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_profiles_that_are_shipped_are_good() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../profiles");
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let text = std::fs::read_to_string(&path).unwrap();
+                parse(&text).unwrap_or_else(|faults| panic!("{}: {faults:?}", path.display())).name
+            })
+            .collect();
+        names.sort();
+        assert_eq!(names, ["kamailio", "linux", "windows"]);
+    }
+}

@@ -1,0 +1,170 @@
+//! One link, from the request that opens it to its end.
+
+use std::time::Duration;
+
+use ed25519_dalek::SigningKey;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, WriteHalf, split},
+    net::TcpStream,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_rustls::client::TlsStream;
+use vigie_kernel::{Clock as _, SystemClock, SystemId};
+use vigie_mux::{
+    Limits, Stream, bytes, start,
+    tokio_tungstenite::{
+        WebSocketStream,
+        tungstenite::{
+            handshake::{client::generate_key, derive_accept_key},
+            protocol::Role,
+        },
+    },
+};
+use vigie_wire::link::{
+    PATH, SILENCE,
+    agent::{Agent, Event},
+    opening::{SIGNATURE_HEADER, SUBPROTOCOL, SYSTEM_HEADER, TIME_HEADER, sign_opening},
+};
+
+use super::{
+    connect::{Connected, Way},
+    failure::Failure,
+    host,
+    http::exchange,
+    run::System,
+    sign_in::Desk,
+    tunnel::{MOST, Tunnels},
+};
+use crate::portal::rewritten;
+
+const ASKED: &str = "opening the link";
+/// Streams at once: tunnels, those that are being refused, and the one with the messages.
+const STREAMS: usize = MOST + 64;
+/// How often is looked whether this machine still has its address, seconds.
+const ADDRESS: u32 = 3;
+
+type Socket = WebSocketStream<TlsStream<TcpStream>>;
+
+/// Asks for the link.
+pub(crate) async fn open(
+    way: &Way,
+    mut connected: Connected,
+    key: &SigningKey,
+    system: SystemId,
+) -> Result<Socket, Failure> {
+    let now = SystemClock.now();
+    let (nonce, signature) = (generate_key(), sign_opening(key, system, now));
+    let request = format!(
+        "GET {}{PATH} HTTP/1.1\r\nHost: {}\r\nUser-Agent: vigie-agent/{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {nonce}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\
+         {SYSTEM_HEADER}: {system}\r\n{TIME_HEADER}: {now}\r\n{SIGNATURE_HEADER}: {signature}\r\n\r\n",
+        way.prefix(),
+        way.authority(),
+        env!("CARGO_PKG_VERSION"),
+    );
+    let answer = exchange(&mut connected.stream, request.as_bytes(), false).await;
+    let answer = answer.map_err(|error| Failure::again(format!("{ASKED}: the connection was lost: {error}")))?;
+    if answer.status != 101 {
+        return Err(Failure::refused(ASKED, &answer));
+    }
+    // RFC 6455 §4.1: whoever does not answer so did not read the request.
+    let is_socket = answer.header("upgrade").eq_ignore_ascii_case("websocket")
+        && answer.header("sec-websocket-accept") == derive_accept_key(nonce.as_bytes())
+        && answer.header("sec-websocket-protocol") == SUBPROTOCOL;
+    if !is_socket {
+        return Err(Failure::again(rewritten(ASKED, answer.status, answer.header("content-type"))));
+    }
+    let Connected { stream, .. } = connected;
+    Ok(WebSocketStream::from_partially_read(stream, answer.body, Role::Client, Some(bytes::config())).await)
+}
+
+/// Keeps the link to its end; answers why it ended. `welcomed` becomes true when the server took it.
+pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut bool) -> Failure {
+    let local = socket.get_ref().get_ref().0.local_addr().map(|it| it.ip().to_canonical()).ok();
+    let (opener, mut incoming, moving) = start(socket, true, Limits { streams: STREAMS, waiting: 0 });
+    let mut moving = Moving(tokio::spawn(async move { moving.await.map_err(|error| error.to_string()) }));
+    let Ok(stream) = opener.open().await else { return lost(&mut moving).await };
+    let (mut from_server, mut to_server) = split(stream);
+    let mut machine = Agent::open(system.about().clone(), system.notes(), host::uptime());
+    let mut desk = Desk::open(system.folder_path());
+    let tunnels = Tunnels::new(system.switches());
+    let mut second = interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut seconds = 0_u32;
+    let mut buffer = vec![0; 4 << 10];
+    loop {
+        while let Some(event) = machine.next_event() {
+            match event {
+                Event::Welcome { now } => {
+                    *welcomed = true;
+                    system.welcomed(now);
+                }
+                Event::Stored { sequence } => system.stored(sequence),
+                Event::SignIn { number, user, is_try: _ } => desk.ask(number, user),
+                Event::Ended(fault) => return fault.into(),
+            }
+        }
+        if !say(&mut machine, &mut to_server).await {
+            return lost(&mut moving).await;
+        }
+        tokio::select! {
+            read = from_server.read(&mut buffer) => match read {
+                Ok(0) | Err(_) => return lost(&mut moving).await,
+                Ok(count) => machine.received(&buffer[..count], system.notes_mut(), host::uptime()),
+            },
+            _ = second.tick() => {
+                seconds = seconds.wrapping_add(1);
+                machine.tick(host::uptime());
+                if system.look().account {
+                    machine.sign_in_again();
+                }
+                machine.pump(system.notes());
+                if seconds % ADDRESS == 0 && !has_address(local) {
+                    return Failure::again("this machine has another address now");
+                }
+            }
+            Some((number, standing)) = desk.answered() => machine.standing(number, standing),
+            stream = incoming.next() => match stream {
+                Some(stream) => drop(tokio::spawn(tunnels.clone().serve(stream))),
+                None => return lost(&mut moving).await,
+            },
+        }
+    }
+}
+
+/// What moves the streams; with it the connection goes.
+struct Moving(tokio::task::JoinHandle<Result<(), String>>);
+
+impl Drop for Moving {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn lost(moving: &mut Moving) -> Failure {
+    // It usually knows why, and just ended.
+    let why = match timeout(Duration::from_secs(1), &mut moving.0).await {
+        Ok(Ok(Err(why))) => why,
+        _ => "the server closed it".to_owned(),
+    };
+    Failure::again(format!("the link was lost: {why}"))
+}
+
+/// Sends what is to be said. A server that takes nothing for so long is gone.
+async fn say(machine: &mut Agent, to_server: &mut WriteHalf<Stream>) -> bool {
+    let said = machine.take_output();
+    if said.is_empty() {
+        return true;
+    }
+    let written = timeout(SILENCE, async {
+        to_server.write_all(&said).await?;
+        to_server.flush().await
+    });
+    matches!(written.await, Ok(Ok(())))
+}
+
+/// Where the machine's addresses cannot be known, the silence tells in the end.
+fn has_address(local: Option<std::net::IpAddr>) -> bool {
+    let (Some(local), Some(own)) = (local, host::addresses()) else { return true };
+    local.is_loopback() || own.iter().any(|it| it.to_canonical() == local)
+}

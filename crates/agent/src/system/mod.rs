@@ -1,0 +1,21 @@
+//! The *system* role: a machine that a Vigie server reaches at any time, through one connection that the machine opens
+//! and keeps. [`run`] keeps the link, [`switches`] is what the owner of the machine allows, [`account`] the user by whom
+//! the server manages it. What is enforced is enforced here, whatever the server asks for.
+
+mod about;
+pub mod account;
+pub mod cli;
+mod connect;
+mod enrol;
+mod failure;
+pub mod folder;
+mod host;
+mod http;
+mod link;
+mod pump;
+pub mod run;
+mod sign_in;
+mod spool;
+pub mod switches;
+mod tunnel;
+mod watch;

@@ -1,0 +1,41 @@
+//! Bytes from one end of a tunnel to the other. Its memory is small while little comes and grows with what comes.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+const SMALLEST: usize = 2 << 10;
+const LARGEST: usize = 64 << 10;
+
+/// Moves bytes until the end, then says the end to the other side; the way back may go on.
+pub(crate) async fn pump(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    let mut buffer = Vec::with_capacity(SMALLEST);
+    loop {
+        buffer.clear();
+        let room = buffer.capacity();
+        if from.read_buf(&mut buffer).await? == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&buffer).await?;
+        to.flush().await?;
+        let came = buffer.len();
+        if came == room && room < LARGEST {
+            buffer = Vec::with_capacity((room * 4).min(LARGEST));
+        } else if came < room / 8 && room > SMALLEST {
+            buffer = Vec::with_capacity((room / 4).max(SMALLEST));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn everything_arrives_and_then_the_end() {
+        let sent: Vec<u8> = (0..1_000_000_u32).map(|it| u8::try_from(it % 251).unwrap()).collect();
+        let (mut out, mut arrived) = (Vec::new(), &sent[..]);
+        pump(&mut arrived, &mut out).await.unwrap();
+        assert!(out == sent);
+    }
+}

@@ -1,0 +1,324 @@
+//! The agent of a system: enrols when it has to, keeps the link, opens it again when it ends, and takes down what the
+//! server must hear of even if it cannot be reached now.
+
+use std::{convert::Infallible, net::IpAddr, path::PathBuf, time::Duration};
+
+use ed25519_dalek::SigningKey;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+use vigie_kernel::{Clock as _, SystemClock, SystemRng, Timestamp};
+use vigie_wire::link::{
+    agent::Spool,
+    message::{About, NoteBody, Switches},
+};
+
+use super::{
+    about::about,
+    connect::Way,
+    enrol::{SetUp, enrol, service_user},
+    failure::{Failure, Then},
+    folder::{ABOUT, Folder, IDENTITY, Identity, PENDING, SPOOL, STATUS, Status},
+    host, link,
+    spool::DiskSpool,
+    watch::{Changed, Owner},
+};
+use crate::{
+    profile::{self, Described},
+    sync::Pauses,
+};
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// A link that was held so long was a good one: the pauses begin anew.
+const GOOD: Duration = Duration::from_mins(1);
+/// How often is looked whether what the system says of itself changed, seconds.
+const ABOUT_PERIOD: u32 = 60;
+/// How long the first link waits for the profile's version.
+const VERSION: Duration = Duration::from_secs(6);
+/// How far a server's clock may be from this one's before that is told, either way.
+const CLOCK: Duration = Duration::from_mins(2);
+/// How often the same failure is told again.
+const AGAIN: Duration = Duration::from_hours(1);
+
+/// What is asked of [`run`].
+#[derive(Debug)]
+pub struct Options {
+    /// The way to the server.
+    pub way: Way,
+    /// For an enrolment, if one is needed.
+    pub token: Option<String>,
+    /// The system's folder.
+    pub state_dir: PathBuf,
+    /// The profile.
+    pub profile: Option<PathBuf>,
+    /// Whoever sets up the service user.
+    pub set_up: SetUp,
+}
+
+/// The system.
+#[derive(Debug)]
+pub(crate) struct System {
+    way: Way,
+    token: Option<String>,
+    set_up: SetUp,
+    state_dir: PathBuf,
+    folder: Folder,
+    key: SigningKey,
+    identity: Option<Identity>,
+    spool: DiskSpool,
+    about: About,
+    owner: Owner,
+    profile: watch::Receiver<Option<Described>>,
+    status: Status,
+    looks: u32,
+    /// Whether a token may enrol the system again: only at the beginning. A server that deletes a system that runs would
+    /// otherwise find it there again.
+    may_enrol_again: bool,
+    told: Option<(String, Duration)>,
+}
+
+/// Works until the process ends. Wrong: why it can never work like this.
+pub async fn run(options: Options) -> Result<Infallible, String> {
+    let folder = Folder::hold(&options.state_dir)?;
+    let identity: Option<Identity> = folder.read(IDENTITY)?;
+    if identity.is_none() && options.token.is_none() {
+        return Err("this system is not enrolled yet: give --enrolment-token".to_owned());
+    }
+    let key = folder.key(&SystemRng)?;
+    let path = folder.file(SPOOL);
+    let spool = DiskSpool::open(&path, &SystemRng).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (told, mut profile) = watch::channel(None);
+    match options.profile {
+        Some(path) => drop(tokio::spawn(profile::keep(path, options.state_dir.clone(), told))),
+        None => drop(told.send(Some(Described::default()))),
+    }
+    // The first words say the version already, unless it takes too long.
+    let _ = timeout(VERSION, profile.wait_for(Option::is_some)).await;
+    let owner = Owner::new(&folder);
+    let about = folder.read(ABOUT).ok().flatten().unwrap_or_default();
+    log::info!(
+        "Vigie agent {} keeps the link to {}, state in {}",
+        env!("CARGO_PKG_VERSION"),
+        options.way.server,
+        options.state_dir.display()
+    );
+    let may_enrol_again = options.token.is_some();
+    System {
+        way: options.way,
+        token: options.token,
+        set_up: options.set_up,
+        state_dir: options.state_dir,
+        folder,
+        key,
+        identity,
+        spool,
+        about,
+        owner,
+        profile,
+        status: Status::default(),
+        looks: 0,
+        may_enrol_again,
+        told: None,
+    }
+    .run()
+    .await
+}
+
+impl System {
+    async fn run(mut self) -> Result<Infallible, String> {
+        self.note_about(None);
+        let new_pauses = || Pauses::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut pauses = new_pauses();
+        loop {
+            let mut welcomed = false;
+            let began = host::uptime();
+            let failure = match self.attempt(&mut welcomed).await {
+                Ok(never) => match never {},
+                Err(failure) => failure,
+            };
+            if welcomed {
+                self.may_enrol_again = false;
+                if host::uptime().saturating_sub(began) >= GOOD {
+                    pauses = new_pauses();
+                }
+            }
+            let pause = match failure.then {
+                Then::Never => return Err(failure.words),
+                Then::Enrol if self.may_enrol_again => {
+                    self.forget()?;
+                    Duration::ZERO
+                }
+                Then::Renumber => {
+                    let anew = self.spool.begin_anew(&SystemRng);
+                    anew.map_err(|error| format!("{}: {error}", self.folder.file(SPOOL).display()))?;
+                    pauses.spread(None, &SystemRng)
+                }
+                Then::Again(asked) => pauses.spread(asked, &SystemRng),
+                then => then.fixed().map_or(LONGEST_PAUSE, |fixed| fixed + pauses.spread(None, &SystemRng)),
+            };
+            self.failed(&failure, pause);
+            self.wait(pause).await;
+        }
+    }
+
+    /// Connects, enrols where that is needed, and keeps the link. It always ends, and says why.
+    async fn attempt(&mut self, welcomed: &mut bool) -> Result<Infallible, Failure> {
+        let mut connected = self.way.connect().await?;
+        self.note_about(Some(connected.local));
+        let system_id = match &self.identity {
+            Some(identity) => identity.system_id,
+            None => {
+                let Some(token) = self.token.clone() else {
+                    return Err(Failure::never("this system is not enrolled: give --enrolment-token"));
+                };
+                let user = service_user(&self.folder, self.set_up).map_err(Failure::never)?;
+                let about = self.about.clone();
+                let enrolled = enrol(&self.way, connected, &self.key, &token, about.clone(), user.clone()).await;
+                let system_id = match enrolled {
+                    // The key belongs to a system that was deleted: as another one.
+                    Err(failure) if failure.then == Then::Enrol => {
+                        log::warn!("{}; trying with another key", failure.words);
+                        self.key = self.folder.another_key(&SystemRng).map_err(Failure::never)?;
+                        let connected = self.way.connect().await?;
+                        enrol(&self.way, connected, &self.key, &token, about, user).await?
+                    }
+                    enrolled => enrolled?,
+                };
+                self.enrolled(system_id).map_err(Failure::never)?;
+                connected = self.way.connect().await?;
+                system_id
+            }
+        };
+        let socket = link::open(&self.way, connected, &self.key, system_id).await?;
+        Err(link::keep(self, socket, welcomed).await)
+    }
+
+    fn enrolled(&mut self, system_id: vigie_kernel::SystemId) -> Result<(), String> {
+        let identity = Identity { server: self.way.server.clone(), system_id, enrolled_at: SystemClock.now() };
+        self.folder.write(ABOUT, &self.about)?;
+        self.folder.write(IDENTITY, &identity)?;
+        self.folder.remove(PENDING)?;
+        log::info!("enrolled at {} as {system_id}", identity.server);
+        self.identity = Some(identity);
+        self.may_enrol_again = false;
+        Ok(())
+    }
+
+    /// The server does not know this system any more: what it was told before is nobody's.
+    fn forget(&mut self) -> Result<(), String> {
+        self.folder.remove(IDENTITY)?;
+        self.identity = None;
+        self.may_enrol_again = false;
+        self.spool.clear(&SystemRng).map_err(|error| error.to_string())
+    }
+
+    /// Waits, with an eye on what the owner changes; less long when the machine has other addresses: the way may be
+    /// open again. Time goes on while the machine sleeps.
+    async fn wait(&mut self, pause: Duration) {
+        let until = host::uptime() + pause;
+        let addresses = host::addresses();
+        loop {
+            let left = until.saturating_sub(host::uptime());
+            if left.is_zero() {
+                return;
+            }
+            sleep(left.min(Duration::from_secs(1))).await;
+            self.look();
+            if self.looks % 2 == 0 && host::addresses() != addresses {
+                sleep(Pauses::new(FIRST_PAUSE, FIRST_PAUSE).spread(None, &SystemRng)).await;
+                return;
+            }
+        }
+    }
+
+    /// Looks at what may have changed on this machine. To be called about once a second.
+    pub(crate) fn look(&mut self) -> Changed {
+        self.looks = self.looks.wrapping_add(1);
+        let changed = self.owner.look(&self.folder);
+        if changed.switches || self.profile.has_changed().unwrap_or(false) || self.looks % ABOUT_PERIOD == 0 {
+            self.note_about(None);
+        }
+        changed
+    }
+
+    /// Takes down what the system is, if that is news. Before it is enrolled, the enrolment says it.
+    fn note_about(&mut self, address: Option<IpAddr>) {
+        let described = self.profile.borrow_and_update().clone().unwrap_or_else(|| Described {
+            name: self.about.profile.clone(),
+            version: self.about.version.clone(),
+        });
+        let now = about(&self.about, &described, self.owner.switches(), address);
+        if now == self.about {
+            return;
+        }
+        if self.identity.is_some() {
+            let noted = self.spool.add(SystemClock.now(), NoteBody::About(now.clone()));
+            let noted = noted.map_err(|error| error.to_string()).and_then(|()| self.folder.write(ABOUT, &now));
+            if let Err(words) = noted {
+                // It is news again in a minute.
+                return log::error!("what changed on this system is not taken down: {words}");
+            }
+        }
+        self.about = now;
+    }
+
+    fn failed(&mut self, failure: &Failure, pause: Duration) {
+        let (words, now) = (&failure.words, host::uptime());
+        let is_told = self.told.as_ref().is_some_and(|(told, at)| told == words && now.saturating_sub(*at) < AGAIN);
+        let level = if is_told { log::Level::Debug } else { log::Level::Warn };
+        log::log!(level, "{words}; the next try is in {:.1} s", pause.as_secs_f32());
+        if is_told {
+            return;
+        }
+        self.told = Some((words.clone(), now));
+        self.status = Status { connected_since: None, last_failure: Some((SystemClock.now(), words.clone())) };
+        self.write_status();
+    }
+
+    fn write_status(&self) {
+        if let Err(words) = self.folder.write(STATUS, &self.status) {
+            log::warn!("{words}");
+        }
+    }
+
+    /// The server took the link.
+    pub(crate) fn welcomed(&mut self, server: Timestamp) {
+        let now = SystemClock.now();
+        log::info!("the link to {} is open", self.way.server);
+        if now.since(server).max(server.since(now)) > CLOCK {
+            log::warn!("this machine's clock says {now}, the server's {server}: one of them is wrong");
+        }
+        self.told = None;
+        self.status.connected_since = Some(now);
+        self.write_status();
+    }
+
+    /// The server stored notes.
+    pub(crate) fn stored(&mut self, sequence: u64) {
+        if let Err(error) = self.spool.stored(sequence) {
+            log::warn!("{}: {error}", self.folder.file(SPOOL).display());
+        }
+    }
+
+    pub(crate) const fn about(&self) -> &About {
+        &self.about
+    }
+
+    pub(crate) const fn notes(&self) -> &Spool {
+        self.spool.notes()
+    }
+
+    pub(crate) const fn notes_mut(&mut self) -> &mut Spool {
+        self.spool.notes_mut()
+    }
+
+    pub(crate) fn switches(&self) -> watch::Receiver<Switches> {
+        self.owner.subscribe()
+    }
+
+    pub(crate) fn folder_path(&self) -> PathBuf {
+        self.state_dir.clone()
+    }
+}
