@@ -53,8 +53,12 @@ enum Command {
     /// Stays until Ctrl-C. The system's owner decides what may be reached; a connection that is refused is closed, and why
     /// is printed.
     Tunnel {
-        #[command(flatten)]
-        common: Common,
+        /// Configuration file [default: /etc/vigie/vigie.toml where it exists]
+        #[arg(long, value_name = "FILE", env = "VIGIE_CONFIG")]
+        config: Option<PathBuf>,
+        /// Data directory of the running server
+        #[arg(long, value_name = "DIR", env = "VIGIE_DATA_DIR")]
+        data_dir: Option<PathBuf>,
         /// Through which system: its id
         #[arg(long, value_name = "ID")]
         system: SystemId,
@@ -178,7 +182,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             print(&runtime()?.block_on(ask_or_do(common.load()?, Ask::VerifyAudit))?)
         }
         Command::Backup(backup) => runtime()?.block_on(cli_backup::run(backup)),
-        Command::Tunnel { common, system, to: (host, port), listen } => {
+        Command::Tunnel { config, data_dir, system, to: (host, port), listen } => {
+            let common = Common { config, settings: Settings { data_dir, ..Settings::default() } };
             let data_dir = common.load()?.data_dir;
             runtime()?.block_on(tunnel::ask(&data_dir, Tunnel { system, host, port, listen }))?;
             Ok(ExitCode::SUCCESS)
