@@ -26,6 +26,11 @@ const PACKAGES_OF_CLIENTS: &[Package] = &[
     ("liblwp-protocol-https-perl", &["/usr/share/perl5/LWP/Protocol/https.pm"]),
     // Tells when files were made durable.
     ("strace", &["/usr/bin/strace"]),
+    // Reached through a customer's system, and who reaches it.
+    ("openssh-server", &["/usr/sbin/sshd"]),
+    ("openssh-client", &["/usr/bin/ssh"]),
+    // A system whose clock is wrong.
+    ("faketime", &["/usr/bin/faketime"]),
     ("ocsinventory-agent", &["/usr/bin/ocsinventory-agent", "/usr/sbin/ocsinventory-agent"]),
 ];
 

@@ -1,12 +1,18 @@
 //! `vigie-sim`: a simulated fleet of agents for tests, demonstrations and benchmarks.
 
-use std::{path::PathBuf, process::ExitCode, sync::Mutex, time::Instant};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use vigie_testkit::sim::{
     Fleet, Options,
     client::{Plan, Progress, Target, play},
+    systems,
 };
 
 /// Simulates a fleet of machines that report their inventories to a Vigie server.
@@ -21,6 +27,8 @@ struct Cli {
 enum Command {
     /// Enrols machines and synchronises them; prints one line of JSON at the end.
     Agents(Box<Agents>),
+    /// Enrols systems and keeps their links; prints a line of JSON every two seconds, and one at the end.
+    Systems(Systems),
     /// Prints the inventory of one machine as JSON, without a server.
     Show(Show),
 }
@@ -90,6 +98,34 @@ struct Agents {
 }
 
 #[derive(Args)]
+struct Systems {
+    /// Address of the server, https://…
+    #[arg(long)]
+    server: String,
+    /// File with the CA that signed the server's certificate.
+    #[arg(long)]
+    ca: PathBuf,
+    /// Enrolment token, good for as many systems.
+    #[arg(long, env = "VIGIE_ENROLMENT_TOKEN", hide_env_values = true)]
+    enrolment_token: String,
+    /// How many systems.
+    #[arg(long)]
+    count: u64,
+    /// Seed: the same one makes the same systems.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Handshakes at once.
+    #[arg(long, default_value_t = 64)]
+    concurrency: usize,
+    /// Addresses to connect from, where the server is on the loopback.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u8).range(1..=250))]
+    addresses: u8,
+    /// Seconds to stay connected; else until interrupted.
+    #[arg(long, value_name = "SECONDS")]
+    stay: Option<u64>,
+}
+
+#[derive(Args)]
 struct Show {
     #[command(flatten)]
     machines: Machines,
@@ -116,6 +152,7 @@ impl Machines {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Agents(agents) => run(*agents),
+        Command::Systems(systems) => keep(systems),
         Command::Show(show) => print_machine(show),
     };
     match result {
@@ -133,6 +170,29 @@ fn print_machine(show: Show) -> anyhow::Result<bool> {
     let sections = fleet.machine(show.machine).sections(show.round);
     println!("{}", serde_json::to_string_pretty(&sections)?);
     Ok(true)
+}
+
+/// Whether all of them are connected at the end.
+fn keep(wanted: Systems) -> anyhow::Result<bool> {
+    let plan = systems::Plan {
+        server: wanted.server.trim_end_matches('/').to_owned(),
+        ca: std::fs::read(&wanted.ca).with_context(|| wanted.ca.display().to_string())?,
+        token: wanted.enrolment_token,
+        count: wanted.count,
+        seed: wanted.seed,
+        concurrency: wanted.concurrency.max(1),
+        addresses: wanted.addresses,
+        stay: wanted.stay.map(Duration::from_secs),
+    };
+    let tell = |report: &systems::Report| {
+        if let Ok(line) = serde_json::to_string(report) {
+            println!("{line}");
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(systems::play(plan, tell))?;
+    tell(&report);
+    Ok(report.connected == report.systems)
 }
 
 /// Whether every message was taken.

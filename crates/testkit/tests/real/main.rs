@@ -7,3 +7,4 @@ mod agents;
 mod backup;
 mod durability;
 mod server;
+mod systems;
