@@ -11,9 +11,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use rustls::{ClientConnection, pki_types::ServerName};
 
-use super::{
-    tls::{Witness, end, issuer, refusal, roots},
-};
+use super::tls::{Witness, end, issuer, refusal, roots};
 use crate::config::{Connection, Proxy};
 
 /// How long one step may take.

@@ -169,12 +169,17 @@ pub(crate) fn refusal(
     let Error::InvalidCertificate(reason) = error else {
         return format!("no TLS with {host}: {error}");
     };
+    let trusted = match ca {
+        Some(path) => format!("the CAs of {}", path.display()),
+        None => "the system's CAs".to_owned(),
+    };
     match reason {
+        CertificateError::BadSignature => format!(
+            "the certificate of {host} is not signed by the \"{}\" of {trusted} but by another CA of the same name: the \
+             server's CA was made anew, and its certificate is to be fetched again, or somebody stands in between",
+            issuer(certificate)
+        ),
         CertificateError::UnknownIssuer => {
-            let trusted = match ca {
-                Some(path) => format!("the CAs of {}", path.display()),
-                None => "the system's CAs".to_owned(),
-            };
             format!(
                 "the certificate of {host} has an unknown issuer, \"{}\": {trusted} are trusted here and it is not among \
                  them (a server's own CA is given with --ca; any other name may be that of an inspecting device)",

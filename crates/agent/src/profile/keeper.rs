@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// How often the manifest is looked at.
-const LOOK: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_secs(5);
 /// How often the version is read: every so many looks.
-const VERSION: u32 = 30;
+const VERSION: u32 = 120;
 
 /// Works for ever. `told` gets the first description when it is known.
 pub(crate) async fn keep(path: PathBuf, folder: PathBuf, told: watch::Sender<Option<Described>>) {

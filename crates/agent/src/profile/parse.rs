@@ -68,7 +68,14 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
     let applications = applications.collect();
     keys.end(faults);
     // A version that is there and wrong has left a fault.
-    Some(Profile { name: name?, title: title?, platform: platform?, version: version.flatten(), services, applications })
+    Some(Profile {
+        name: name?,
+        title: title?,
+        platform: platform?,
+        version: version.flatten(),
+        services,
+        applications,
+    })
 }
 
 fn people(it: &Text<'_>, faults: &mut Faults<'_>) -> Option<String> {
@@ -84,7 +91,8 @@ fn version(mut keys: Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Version> {
         (Some(argv), None) => Some(Source::Command(argv)),
         (None, Some(it)) => {
             let is_absolute = it.text.starts_with('/') || it.text.as_bytes().get(1) == Some(&b':');
-            it.checked(is_absolute, "a path from the top is needed", faults).map(|path| Source::File(PathBuf::from(path)))
+            it.checked(is_absolute, "a path from the top is needed", faults)
+                .map(|path| Source::File(PathBuf::from(path)))
         }
         (Some(_), Some(it)) => it.wrong("either command or file is needed, not both", faults),
         (None, None) => {
@@ -292,7 +300,10 @@ url = "https://{address}:8443/siremis"
         let words = told("name = \"A b\"\ntitle = 7\n");
         assert_eq!(words.len(), 3, "{words:?}");
         assert!(words[0].starts_with("line 1, column 1, key platform"), "{words:?}");
-        assert!(words[2].starts_with("line 2, column 9, key title: a string is needed, this is a integer"), "{words:?}");
+        assert!(
+            words[2].starts_with("line 2, column 9, key title: a string is needed, this is a integer"),
+            "{words:?}"
+        );
         let words = told("name = \n");
         assert!(words[0].starts_with("line 1") && words[0].contains("key name"), "{words:?}");
     }
@@ -313,8 +324,15 @@ url = "https://{address}:8443/siremis"
         for good in ["http://{address}/", "https://{address}:8443", "https://{address}/a?b=c&d"] {
             assert!(is_address(good), "{good}");
         }
-        let bad = ["https://evil.example/", "javascript:alert(1)", "https://{address}.evil.example/", "https://{address}:0/",
-            "https://{address}@evil.example/", "https://{address}/\"><script>", "{address}"];
+        let bad = [
+            "https://evil.example/",
+            "javascript:alert(1)",
+            "https://{address}.evil.example/",
+            "https://{address}:0/",
+            "https://{address}@evil.example/",
+            "https://{address}/\"><script>",
+            "{address}",
+        ];
         for bad in bad {
             assert!(!is_address(bad), "{bad}");
         }

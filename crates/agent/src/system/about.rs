@@ -13,9 +13,10 @@ const SAME_START: Duration = Duration::from_mins(5);
 /// What the system is now. What cannot be known now is as it was.
 pub(crate) fn about(before: &About, profile: &Described, switches: Switches, address: Option<IpAddr>) -> About {
     let started_at = host::started_at().or(before.started_at);
-    let is_same = before.started_at.zip(started_at).is_some_and(|(one, other)| {
-        one.since(other).max(other.since(one)) < SAME_START
-    });
+    let is_same = before
+        .started_at
+        .zip(started_at)
+        .is_some_and(|(one, other)| one.since(other).max(other.since(one)) < SAME_START);
     let mut about = About {
         name: host::name(),
         profile: profile.name.clone(),
@@ -43,7 +44,8 @@ mod tests {
         let switches = Switches { remote_access: true, ..Switches::default() };
         let second = about(&moved, &none, switches, None);
         assert_eq!((second.started_at, second.address.as_str()), (moved.started_at, "192.0.2.7"));
-        let long_ago = About { started_at: first.started_at.map(|it| it.minus(Duration::from_hours(9))), ..first.clone() };
+        let long_ago =
+            About { started_at: first.started_at.map(|it| it.minus(Duration::from_hours(9))), ..first.clone() };
         assert_eq!(about(&long_ago, &none, Switches::default(), None).started_at, first.started_at);
     }
 }

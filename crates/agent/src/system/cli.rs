@@ -164,7 +164,9 @@ fn limit(text: &str, none: &str, time: &str) -> Result<Limit, String> {
         Ok(day) if text.len() == 10 => format!("{day}T{time}Z").parse(),
         _ => text.parse::<Timestamp>(),
     };
-    moment.map(|moment| Limit(Some(moment))).map_err(|_| format!("2027-01-31, 2027-01-31T08:30:00Z or {none} is needed"))
+    moment
+        .map(|moment| Limit(Some(moment)))
+        .map_err(|_| format!("2027-01-31, 2027-01-31T08:30:00Z or {none} is needed"))
 }
 
 fn beginning_of(text: &str) -> Result<Limit, String> {

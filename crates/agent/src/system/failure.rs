@@ -58,7 +58,10 @@ impl Failure {
         let wait = retry_after(answer.header("retry-after"), answer.header("date"));
         let code = problem.code.map(|code| printable(&code)).unwrap_or_default();
         if code.is_empty() && !matches!(answer.status, 429 | 500..) {
-            return Self { words: rewritten(asked, answer.status, answer.header("content-type")), then: Then::Again(wait) };
+            return Self {
+                words: rewritten(asked, answer.status, answer.header("content-type")),
+                then: Then::Again(wait),
+            };
         }
         let (advice, then) = match (code.as_str(), answer.status) {
             ("system-unknown" | "system-removed", _) => (
@@ -75,12 +78,16 @@ impl Failure {
                 "this machine's clock differs from the server's by more than ten minutes: set it, best by NTP",
                 Then::Again(wait),
             ),
-            (code, _) if code.starts_with("enrolment-token") => (
-                "ask whoever manages the server for another enrolment token",
-                Then::Again(wait),
+            (code, _) if code.starts_with("enrolment-token") => {
+                ("ask whoever manages the server for another enrolment token", Then::Again(wait))
+            }
+            (_, 426) => (
+                "agent and server speak different versions of the link: update the older one",
+                Then::Later(SOME_MINUTES),
             ),
-            (_, 426) => ("agent and server speak different versions of the link: update the older one", Then::Later(SOME_MINUTES)),
-            (_, 400 | 413 | 415 | 422) => ("agent and server do not understand each other: update the older one", Then::Never),
+            (_, 400 | 413 | 415 | 422) => {
+                ("agent and server do not understand each other: update the older one", Then::Never)
+            }
             (_, 404) => ("this server does not know links: is its version new enough?", Then::Later(SOME_MINUTES)),
             _ => ("", Then::Again(wait)),
         };
@@ -94,10 +101,9 @@ impl Failure {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         let (advice, then) = match &fault {
-            Fault::Refused { code: RefusalCode::Removed, .. } => (
-                " (to enrol this system again, run `vigie-agent system run --enrolment-token TOKEN`)",
-                Then::Enrol,
-            ),
+            Fault::Refused { code: RefusalCode::Removed, .. } => {
+                (" (to enrol this system again, run `vigie-agent system run --enrolment-token TOKEN`)", Then::Enrol)
+            }
             Fault::Refused { code: RefusalCode::Replaced, .. } => (
                 " (another agent uses this system's key, such as on a copy of this machine: empty the state folder of the \
                  copy and enrol it for itself)",

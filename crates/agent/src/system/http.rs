@@ -144,6 +144,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_answer_is_told() {
-        assert_eq!(answered(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", false).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(
+            answered(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", false).await.unwrap_err().kind(),
+            io::ErrorKind::InvalidData
+        );
     }
 }

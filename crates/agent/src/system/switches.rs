@@ -44,7 +44,9 @@ pub fn parse(text: &str) -> Result<Switches, Vec<Fault>> {
                     name,
                     format!("a {} where true or false is needed", other.type_str()),
                 ),
-                (None, _) => faults.add(key.span().start, name, format!("there is no such switch; there are {}", names())),
+                (None, _) => {
+                    faults.add(key.span().start, name, format!("there is no such switch; there are {}", names()))
+                }
             }
         }
     }
@@ -67,8 +69,10 @@ impl std::str::FromStr for Setting {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, state) = text.split_once('=').ok_or("NAME=on or NAME=off is needed")?;
-        let (name, ..) =
-            ALL.iter().find(|(known, ..)| *known == name).ok_or_else(|| format!("no such switch; there are {}", names()))?;
+        let (name, ..) = ALL
+            .iter()
+            .find(|(known, ..)| *known == name)
+            .ok_or_else(|| format!("no such switch; there are {}", names()))?;
         match state {
             "on" => Ok(Self { name, on: true }),
             "off" => Ok(Self { name, on: false }),
@@ -140,7 +144,10 @@ mod tests {
         assert!(words[1].starts_with("line 3, column 16, key central-logs: a string where"), "{words:?}");
         let words = told("central-logs = true\nremote-access = yes\n");
         assert!(words[0].starts_with("line 2,") && words[0].contains("key remote-access"), "{words:?}");
-        assert!(with(Some("x = 1"), &["remote-access=on".parse().unwrap()]).is_err(), "a broken file is not overwritten");
+        assert!(
+            with(Some("x = 1"), &["remote-access=on".parse().unwrap()]).is_err(),
+            "a broken file is not overwritten"
+        );
     }
 
     #[test]

@@ -128,9 +128,10 @@ impl Tunnels {
                 self.allows(at).map(|()| (target, at))
             }
             Ok(Err(refusal)) => Err(refusal),
-            Err(_) => {
-                refusal(RefusalCode::TimedOut, format!("{host}:{port} did not answer within {} s", CONNECTING.as_secs()))
-            }
+            Err(_) => refusal(
+                RefusalCode::TimedOut,
+                format!("{host}:{port} did not answer within {} s", CONNECTING.as_secs()),
+            ),
         }
     }
 }
@@ -213,7 +214,9 @@ mod tests {
         let place = |text: &str| {
             places(&[SocketAddr::new(text.parse().unwrap(), 22)], &own).map(|found| found[0].1).map_err(|it| it.code)
         };
-        for here in ["127.0.0.1", "127.9.9.9", "::1", "192.0.2.7", "::ffff:192.0.2.7", "::ffff:127.0.0.1", "2001:db8::7"] {
+        for here in
+            ["127.0.0.1", "127.9.9.9", "::1", "192.0.2.7", "::ffff:192.0.2.7", "::ffff:127.0.0.1", "2001:db8::7"]
+        {
             assert_eq!(place(here), Ok(Place::Here), "{here}");
         }
         for beside in ["192.0.2.8", "2001:db8::8", "169.254.169.254"] {
@@ -226,7 +229,8 @@ mod tests {
 
     #[test]
     fn each_switch_is_needed() {
-        let on = |remote_access, co_located_servers| Switches { remote_access, co_located_servers, ..Switches::default() };
+        let on =
+            |remote_access, co_located_servers| Switches { remote_access, co_located_servers, ..Switches::default() };
         let code = |switches, at| allowed(switches, at).map_err(|it| it.code);
         assert_eq!(code(on(false, true), Place::Here), Err(RefusalCode::RemoteAccessOff));
         assert_eq!(code(on(false, true), Place::Beside), Err(RefusalCode::RemoteAccessOff));

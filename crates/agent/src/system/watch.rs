@@ -3,7 +3,11 @@
 use tokio::sync::watch;
 use vigie_wire::link::message::Switches;
 
-use super::{account, folder::{Folder, Stamp}, switches};
+use super::{
+    account,
+    folder::{Folder, Stamp},
+    switches,
+};
 
 /// The owner's files as they were seen last.
 #[derive(Debug)]
@@ -70,7 +74,8 @@ impl Owner {
             Ok(read) => self.switches.send_if_modified(|inforce| {
                 let is_new = *inforce != read;
                 if is_new {
-                    let on: Vec<_> = switches::listed(read).into_iter().filter_map(|(it, on)| on.then_some(it)).collect();
+                    let on: Vec<_> =
+                        switches::listed(read).into_iter().filter_map(|(it, on)| on.then_some(it)).collect();
                     let on = if on.is_empty() { "none".to_owned() } else { on.join(", ") };
                     log::info!("switches that are on: {on}");
                 }

@@ -80,7 +80,7 @@ pub struct Certificate {
 
 impl Default for Certificate {
     fn default() -> Self {
-        Self { names: &["localhost", "127.0.0.1"], expired: false }
+        Self { names: &["localhost", "127.0.0.1", "::1"], expired: false }
     }
 }
 
@@ -118,7 +118,8 @@ impl Double {
     }
 }
 
-fn identity(folder: &Path, certificate: &Certificate) -> (PathBuf, Arc<ServerConfig>) {
+/// A CA's certificate in a file of the folder, and a server's under it.
+pub fn identity(folder: &Path, certificate: &Certificate) -> (PathBuf, Arc<ServerConfig>) {
     let ca_key = KeyPair::generate().unwrap();
     let mut ca = CertificateParams::new(vec![]).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
