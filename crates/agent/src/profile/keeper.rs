@@ -38,14 +38,16 @@ pub(crate) async fn keep(path: PathBuf, folder: PathBuf, told: watch::Sender<Opt
                     profile = Some(read);
                 }
                 Err(faults) => {
-                    faults.iter().for_each(|words| log::error!("profile {}: {words}", path.display()));
+                    for words in faults {
+                        log::error!("profile {}: {words}", path.display());
+                    }
                     if profile.is_none() {
                         profile = kept(&folder);
                     }
                 }
             }
         }
-        if is_other || looks % VERSION == 0 {
+        if is_other || looks.is_multiple_of(VERSION) {
             let described = describe(profile.as_ref()).await;
             told.send_if_modified(|before| {
                 let is_new = before.as_ref() != Some(&described);

@@ -30,14 +30,14 @@ pub fn parse(text: &str) -> Result<Profile, Vec<Fault>> {
 fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
     let mut keys = Keys::new(table, String::new(), 0);
     let name = keys.needed("name", faults).and_then(|it| {
-        let is_slug = !it.text.is_empty()
-            && it.text.len() <= LONGEST_NAME
-            && it.text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && !it.text.starts_with('-');
+        let is_slug = !it.words.is_empty()
+            && it.words.len() <= LONGEST_NAME
+            && it.words.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !it.words.starts_with('-');
         it.checked(is_slug, "small letters, digits and hyphens are needed, at most 40", faults)
     });
     let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
-    let platform = keys.needed("platform", faults).and_then(|it| match it.text {
+    let platform = keys.needed("platform", faults).and_then(|it| match it.words {
         "linux" => Some(Platform::Linux),
         "windows" => Some(Platform::Windows),
         _ => it.wrong("linux or windows is needed", faults),
@@ -45,7 +45,7 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
     let version = keys.table("version", faults).map(|keys| version(keys, faults));
     let services = keys.tables("service", faults).into_iter().filter_map(|mut keys| {
         let name = keys.needed("name", faults).and_then(|it| {
-            let is_name = !it.text.trim().is_empty() && !it.text.chars().any(|c| c.is_control() || c == '/');
+            let is_name = !it.words.trim().is_empty() && !it.words.chars().any(|c| c.is_control() || c == '/');
             it.checked(is_name, "the name of a service is needed", faults)
         });
         let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
@@ -57,7 +57,7 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
         let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
         let url = keys.needed("url", faults).and_then(|it| {
             it.checked(
-                is_address(it.text),
+                is_address(it.words),
                 "an address like https://{address}:8443/path is needed: http or https, the host is {address}",
                 faults,
             )
@@ -79,8 +79,8 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
 }
 
 fn people(it: &Text<'_>, faults: &mut Faults<'_>) -> Option<String> {
-    let length = it.text.trim().chars().count();
-    let is_title = (1..=LONGEST_TITLE).contains(&length) && !it.text.chars().any(char::is_control);
+    let length = it.words.trim().chars().count();
+    let is_title = (1..=LONGEST_TITLE).contains(&length) && !it.words.chars().any(char::is_control);
     it.checked(is_title, "one line of at most 100 characters is needed", faults)
 }
 
@@ -90,7 +90,7 @@ fn version(mut keys: Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Version> {
     let source = match (command, file) {
         (Some(argv), None) => Some(Source::Command(argv)),
         (None, Some(it)) => {
-            let is_absolute = it.text.starts_with('/') || it.text.as_bytes().get(1) == Some(&b':');
+            let is_absolute = it.words.starts_with('/') || it.words.as_bytes().get(1) == Some(&b':');
             it.checked(is_absolute, "a path from the top is needed", faults)
                 .map(|path| Source::File(PathBuf::from(path)))
         }
@@ -102,7 +102,7 @@ fn version(mut keys: Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Version> {
             None
         }
     };
-    let pattern = keys.text("pattern", faults).and_then(|it| match Regex::new(it.text) {
+    let pattern = keys.text("pattern", faults).and_then(|it| match Regex::new(it.words) {
         Ok(pattern) if pattern.captures_len() == 2 => Some(pattern),
         Ok(pattern) => {
             let count = pattern.captures_len() - 1;
@@ -124,7 +124,7 @@ fn is_address(text: &str) -> bool {
 
 /// A text in the file.
 struct Text<'t> {
-    text: &'t str,
+    words: &'t str,
     offset: usize,
     path: String,
 }
@@ -136,7 +136,7 @@ impl Text<'_> {
     }
 
     fn checked(&self, is_right: bool, words: &str, faults: &mut Faults<'_>) -> Option<String> {
-        if is_right { Some(self.text.trim().to_owned()) } else { self.wrong(words, faults) }
+        if is_right { Some(self.words.trim().to_owned()) } else { self.wrong(words, faults) }
     }
 }
 
@@ -178,7 +178,7 @@ impl<'a, 't> Keys<'a, 't> {
     fn text(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Text<'a>> {
         let value = self.get(name)?;
         if let DeValue::String(text) = value.get_ref() {
-            return Some(Text { text: text.as_ref(), offset: value.span().start, path: self.path(name) });
+            return Some(Text { words: text.as_ref(), offset: value.span().start, path: self.path(name) });
         }
         self.kind(name, value, "string", faults);
         None
@@ -200,7 +200,7 @@ impl<'a, 't> Keys<'a, 't> {
             return None;
         };
         let mut texts = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match item.get_ref() {
                 DeValue::String(text) if !text.contains('\0') => texts.push(text.to_string()),
                 _ => self.kind(name, item, "string", faults),

@@ -297,7 +297,7 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(ask("wrong", NOW), Standing::AuthorisationFailed);
         }
-        assert_eq!(ask("right", NOW.plus(LOCKED - SECOND)), Standing::TemporarilyLocked);
+        assert_eq!(ask("right", NOW.plus(Duration::from_secs(299))), Standing::TemporarilyLocked);
         assert_eq!(ask("wrong", NOW.plus(LOCKED)), Standing::AuthorisationFailed);
         assert_eq!(ask("right", NOW.plus(LOCKED)), Standing::SignedIn);
         let future = Attempts { wrong: MOST_WRONG, last: Some(NOW.plus(Duration::from_hours(99))) };

@@ -67,7 +67,7 @@ pub struct RunArgs {
     /// Profile of this kind of system (see `vigie-agent profile check`)
     #[arg(long, value_name = "FILE", env = "VIGIE_SYSTEM_PROFILE")]
     profile: Option<PathBuf>,
-    /// HTTP proxy to go through, http://USER:PASSWORD@HOST:PORT [default: the one of HTTPS_PROXY, heeding NO_PROXY]
+    /// HTTP proxy to go through, http://USER:PASSWORD@HOST:PORT [default: that of `HTTPS_PROXY`, heeding `NO_PROXY`]
     #[arg(long, value_name = "URL", env = "VIGIE_AGENT_PROXY", hide_env_values = true)]
     proxy: Option<Secret>,
     /// Whoever sets up the service user when the system is enrolled
@@ -257,12 +257,12 @@ fn show(place: &Place, out: &mut impl Write) -> Outcome {
     if let Some(identity) = &identity {
         line("server", &identity.server)?;
     }
-    let link = match status.connected_since {
+    let connection = match status.connected_since {
         _ if !folder.is_held() => "the agent does not run".to_owned(),
         Some(since) => format!("connected since {since}"),
         None => "not connected".to_owned(),
     };
-    line("link", &link)?;
+    line("link", &connection)?;
     if let Some((at, words)) = &status.last_failure {
         line("last failure", &format!("{at}: {}", printable(words)))?;
     }

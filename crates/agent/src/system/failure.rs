@@ -112,9 +112,7 @@ impl From<Fault> for Failure {
             Fault::Refused { code: RefusalCode::Version, .. } | Fault::Version { .. } => {
                 (" (update the older of agent and server)", Then::Later(SOME_MINUTES))
             }
-            Fault::Behind => {
-                (" (this machine's disk went back in time; its notes get new numbers)", Then::Renumber)
-            }
+            Fault::Behind => (" (this machine's disk went back in time; its notes get new numbers)", Then::Renumber),
             _ => ("", Then::Again(None)),
         };
         Self { words: format!("the link ended: {}{advice}", printable(&fault.to_string())), then }

@@ -119,7 +119,7 @@ pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut boo
                     machine.sign_in_again();
                 }
                 machine.pump(system.notes());
-                if seconds % ADDRESS == 0 && !has_address(local) {
+                if seconds.is_multiple_of(ADDRESS) && !has_address(local) {
                     return Failure::again("this machine has another address now");
                 }
             }

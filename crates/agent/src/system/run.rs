@@ -8,7 +8,7 @@ use tokio::{
     sync::watch,
     time::{sleep, timeout},
 };
-use vigie_kernel::{Clock as _, SystemClock, SystemRng, Timestamp};
+use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng, Timestamp};
 use vigie_wire::link::{
     agent::Spool,
     message::{About, NoteBody, Switches},
@@ -16,7 +16,7 @@ use vigie_wire::link::{
 
 use super::{
     about::about,
-    connect::Way,
+    connect::{Connected, Way},
     enrol::{SetUp, enrol, service_user},
     failure::{Failure, Then},
     folder::{ABOUT, Folder, IDENTITY, Identity, PENDING, SPOOL, STATUS, Status},
@@ -167,35 +167,38 @@ impl System {
     async fn attempt(&mut self, welcomed: &mut bool) -> Result<Infallible, Failure> {
         let mut connected = self.way.connect().await?;
         self.note_about(Some(connected.local));
-        let system_id = match &self.identity {
-            Some(identity) => identity.system_id,
-            None => {
-                let Some(token) = self.token.clone() else {
-                    return Err(Failure::never("this system is not enrolled: give --enrolment-token"));
-                };
-                let user = service_user(&self.folder, self.set_up).map_err(Failure::never)?;
-                let about = self.about.clone();
-                let enrolled = enrol(&self.way, connected, &self.key, &token, about.clone(), user.clone()).await;
-                let system_id = match enrolled {
-                    // The key belongs to a system that was deleted: as another one.
-                    Err(failure) if failure.then == Then::Enrol => {
-                        log::warn!("{}; trying with another key", failure.words);
-                        self.key = self.folder.another_key(&SystemRng).map_err(Failure::never)?;
-                        let connected = self.way.connect().await?;
-                        enrol(&self.way, connected, &self.key, &token, about, user).await?
-                    }
-                    enrolled => enrolled?,
-                };
-                self.enrolled(system_id).map_err(Failure::never)?;
-                connected = self.way.connect().await?;
-                system_id
-            }
+        let system_id = if let Some(identity) = &self.identity {
+            identity.system_id
+        } else {
+            let system_id = self.enrol(connected).await?;
+            connected = self.way.connect().await?;
+            system_id
         };
         let socket = link::open(&self.way, connected, &self.key, system_id).await?;
         Err(link::keep(self, socket, welcomed).await)
     }
 
-    fn enrolled(&mut self, system_id: vigie_kernel::SystemId) -> Result<(), String> {
+    async fn enrol(&mut self, connected: Connected) -> Result<SystemId, Failure> {
+        let Some(token) = self.token.clone() else {
+            return Err(Failure::never("this system is not enrolled: give --enrolment-token"));
+        };
+        let user = service_user(&self.folder, self.set_up).map_err(Failure::never)?;
+        let about = self.about.clone();
+        let system_id = match enrol(&self.way, connected, &self.key, &token, about.clone(), user.clone()).await {
+            // The key belongs to a system that was deleted: as another one.
+            Err(failure) if failure.then == Then::Enrol => {
+                log::warn!("{}; trying with another key", failure.words);
+                self.key = self.folder.another_key(&SystemRng).map_err(Failure::never)?;
+                let connected = self.way.connect().await?;
+                enrol(&self.way, connected, &self.key, &token, about, user).await?
+            }
+            enrolled => enrolled?,
+        };
+        self.enrolled(system_id).map_err(Failure::never)?;
+        Ok(system_id)
+    }
+
+    fn enrolled(&mut self, system_id: SystemId) -> Result<(), String> {
         let identity = Identity { server: self.way.server.clone(), system_id, enrolled_at: SystemClock.now() };
         self.folder.write(ABOUT, &self.about)?;
         self.folder.write(IDENTITY, &identity)?;
@@ -226,7 +229,7 @@ impl System {
             }
             sleep(left.min(Duration::from_secs(1))).await;
             self.look();
-            if self.looks % 2 == 0 && host::addresses() != addresses {
+            if self.looks.is_multiple_of(2) && host::addresses() != addresses {
                 sleep(Pauses::new(FIRST_PAUSE, FIRST_PAUSE).spread(None, &SystemRng)).await;
                 return;
             }
@@ -237,7 +240,7 @@ impl System {
     pub(crate) fn look(&mut self) -> Changed {
         self.looks = self.looks.wrapping_add(1);
         let changed = self.owner.look(&self.folder);
-        if changed.switches || self.profile.has_changed().unwrap_or(false) || self.looks % ABOUT_PERIOD == 0 {
+        if changed.switches || self.profile.has_changed().unwrap_or(false) || self.looks.is_multiple_of(ABOUT_PERIOD) {
             self.note_about(None);
         }
         changed
@@ -269,13 +272,12 @@ impl System {
         let (words, now) = (&failure.words, host::uptime());
         let is_told = self.told.as_ref().is_some_and(|(told, at)| told == words && now.saturating_sub(*at) < AGAIN);
         let level = if is_told { log::Level::Debug } else { log::Level::Warn };
-        log::log!(level, "{words}; the next try is in {:.1} s", pause.as_secs_f32());
-        if is_told {
-            return;
+        if !is_told {
+            self.told = Some((words.clone(), now));
+            self.status = Status { connected_since: None, last_failure: Some((SystemClock.now(), words.clone())) };
+            self.write_status();
         }
-        self.told = Some((words.clone(), now));
-        self.status = Status { connected_since: None, last_failure: Some((SystemClock.now(), words.clone())) };
-        self.write_status();
+        log::log!(level, "{words}; the next try is in {:.1} s", pause.as_secs_f32());
     }
 
     fn write_status(&self) {
@@ -287,13 +289,13 @@ impl System {
     /// The server took the link.
     pub(crate) fn welcomed(&mut self, server: Timestamp) {
         let now = SystemClock.now();
-        log::info!("the link to {} is open", self.way.server);
         if now.since(server).max(server.since(now)) > CLOCK {
             log::warn!("this machine's clock says {now}, the server's {server}: one of them is wrong");
         }
         self.told = None;
         self.status.connected_since = Some(now);
         self.write_status();
+        log::info!("the link to {} is open", self.way.server);
     }
 
     /// The server stored notes.

@@ -40,14 +40,15 @@ impl DiskSpool {
     /// Opens it, making it when needed. A damaged one is put aside: the server then hears of another.
     pub(crate) fn open(path: &Path, rng: &dyn Rng) -> io::Result<Self> {
         let spool = match files::read_bounded(path, MAX_FILE) {
-            Ok(content) => match replay(&content) {
-                Some(spool) => spool,
-                None => {
+            Ok(content) => {
+                if let Some(spool) = replay(&content) {
+                    spool
+                } else {
                     log::error!("{} is damaged and is put aside: its notes are lost", path.display());
                     files::replace(path, &path.with_extension("damaged"))?;
                     Spool::new(rng.next_u64())
                 }
-            },
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Spool::new(rng.next_u64()),
             Err(error) => return Err(error),
         };

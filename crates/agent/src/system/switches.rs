@@ -45,7 +45,7 @@ pub fn parse(text: &str) -> Result<Switches, Vec<Fault>> {
                     format!("a {} where true or false is needed", other.type_str()),
                 ),
                 (None, _) => {
-                    faults.add(key.span().start, name, format!("there is no such switch; there are {}", names()))
+                    faults.add(key.span().start, name, format!("there is no such switch; there are {}", names()));
                 }
             }
         }

@@ -48,6 +48,15 @@ impl Place {
         text(self.system(arguments).output().unwrap())
     }
 
+    /// Waits until a file of the state says this.
+    pub fn until(&self, name: &str, is: impl Fn(&str) -> bool) {
+        let began = Instant::now();
+        while !std::fs::read_to_string(self.state().join(name)).is_ok_and(|text| is(&text)) {
+            assert!(began.elapsed() < PATIENCE, "never in {name}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub fn user(&self, arguments: &[&str]) -> String {
         self.done(&[&["service-user"], arguments].concat())
     }
@@ -102,13 +111,8 @@ impl Agent {
 
     /// Waits until the log says this.
     pub fn says(&self, words: &str) {
-        self.says_times(words, 1);
-    }
-
-    /// Waits until the log has said this so many times.
-    pub fn says_times(&self, words: &str, times: usize) {
         let began = Instant::now();
-        while self.log().matches(words).count() < times {
+        while !self.log().contains(words) {
             assert!(began.elapsed() < PATIENCE, "never said \"{words}\" but:\n{}", self.log());
             thread::sleep(Duration::from_millis(10));
         }

@@ -45,7 +45,7 @@ use crate::double::{Certificate, identity};
 
 pub const TOKEN: &str = "token-of-this-test";
 /// How long anything is waited for before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 pub struct Kept {
@@ -323,7 +323,7 @@ async fn hold(stream: TlsStream<TcpStream>, kept: Arc<Mutex<Kept>>) {
                 read = stream.read(&mut buffer) => {
                     let count = read.ok().filter(|count| *count > 0)?;
                     beats.push(&buffer[..count]);
-                    while let Some(message) = beats.next::<FromAgent>().unwrap() {
+                    while let Some(message) = beats.message::<FromAgent>().unwrap() {
                         kept.lock().unwrap().heartbeats += u64::from(matches!(message, FromAgent::Heartbeat { .. }));
                     }
                     machine.received(&buffer[..count], began.elapsed());

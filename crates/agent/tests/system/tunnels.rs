@@ -153,7 +153,7 @@ fn messages_pass_while_tunnels_are_as_full_as_they_can_be() {
                     let mut sink = vec![0; 64 << 10];
                     while from.read(&mut sink).await.is_ok_and(|count| count > 0) {}
                 };
-                let writing = async { while to.write_all(&[7; 32 << 10]).await.is_ok() {} };
+                let writing = async { while to.write_all(&vec![7; 32 << 10]).await.is_ok() {} };
                 tokio::join!(reading, writing);
             })
         })
