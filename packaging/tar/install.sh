@@ -53,9 +53,9 @@ uninstall() {
     if command -v dpkg-query >/dev/null 2>&1 && dpkg-query -W -f '${db:Status-Status}' vigie-agent >/dev/null 2>&1; then
         dpkg --purge vigie-agent
     else
-        systemctl disable --now vigie-agent.service >/dev/null 2>&1 || true
-        rm -f /etc/systemd/system/vigie-agent.service /usr/bin/vigie-agent
-        rm -rf /var/lib/vigie-agent /var/log/vigie-agent "$SETTINGS"
+        systemctl disable --now vigie-agent.service vigie-agent-system.service >/dev/null 2>&1 || true
+        rm -f /etc/systemd/system/vigie-agent.service /etc/systemd/system/vigie-agent-system.service /usr/bin/vigie-agent
+        rm -rf /usr/share/vigie-agent /var/lib/vigie-agent /var/log/vigie-agent "$SETTINGS"
         systemctl daemon-reload >/dev/null 2>&1 || true
     fi
     say "removed; the equipment stays in the console"
@@ -83,6 +83,9 @@ install_package() {
     install -m 0755 "$from/vigie-agent" /usr/bin/vigie-agent.new
     mv -f /usr/bin/vigie-agent.new /usr/bin/vigie-agent
     install -m 0644 "$from/vigie-agent.service" /etc/systemd/system/vigie-agent.service
+    install -m 0644 "$from/vigie-agent-system.service" /etc/systemd/system/vigie-agent-system.service
+    install -d /usr/share/vigie-agent/profiles
+    install -m 0644 "$from/linux.toml" "$from/kamailio.toml" /usr/share/vigie-agent/profiles/
 }
 
 # The settings stand before the package, whose service starts with them.

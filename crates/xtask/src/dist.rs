@@ -76,6 +76,10 @@ fn tarball_of(packaging: &Path, agent: &Path, time: u64) -> anyhow::Result<Vec<u
     for (name, mode, file) in [
         ("vigie-agent", 0o755, agent.to_path_buf()),
         ("vigie-agent.service", 0o644, packaging.join("systemd/vigie-agent.service")),
+        ("vigie-agent-system.service", 0o644, packaging.join("systemd/vigie-agent-system.service")),
+        ("system.env", 0o644, packaging.join("tar/system.env")),
+        ("linux.toml", 0o644, root().join("profiles/linux.toml")),
+        ("kamailio.toml", 0o644, root().join("profiles/kamailio.toml")),
         ("install.sh", 0o755, packaging.join("tar/install.sh")),
         ("agent.toml", 0o644, packaging.join("tar/agent.toml")),
         ("LICENSE", 0o644, root().join("LICENSE")),
@@ -90,6 +94,14 @@ fn debian_package(packaging: &Path, agent: &Path, time: u64) -> anyhow::Result<V
     let files = [
         ("./usr/bin/vigie-agent", 0o755, read(agent)?),
         ("./usr/lib/systemd/system/vigie-agent.service", 0o644, read(&packaging.join("systemd/vigie-agent.service"))?),
+        (
+            "./usr/lib/systemd/system/vigie-agent-system.service",
+            0o644,
+            read(&packaging.join("systemd/vigie-agent-system.service"))?,
+        ),
+        ("./usr/share/vigie-agent/profiles/linux.toml", 0o644, read(&root().join("profiles/linux.toml"))?),
+        ("./usr/share/vigie-agent/profiles/kamailio.toml", 0o644, read(&root().join("profiles/kamailio.toml"))?),
+        ("./usr/share/doc/vigie-agent/system.env", 0o644, read(&packaging.join("tar/system.env"))?),
         ("./usr/share/doc/vigie-agent/agent.toml", 0o644, read(&packaging.join("tar/agent.toml"))?),
         ("./usr/share/doc/vigie-agent/copyright", 0o644, read(&root().join("LICENSE"))?),
     ];
@@ -104,6 +116,8 @@ fn debian_package(packaging: &Path, agent: &Path, time: u64) -> anyhow::Result<V
         "./usr/share",
         "./usr/share/doc",
         "./usr/share/doc/vigie-agent",
+        "./usr/share/vigie-agent",
+        "./usr/share/vigie-agent/profiles",
     ] {
         data.folder(folder)?;
     }
@@ -215,6 +229,6 @@ mod tests {
         }
         let top = format!("vigie-agent-{VERSION}-linux-x86_64");
         assert_eq!(names[1], (format!("{top}/vigie-agent"), 0o755));
-        assert_eq!(names.len(), 6);
+        assert_eq!(names.len(), 10);
     }
 }
