@@ -210,7 +210,7 @@ fn keep(args: RunArgs) -> Outcome {
     // One link is one thread's work; names and passwords are looked at on others, which go when they have nothing to do.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(4)
+        .max_blocking_threads(16)
         .thread_stack_size(512 << 10)
         .build()?;
     match runtime.block_on(run(options)) {

@@ -14,13 +14,11 @@ use vigie_wire::{
 use super::{
     account::{ATTEMPTS, Account, FILE, made_password},
     connect::{Connected, Way},
-    failure::Failure,
+    failure::{ENROLLING, Failure},
     folder::{Folder, PENDING, Pending},
     http::exchange,
 };
 use crate::portal::rewritten;
-
-const ASKED: &str = "enrolling";
 
 /// Whoever sets up the service user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -79,11 +77,11 @@ pub(crate) async fn enrol(
     .into_bytes();
     request.extend_from_slice(&body);
     let answer = exchange(&mut connected.stream, &request, false).await;
-    let answer = answer.map_err(|error| Failure::again(format!("{ASKED}: the connection was lost: {error}")))?;
+    let answer = answer.map_err(|error| Failure::again(format!("{ENROLLING}: the connection was lost: {error}")))?;
     if !(200..300).contains(&answer.status) {
-        return Err(Failure::refused(ASKED, &answer));
+        return Err(Failure::refused(ENROLLING, &answer));
     }
     let enrolled: Enrolled = serde_json::from_slice(&answer.body)
-        .map_err(|_| Failure::again(rewritten(ASKED, answer.status, answer.header("content-type"))))?;
+        .map_err(|_| Failure::again(rewritten(ENROLLING, answer.status, answer.header("content-type"))))?;
     Ok(enrolled.system_id)
 }

@@ -12,6 +12,10 @@ use crate::portal::{printable, retry_after, rewritten};
 const HOUR: Duration = Duration::from_hours(1);
 const SOME_MINUTES: Duration = Duration::from_mins(10);
 
+/// What was asked of the server.
+pub(crate) const ENROLLING: &str = "enrolling";
+pub(crate) const OPENING: &str = "opening the link";
+
 /// The link, or the enrolment, did not come about or ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -81,12 +85,19 @@ impl Failure {
             (code, _) if code.starts_with("enrolment-token") => {
                 ("ask whoever manages the server for another enrolment token", Then::Again(wait))
             }
-            (_, 426) => (
+            ("link-version", _) => (
                 "agent and server speak different versions of the link: update the older one",
                 Then::Later(SOME_MINUTES),
             ),
+            (_, 426) => (
+                "something on the way, such as a reverse proxy, does not let WebSockets pass: it is to pass the headers \
+                 Connection and Upgrade on",
+                Then::Again(wait),
+            ),
             (_, 400 | 413 | 415 | 422) => {
-                ("agent and server do not understand each other: update the older one", Then::Never)
+                let advice = "agent and server do not understand each other: update the older one";
+                // An enrolment stays what it is, and the owner who waits for it is to know; a link was good before.
+                (advice, if asked == ENROLLING { Then::Never } else { Then::Later(SOME_MINUTES) })
             }
             (_, 404) => ("this server does not know links: is its version new enough?", Then::Later(SOME_MINUTES)),
             _ => ("", Then::Again(wait)),
@@ -137,7 +148,7 @@ mod tests {
     fn refused(status: u16, code: &str) -> Failure {
         let body = format!(r#"{{"title":"No.","detail":"Not\u0007 today.","code":"{code}"}}"#).into_bytes();
         let headers = vec![("retry-after".to_owned(), "7".to_owned())];
-        Failure::refused("opening the link", &Answer { status, headers, body })
+        Failure::refused(OPENING, &Answer { status, headers, body })
     }
 
     #[test]
@@ -149,16 +160,19 @@ mod tests {
             (401, "signature-invalid", seven, "backup"),
             (409, "clock-skew", seven, "NTP"),
             (401, "enrolment-token-invalid", seven, "another enrolment token"),
-            (426, "version", Then::Later(SOME_MINUTES), "update"),
-            (400, "request-malformed", Then::Never, "update"),
+            (409, "link-version", Then::Later(SOME_MINUTES), "update"),
+            (426, "upgrade-required", seven, "reverse proxy"),
+            (400, "request-malformed", Then::Later(SOME_MINUTES), "update"),
             (503, "busy", seven, "status 503, busy"),
         ] {
             let failure = refused(status, code);
             assert_eq!(failure.then, then, "{code}");
             assert!(failure.words.contains(words) && failure.words.contains("Not  today"), "{}", failure.words);
         }
+        let malformed = Answer { status: 422, headers: vec![], body: br#"{"code":"value-invalid"}"#.to_vec() };
+        assert_eq!(Failure::refused(ENROLLING, &malformed).then, Then::Never);
         let page = Answer { status: 403, headers: vec![], body: b"<html>Blocked".to_vec() };
-        let failure = Failure::refused("opening the link", &page);
+        let failure = Failure::refused(OPENING, &page);
         assert!(failure.words.contains("not Vigie's") && failure.then == Then::Again(None), "{}", failure.words);
     }
 

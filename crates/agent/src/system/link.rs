@@ -28,7 +28,7 @@ use vigie_wire::link::{
 
 use super::{
     connect::{Connected, Way},
-    failure::Failure,
+    failure::{Failure, OPENING},
     host,
     http::exchange,
     run::System,
@@ -37,7 +37,6 @@ use super::{
 };
 use crate::portal::rewritten;
 
-const ASKED: &str = "opening the link";
 /// Streams at once: tunnels, those that are being refused, and the one with the messages.
 const STREAMS: usize = MOST + 64;
 /// How often is looked whether this machine still has its address, seconds.
@@ -63,16 +62,16 @@ pub(crate) async fn open(
         env!("CARGO_PKG_VERSION"),
     );
     let answer = exchange(&mut connected.stream, request.as_bytes(), false).await;
-    let answer = answer.map_err(|error| Failure::again(format!("{ASKED}: the connection was lost: {error}")))?;
+    let answer = answer.map_err(|error| Failure::again(format!("{OPENING}: the connection was lost: {error}")))?;
     if answer.status != 101 {
-        return Err(Failure::refused(ASKED, &answer));
+        return Err(Failure::refused(OPENING, &answer));
     }
     // RFC 6455 §4.1: whoever does not answer so did not read the request.
     let is_socket = answer.header("upgrade").eq_ignore_ascii_case("websocket")
         && answer.header("sec-websocket-accept") == derive_accept_key(nonce.as_bytes())
         && answer.header("sec-websocket-protocol") == SUBPROTOCOL;
     if !is_socket {
-        return Err(Failure::again(rewritten(ASKED, answer.status, answer.header("content-type"))));
+        return Err(Failure::again(rewritten(OPENING, answer.status, answer.header("content-type"))));
     }
     let Connected { stream, .. } = connected;
     Ok(WebSocketStream::from_partially_read(stream, answer.body, Role::Client, Some(bytes::config())).await)
