@@ -8,8 +8,9 @@ macro_rules! states {
         /// How a system is connected.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
         pub enum Connectivity {
-            $($(#[$doc])* #[serde(rename = $code)] $name,)+
+            $($(#[$doc])* $name,)+
         }
 
         impl Connectivity {

@@ -63,7 +63,7 @@ pub struct SystemCustomer {
 
 /// A customer's system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CustomerSystem))]
 pub struct System {
     /// Id.
     pub id: SystemId,
