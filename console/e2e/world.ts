@@ -13,6 +13,8 @@ interface Options {
   role: Role | "none";
   /** How many other users there are. */
   users: number;
+  /** How many customers' systems there are; by itself some dozens, none where there are no machines. */
+  systems: number | undefined;
   /** Idle on a wall. */
   wall: boolean;
 }
@@ -25,8 +27,9 @@ export const test = base.extend<Options & { quiet: undefined }>({
   mustChange: [false, { option: true }],
   role: ["administrator", { option: true }],
   users: [3, { option: true }],
+  systems: [undefined, { option: true }],
   wall: [false, { option: true }],
-  page: async ({ page, context, machines, signedIn, mustChange, role, users, wall }, use, info) => {
+  page: async ({ page, context, machines, signedIn, mustChange, role, users, systems, wall }, use, info) => {
     number += 1;
     const name = [
       String(machines),
@@ -35,6 +38,7 @@ export const test = base.extend<Options & { quiet: undefined }>({
       mustChange && "first",
       role !== "administrator" && `as:${role.replaceAll("-", "_")}`,
       users !== 3 && `users:${users}`,
+      systems !== undefined && `systems:${systems}`,
       wall && "wall",
     ]
       .filter(Boolean)

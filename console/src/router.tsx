@@ -120,6 +120,8 @@ const routeTree = root.addChildren([
     page("/equipment", "equipment.see", () => import("./pages/equipment/list.tsx"), "EquipmentListPage"),
     page("/equipment/$id", "equipment.see", () => import("./pages/equipment/detail.tsx"), "EquipmentPage"),
     page("/pending", "equipment.see", () => import("./pages/pending/list.tsx"), "PendingPage"),
+    page("/systems", "dashboard.see", () => import("./pages/systems/page.tsx"), "SystemsPage"),
+    page("/systems/$id", "dashboard.see", () => import("./pages/systems/detail.tsx"), "SystemPage"),
     page("/software", "equipment.see", () => import("./pages/software/titles.tsx"), "SoftwarePage"),
     page("/software/title", "equipment.see", () => import("./pages/software/title.tsx"), "SoftwareTitlePage"),
     page("/software/machines", "equipment.see", () => import("./pages/software/machines.tsx"), "SoftwareMachinesPage"),
@@ -131,6 +133,12 @@ const routeTree = root.addChildren([
       "customers.see",
       () => import("./pages/administration/customers.tsx"),
       "CustomersPage",
+    ),
+    page(
+      "/administration/customers/$id",
+      "customers.see",
+      () => import("./pages/administration/customer.tsx"),
+      "CustomerPage",
     ),
     page(
       "/administration/resellers",

@@ -10,6 +10,7 @@ import { auditRoutes } from "./routes-audit.ts";
 import { cell, needs } from "./policy.ts";
 import { platformRoutes } from "./routes-platform.ts";
 import { serverRoutes } from "./routes-server.ts";
+import { systemRoutes } from "./routes-systems.ts";
 import { usersRoutes } from "./routes-users.ts";
 import { World, type Start } from "./world.ts";
 
@@ -22,6 +23,7 @@ const routes: Route[] = [
   ...platformRoutes,
   ...auditRoutes,
   ...certificateRoutes,
+  ...systemRoutes,
   ...serverRoutes,
 ];
 

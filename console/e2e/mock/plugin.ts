@@ -14,7 +14,8 @@ function cookie(request: IncomingMessage, name: string): string | null {
 
 /**
  * `count-name[-flags]`: how many machines, and whose world it is. Flags: `in` signed in, `first` must change the password,
- * `as:read_only` the person's role, `as:none` without one, `users:2000` how many others there are, `wall` idle on a wall.
+ * `as:read_only` the person's role, `as:none` without one, `users:2000` how many others there are, `systems:2000` how many
+ * customers' systems, `wall` idle on a wall.
  */
 function world(request: IncomingMessage, count: number): MockApi {
   const key = cookie(request, "mock") ?? `${count}-default`;
@@ -24,9 +25,11 @@ function world(request: IncomingMessage, count: number): MockApi {
     const flag = (name: string) => parts.find((part) => part.startsWith(`${name}:`))?.slice(name.length + 1);
     const role = flag("as")?.replaceAll("_", "-");
     const users = flag("users");
+    const systems = flag("systems");
     api = new MockApi(Number(parts[0]), {
       role: role === "none" ? null : (role as Role | undefined),
       users: users === undefined ? undefined : Number(users),
+      systems: systems === undefined ? undefined : Number(systems),
     });
     api.world.wallboard = parts.includes("wall");
     api.world.signedIn = parts.includes("in");

@@ -302,6 +302,7 @@ export const usersRoutes: Route[] = [
       if (customer.id === "cus_1")
         throw new Refusal(409, "default-customer", "The default customer cannot be deleted.");
       const used =
+        world.systems.of(id!).length > 0 ||
         world.fleet.machines.some((one) => one.customer.id === id) ||
         world.fleet.pending.some((one) => one.customer?.id === id);
       if (used)

@@ -7,11 +7,14 @@ import { Refusal } from "./list.ts";
 import { Factors } from "./routes-factors.ts";
 import { People } from "./people.ts";
 import { isAssigned } from "./policy.ts";
+import { Systems } from "./systems.ts";
 
 /** Who is at the console, and how many others there are. */
 export interface Start {
   role?: T.Role | null;
   users?: number;
+  /** How many customers' systems there are. */
+  systems?: number;
 }
 
 /** One of these exists for each browser test, told apart by a cookie. */
@@ -22,6 +25,7 @@ export class World {
   factors = new Factors();
   failures = 0;
   readonly people: People;
+  readonly systems: Systems;
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;
@@ -99,6 +103,7 @@ export class World {
   ) {
     this.people = new People(start.role === undefined ? "administrator" : start.role, start.users ?? 3);
     this.fleet = makeFleet(count);
+    this.systems = new Systems(this.people.customers, start.systems ?? (count === 0 ? 0 : undefined));
     this.notices =
       count === 0
         ? []
@@ -158,6 +163,7 @@ export class World {
       provider: reseller.provider,
       is_default: id === "cus_1",
       equipment: this.fleet.machines.filter((machine) => machine.customer.id === id).length,
+      network: this.systems.network(id),
     };
   }
 

@@ -40,6 +40,14 @@ export const calls = {
     body: changes,
   }),
   deleteCustomer: (id: string): Call => ({ method: "DELETE", path: `/customers/${id}` }),
+  makeToken: (body: T.NewEnrolmentToken): Call => ({ method: "POST", path: "/enrolment-tokens", body }),
+  revokeToken: (id: string): Call => ({ method: "DELETE", path: `/enrolment-tokens/${id}` }),
+  removeSystem: (id: string): Call => ({ method: "DELETE", path: `/systems/${id}` }),
+  testConnection: (id: string, service_user?: T.TypedServiceUser): Call => ({
+    method: "POST",
+    path: `/customers/${id}/test-connection`,
+    body: service_user && { service_user },
+  }),
   assign: (id: string, user_ids: string[]): Call => ({
     method: "PUT",
     path: `/customers/${id}/assignments`,
@@ -200,6 +208,21 @@ export const customers = {
   createLevel: (...of: Parameters<typeof calls.createLevel>) => send<T.Named>(calls.createLevel(...of)),
   changeLevel: (...of: Parameters<typeof calls.changeLevel>) => send<T.Named>(calls.changeLevel(...of)),
   removeLevel: (...of: Parameters<typeof calls.deleteLevel>) => send<undefined>(calls.deleteLevel(...of)),
+};
+
+/** Customers' systems, the tokens with which they enrol, and how they are connected. */
+export const systems = {
+  list: (query: Query = {}, signal?: Signal) => get<T.Page<T.CustomerSystem>>("/systems", query, signal),
+  get: (id: string) => get<T.CustomerSystem>(`/systems/${id}`),
+  remove: (id: string) => send<undefined>(calls.removeSystem(id)),
+  tokens: (query: Query = {}, signal?: Signal) => get<T.Page<T.EnrolmentToken>>("/enrolment-tokens", query, signal),
+  makeToken: (...of: Parameters<typeof calls.makeToken>) => send<T.MadeEnrolmentToken>(calls.makeToken(...of)),
+  revokeToken: (id: string) => send<undefined>(calls.revokeToken(id)),
+  serviceUser: (customer: string) => get<T.ServiceUser>(`/customers/${customer}/service-user`),
+  setServiceUser: (customer: string, user: T.TypedServiceUser) =>
+    put<undefined>(`/customers/${customer}/service-user`, user),
+  testConnection: (...of: Parameters<typeof calls.testConnection>) =>
+    send<T.TestedConnection>(calls.testConnection(...of)),
 };
 
 export const users = {

@@ -45,7 +45,8 @@ export type PasskeyRequest = PublicKeyCredentialRequestOptionsJSON;
 export type SecondFactorMethod = "code" | "recovery-code" | "passkey";
 export type SessionItem = Told<Schemas["SessionItem"]>;
 export type ApiToken = Told<Schemas["ApiToken"]>;
-export type Customer = Told<Schemas["CustomerItem"]>;
+export type Network = Told<Schemas["Network"]>;
+export type Customer = Told<Omit<Schemas["CustomerItem"], "network">> & { network: Network };
 export type Reseller = Told<Schemas["Reseller"]>;
 export type Provider = Told<Schemas["Provider"]>;
 
@@ -111,6 +112,19 @@ export type SoftwareTitle = Schemas["Title"];
 export type SoftwareVersion = Schemas["Version"];
 export type SoftwareMachine = Told<Schemas["Machine"]>;
 export type Overview = Schemas["OverviewAnswer"];
+
+export type Connectivity = Schemas["Connectivity"];
+export type SystemPlace = Schemas["SystemPlace"];
+/** What a system's owner lets the server do. */
+export type Switches = Required<Schemas["Switches"]>;
+/** A customer's system, with its agent's link; not a machine of the inventory. */
+export type CustomerSystem = Told<Omit<Schemas["CustomerSystem"], "switches">> & { switches: Switches };
+export type EnrolmentToken = Told<Schemas["EnrolmentToken"]>;
+export type NewEnrolmentToken = Schemas["NewEnrolmentToken"];
+export type MadeEnrolmentToken = EnrolmentToken & { token: string; server: string };
+export type ServiceUser = Schemas["ServiceUserView"];
+export type TypedServiceUser = Schemas["TypedServiceUser"];
+export type TestedConnection = Told<Schemas["TestedConnection"]>;
 
 export type ExportFormat = Schemas["Format"];
 export type ExportList = Schemas["List"];

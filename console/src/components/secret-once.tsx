@@ -12,10 +12,12 @@ interface Props {
   /** What was made, by its label; the secret is the last. */
   values: [label: string, value: string][];
   close: () => void;
+  /** What comes next, under the values. */
+  children?: ReactNode;
 }
 
 /** What is shown once, in the place of the form that made it; leaving says that it was copied. */
-export function SecretOnce({ title, text, values, close }: Props) {
+export function SecretOnce({ title, text, values, close, children }: Props) {
   const { t } = useTranslation();
   return (
     <div className={classes.form}>
@@ -28,6 +30,7 @@ export function SecretOnce({ title, text, values, close }: Props) {
           </Field>
         ))}
       </div>
+      {children}
       <Button onClick={close}>{t("common.secretCopied")}</Button>
     </div>
   );

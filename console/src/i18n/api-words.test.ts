@@ -32,7 +32,9 @@ function word(words: unknown, path: string): unknown {
 function missing(group: string, values: string[]): string[] {
   return values.flatMap((value) =>
     [en, fr].flatMap((words, index) =>
-      typeof word(words, `${group}.${value}`) === "string" || word(words, `${group}.${value}.action`)
+      typeof word(words, `${group}.${value}`) === "string" ||
+      word(words, `${group}.${value}.action`) ||
+      word(words, `${group}.${value}.name`)
         ? []
         : [`${index === 0 ? "en" : "fr"} ${group}.${value}`],
     ),
@@ -55,6 +57,7 @@ const enumerations: Record<string, string | null> = {
   CertificateWarning: "administration.certificate.warnings",
   BackupEngine: "platform.engines",
   ColorScheme: "shell.schemes",
+  Connectivity: "systems.connectivity",
   Density: "shell.densities",
   Format: "common.export",
   Health: "platform.states",
@@ -71,6 +74,7 @@ const enumerations: Record<string, string | null> = {
   Role: "shell.roles",
   SyslogTransport: "administration.preferences.syslogTransports",
   Section: "inventory.sections",
+  SystemPlace: "systems.places",
   Severity: "platform.severities",
   UserBulkAction: "people.bulk",
   TokenScope: "administration.profile.scopes",
@@ -122,6 +126,31 @@ describe("what the API can answer", () => {
     expect(missing(group, values)).toEqual([]);
   });
 
+  it("has words: why a connection is in a state, and what to do about it", () => {
+    const states = schemas["Connectivity"]!.enum!;
+    expect(states).toHaveLength(20);
+    const silent = states.flatMap((state) =>
+      [en, fr].flatMap(({ systems }) => {
+        const { name, why, system, console } = systems.connectivity[state as keyof typeof systems.connectivity];
+        const wellSaid = name && why && (state === "connected" || system || console);
+        return wellSaid ? [] : [state];
+      }),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it("has words: what a system's owner may switch", () => {
+    const switches = Object.keys(schemas["Switches"]!.properties!);
+    expect(switches).toHaveLength(5);
+    for (const part of ["name", "text"])
+      expect(
+        missing(
+          "systems.switches",
+          switches.map((one) => `${one}.${part}`),
+        ),
+      ).toEqual([]);
+  });
+
   it("has words: problems that a person can meet", () => {
     const agents = /^(client-unknown|client-inactive|agent-|signature-|sequence-|base-|inventory-|foreign-)/;
     const table = readFileSync(join(root, "docs/problems.md"), "utf8");
@@ -145,7 +174,7 @@ describe("what the API can answer", () => {
             if (entry.isDirectory()) return entry.name === "tests" ? [] : sources(path);
             return entry.name.endsWith(".rs") && entry.name !== "tests.rs" ? [readFileSync(path, "utf8")] : [];
           });
-    const files = ["assets", "db", "people", "server"].flatMap((crate) => sources(join(crates, crate, "src")));
+    const files = ["assets", "db", "fleet", "people", "server"].flatMap((crate) => sources(join(crates, crate, "src")));
     const actions = files
       .map((text) => text.split("#[cfg(test)]")[0]!)
       .filter((text) => /AuditEntry|audit::|\baudit\(|\bsay\(/.test(text))

@@ -11,6 +11,8 @@ export interface Format {
   percent(share: number): string;
   date(value: string): string;
   dateTime(value: string): string;
+  /** The hour and the minute alone. */
+  time(value: string): string;
   relative(value: string, now?: number): string;
   duration(seconds: number): string;
 }
@@ -41,6 +43,7 @@ export function makeFormat(locale: string): Format {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const french = locale.startsWith("fr");
   const binary = french ? ["o", "Kio", "Mio", "Gio", "Tio", "Pio"] : ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -59,6 +62,7 @@ export function makeFormat(locale: string): Format {
     // A day without a time has no zone: it stays the day that was written.
     date: (value) => (/^\d{4}-\d{2}-\d{2}$/.test(value) ? formatted(day, value) : formatted(date, value)),
     dateTime: (value) => formatted(dateTime, value),
+    time: (value) => formatted(time, value),
     relative: (value, now = Date.now()) => {
       const seconds = (Date.parse(value) - now) / 1000;
       if (Number.isNaN(seconds)) return value;

@@ -2,12 +2,16 @@
 import { marked, type Token, type Tokens } from "marked";
 
 import type { Locale } from "../api/types.ts";
+import { anchorOf } from "./anchor.ts";
+
+export { anchorOf };
 
 /** The pages, in the order in which one meets them. */
 export const pages = [
   "getting-started",
   "console",
   "users",
+  "connection",
   "inventory",
   "agents",
   "configuration",
@@ -28,14 +32,6 @@ export interface HelpPage {
   tokens: Token[];
   headings: Heading[];
 }
-
-/** An anchor as the files' other readers make it: small letters, no punctuation, spaces as hyphens. */
-export const anchorOf = (text: string) =>
-  text
-    .trim()
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replace(/\s/g, "-");
 
 /** What a token says, without its marks. */
 export function textOf(token: Token): string {

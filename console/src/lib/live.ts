@@ -3,14 +3,24 @@ import { useEffect, useRef } from "react";
 
 import { base } from "../api/client.ts";
 
-export type Topic = "pending" | "equipment" | "software" | "notifications" | "exports" | "certificates" | "platform";
-type Listener = (topics: Topic[]) => void;
+const topics = [
+  "pending",
+  "equipment",
+  "software",
+  "notifications",
+  "exports",
+  "certificates",
+  "platform",
+  "systems",
+] as const;
+export type Topic = (typeof topics)[number];
+type Listener = (topics: readonly Topic[]) => void;
 
 const listeners = new Set<Listener>();
 let source: EventSource | null = null;
 
-function tell(topics: Topic[]): void {
-  for (const listener of [...listeners]) listener(topics);
+function tell(changed: readonly Topic[]): void {
+  for (const listener of [...listeners]) listener(changed);
 }
 
 /** Opens the stream; the browser reconnects by itself. Returns how to close it. */
@@ -31,7 +41,7 @@ export function followEvents(): () => void {
   });
   source.addEventListener("open", () => {
     // What happened while we were away is not told again.
-    if (lost) tell(["pending", "equipment", "software", "notifications", "exports", "certificates", "platform"]);
+    if (lost) tell(topics);
     lost = false;
   });
   return () => {
@@ -41,12 +51,12 @@ export function followEvents(): () => void {
 }
 
 /** Calls back when one of the topics changed, at most once in `every` milliseconds, and not while the page is hidden. */
-export function useLive(topics: Topic[], callback: () => void, every = 3000): void {
+export function useLive(about: Topic[], callback: () => void, every = 3000): void {
   const latest = useRef(callback);
   useEffect(() => {
     latest.current = callback;
   });
-  const key = topics.join();
+  const key = about.join();
   useEffect(() => {
     if (key === "") return undefined;
     const wanted = new Set(key.split(","));

@@ -3,7 +3,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconCheck } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { isDay } from "../../lib/days.ts";
@@ -25,6 +25,7 @@ export function FilterChoice({ filter, value, choose }: Props) {
 
 function TypedChoice({ filter, value, choose }: Props) {
   const { t } = useTranslation();
+  const proposals = useId();
   const { day } = filter;
   const [typed, setTyped] = useState(value !== undefined && (!day || isDay(value)) ? value : "");
   return (
@@ -41,8 +42,16 @@ function TypedChoice({ filter, value, choose }: Props) {
         {...(day ? { type: "date", min: day.min, max: day.max } : { placeholder: filter.label })}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
+        list={filter.proposed && proposals}
         data-autofocus
       />
+      {filter.proposed && (
+        <datalist id={proposals}>
+          {filter.proposed.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
       <Button type="submit">{t("common.apply")}</Button>
     </form>
   );

@@ -44,6 +44,8 @@ export interface Filter {
   label: string;
   /** Without options the value is typed, unless it is a day, or found. */
   options?: FilterOption[];
+  /** Values that are proposed where one is typed; others can be typed, too. */
+  proposed?: string[];
   /** A day of the reader's calendar; its label is said with it: *up to 3 August*. */
   day?: { min?: string; max?: string };
   /** The server finds what fits the words. */

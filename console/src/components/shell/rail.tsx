@@ -13,6 +13,7 @@ import {
   IconLogin2,
   IconPackageExport,
   IconPlugConnected,
+  IconServer,
   IconServer2,
   IconShieldCheck,
   IconUsers,
@@ -33,6 +34,7 @@ import classes from "./shell.module.css";
 export interface Place {
   to:
     | "/"
+    | "/systems"
     | "/equipment"
     | "/pending"
     | "/software"
@@ -62,6 +64,13 @@ export const places: { group: string | null; places: Place[] }[] = [
     places: [{ to: "/", name: "overview", icon: IconLayoutDashboard, key: "o", action: "dashboard.see" }],
   },
   {
+    group: "fleet",
+    places: [
+      { to: "/administration/customers", name: "customers", icon: IconBuilding, key: "l", action: "customers.see" },
+      { to: "/systems", name: "systems", icon: IconServer, key: "n", action: "dashboard.see" },
+    ],
+  },
+  {
     group: "assets",
     places: [
       { to: "/equipment", name: "equipment", icon: IconDeviceDesktop, key: "e", action: "equipment.see" },
@@ -78,7 +87,6 @@ export const places: { group: string | null; places: Place[] }[] = [
   {
     group: "administration",
     places: [
-      { to: "/administration/customers", name: "customers", icon: IconBuilding, key: "l", action: "customers.see" },
       {
         to: "/administration/resellers",
         name: "resellers",

@@ -10,6 +10,7 @@ import people from "./people.json";
 import problems from "./problems.json";
 import shell from "./shell.json";
 import software from "./software.json";
+import systems from "./systems.json";
 
 export default {
   ...shell,
@@ -23,5 +24,6 @@ export default {
   platform,
   problems,
   software,
+  systems,
   administration,
 };

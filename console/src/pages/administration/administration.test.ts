@@ -93,6 +93,16 @@ describe("the hierarchy", () => {
       name: id,
       is_default: false,
       equipment: 0,
+      network: {
+        connectivity: "waiting",
+        connectivity_since: null,
+        system_id: null,
+        system_name: null,
+        version: null,
+        profiles: [],
+        systems: 0,
+        unconnected: 0,
+      },
       reseller: { id: reseller, name: reseller },
       provider: { id: "p", name: "P" },
     });

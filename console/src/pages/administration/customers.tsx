@@ -1,14 +1,15 @@
-/** Whose machines are looked after: every customer, its reseller, how much equipment it has. */
+/** Whose machines are looked after: every customer, how its systems are connected, how much equipment it has. */
 import { Button } from "@mantine/core";
 import { IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, customers } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
+import { ConnectivityBar, NetworkState } from "../../components/connectivity.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Column, ListSpec } from "../../components/data-list/types.ts";
@@ -17,6 +18,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Flag } from "../../components/status.tsx";
 import { done } from "../../components/toast.ts";
+import { toneOfNetwork } from "../../lib/connectivity.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useMay } from "../../lib/permissions.ts";
@@ -41,21 +43,69 @@ export function CustomersPage() {
   const [editing, setEditing] = useState<Customer | null>(null);
   const [assigning, setAssigning] = useState<Customer | null>(null);
   const filters = useCustomerFilters();
+  const systemCount = ({ network: { systems: count } }: Customer) =>
+    t("systems.count", { count, shown: format.number(count) });
+  const equipmentCount = ({ equipment: count }: Customer) =>
+    t("administration.customers.equipment", { count, shown: format.number(count) });
   const columns = useMemo<Column<Customer>[]>(
     () => [
       {
         id: "name",
         header: t("equipment.fields.name"),
         sort: "name",
-        width: 320,
+        width: 220,
         grow: true,
         fixed: true,
         cell: (row) => <CustomerName row={row} />,
       },
       {
+        id: "connectivity",
+        header: t("systems.fields.connectivity"),
+        width: 224,
+        fixed: true,
+        cell: (row) => <NetworkState network={row.network} customer={row.id} />,
+      },
+      {
+        id: "system_name",
+        header: t("systems.fields.system_name"),
+        width: 132,
+        grow: true,
+        cell: (row) => row.network.system_name,
+      },
+      { id: "version", header: t("systems.fields.version"), width: 84, cell: (row) => row.network.version },
+      {
+        id: "profiles",
+        header: t("systems.fields.profiles"),
+        width: 116,
+        grow: true,
+        cell: (row) => row.network.profiles.join(", "),
+      },
+      {
+        id: "systems",
+        header: t("systems.fields.systems"),
+        width: 92,
+        align: "right",
+        cell: (row) => (
+          <Link to="/systems" search={{ customer_id: row.id }} aria-label={systemCount(row)}>
+            {format.number(row.network.systems)}
+          </Link>
+        ),
+      },
+      {
+        id: "equipment",
+        header: t("shell.places.equipment"),
+        width: 112,
+        align: "right",
+        cell: (row) => (
+          <Link to="/equipment" search={{ customer_id: row.id }} aria-label={equipmentCount(row)}>
+            {format.number(row.equipment)}
+          </Link>
+        ),
+      },
+      {
         id: "reseller",
         header: t("administration.customers.reseller"),
-        width: 220,
+        width: 150,
         grow: true,
         cell: (row) => named(row.reseller.name),
       },
@@ -65,13 +115,6 @@ export function CustomersPage() {
         width: 220,
         hidden: true,
         cell: (row) => named(row.provider.name),
-      },
-      {
-        id: "equipment",
-        header: t("shell.places.equipment"),
-        width: 140,
-        align: "right",
-        cell: (row) => format.number(row.equipment),
       },
       ...(people.may
         ? [
@@ -111,7 +154,7 @@ export function CustomersPage() {
   const spec: ListSpec<Customer> = {
     name: "customers",
     title: t("shell.places.customers"),
-    topics: ["equipment"],
+    topics: ["equipment", "systems"],
     load: customers.list,
     path: "/customers",
     copyable: "id",
@@ -142,11 +185,13 @@ export function CustomersPage() {
         run: () => ask(row),
       },
     ],
-    link: (row) => ({ to: "/equipment", search: { customer_id: row.id } }),
+    link: (row) => ({ to: "/administration/customers/$id", params: { id: row.id } }),
     line: (row) => ({
       title: <CustomerName row={row} />,
-      detail: named(row.reseller.name),
-      aside: t("administration.customers.equipment", { count: row.equipment, shown: format.number(row.equipment) }),
+      detail: [row.network.systems > 0 ? systemCount(row) : "", equipmentCount(row), named(row.reseller.name)]
+        .filter(Boolean)
+        .join(" · "),
+      aside: <NetworkState network={row.network} customer={row.id} />,
     }),
     empty: <Nothing title={t("shell.noCustomer")} />,
   };
@@ -178,6 +223,7 @@ function CustomerName({ row }: { row: Customer }) {
   const name = useGivenName()(row.name);
   return (
     <span className={list.name}>
+      <ConnectivityBar tone={toneOfNetwork(row.network)} />
       <span className="truncate" title={name}>
         {name}
       </span>

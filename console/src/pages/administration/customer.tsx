@@ -1,0 +1,127 @@
+/** One customer: its network of systems, by whom they are managed, and how they are connected. */
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { customers } from "../../api/index.ts";
+import type { Customer } from "../../api/types.ts";
+import { ConnectivityBar, Explanation, NetworkState } from "../../components/connectivity.tsx";
+import { May } from "../../components/may.tsx";
+import { PageHeader } from "../../components/page-header.tsx";
+import { Section } from "../../components/section.tsx";
+import { Failed, Loading } from "../../components/states.tsx";
+import { toneOfNetwork } from "../../lib/connectivity.ts";
+import { useFormat } from "../../lib/format.ts";
+import { useGivenName } from "../../lib/given-names.ts";
+import { useLive } from "../../lib/live.ts";
+import { useMay } from "../../lib/permissions.ts";
+import type { Search } from "../../router.tsx";
+import detail from "../equipment/detail.module.css";
+import plain from "../plain.module.css";
+import { AddDrawer } from "../systems/add-drawer.tsx";
+import { NetworkSystems } from "../systems/network.tsx";
+import { ServiceUserCard } from "../systems/service-user.tsx";
+import system from "../systems/systems.module.css";
+import { TestButton, TestResult, useConnectionTest } from "../systems/test.tsx";
+import { CustomerDrawer } from "./customer-drawer.tsx";
+
+export function CustomerPage() {
+  const { t } = useTranslation();
+  const { id } = useParams({ strict: false }) as { id: string };
+  const client = useQueryClient();
+  const found = useQuery({ queryKey: ["customers", "one", id], queryFn: () => customers.get(id) });
+  useLive(["systems"], () => void client.invalidateQueries({ queryKey: ["customers", "one", id] }));
+  if (found.data) return <Loaded key={id} customer={found.data} />;
+  return (
+    <>
+      <PageHeader
+        title={t("systems.fields.customer")}
+        parent={<Link to="/administration/customers">{t("shell.places.customers")}</Link>}
+      />
+      {found.isError ? (
+        <Failed error={found.error} retry={() => void found.refetch()} />
+      ) : (
+        <div className={plain.page}>
+          <Loading lines={8} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Loaded({ customer }: { customer: Customer }) {
+  const { t } = useTranslation();
+  const named = useGivenName();
+  const format = useFormat();
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Search;
+  const add = useMay("customers.add");
+  const [editing, setEditing] = useState(false);
+  const test = useConnectionTest(customer.id);
+  const { network } = customer;
+  const open = (value: string | undefined) =>
+    void navigate({ to: ".", search: (old: Search) => ({ ...old, new: value }), replace: value === undefined });
+  return (
+    <>
+      <PageHeader
+        title={named(customer.name)}
+        help="connection"
+        parent={<Link to="/administration/customers">{t("shell.places.customers")}</Link>}
+        facts={
+          <>
+            <span className={detail.fact}>{named(customer.reseller.name)}</span>
+            <Link to="/systems" search={{ customer_id: customer.id }}>
+              {t("systems.count", { count: network.systems, shown: format.number(network.systems) })}
+            </Link>
+            <Link to="/equipment" search={{ customer_id: customer.id }}>
+              {t("administration.customers.equipment", {
+                count: customer.equipment,
+                shown: format.number(customer.equipment),
+              })}
+            </Link>
+          </>
+        }
+        actions={
+          <>
+            <May action="customers.edit" within="all">
+              <Button variant="default" onClick={() => setEditing(true)}>
+                {t("administration.customers.edit")}
+              </Button>
+            </May>
+            <May action="customers.add">
+              <Button leftSection={<IconPlus size={15} stroke={2} />} onClick={() => open("1")}>
+                {t("systems.add.one")}
+              </Button>
+            </May>
+          </>
+        }
+      />
+      <div className={plain.page}>
+        <Section title={t("systems.customer.connection")} text={t("systems.customer.connectionText")}>
+          <div className={system.now}>
+            <span className={system.state}>
+              <ConnectivityBar tone={toneOfNetwork(network)} />
+              <NetworkState network={network} customer={customer.id} />
+            </span>
+            {network.connectivity !== "connected" && (
+              <Explanation connectivity={network.connectivity} since={network.connectivity_since} wide />
+            )}
+          </div>
+          <div>
+            <TestButton test={test} />
+          </div>
+          <TestResult test={test} />
+        </Section>
+        <Section title={t("systems.customer.systems")} text={t("systems.customer.systemsText")}>
+          <NetworkSystems customer={customer.id} none={t("systems.customer.none")} />
+        </Section>
+        <ServiceUserCard customer={customer.id} />
+      </div>
+      <AddDrawer opened={add.may && search.new === "1"} close={() => open(undefined)} customer={customer.id} />
+      <CustomerDrawer opened={editing} customer={customer} close={() => setEditing(false)} />
+    </>
+  );
+}

@@ -1,0 +1,84 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import { systems } from "../../api/index.ts";
+import type { CustomerSystem, SystemPlace } from "../../api/types.ts";
+import { ConnectivityBar, ConnectivityState } from "../../components/connectivity.tsx";
+import { Failed, Loading } from "../../components/states.tsx";
+import { toneOf } from "../../lib/connectivity.ts";
+import { useFormat } from "../../lib/format.ts";
+import { useLive } from "../../lib/live.ts";
+import plain from "../plain.module.css";
+import classes from "./systems.module.css";
+
+/** Most systems that a page lists; the rest is in the list of systems. */
+const most = 50;
+const order: SystemPlace[] = ["primary", "secondary", "expansion", "application"];
+
+interface Props {
+  customer: string;
+  /** The system that the page is about: it is not said again. */
+  but?: string;
+  /** What is said where there is none. */
+  none: string;
+}
+
+/** A customer's systems, the primary first. */
+export function NetworkSystems({ customer, but, none }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const client = useQueryClient();
+  const key = ["systems", "of", customer];
+  const found = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => systems.list({ customer_id: customer, limit: most, sort: "name" }, signal),
+  });
+  useLive(["systems"], () => void client.invalidateQueries({ queryKey: key }));
+  if (found.isError && !found.data) return <Failed error={found.error} retry={() => void found.refetch()} />;
+  if (!found.data) return <Loading lines={3} />;
+  const shown = found.data.items
+    .filter((one) => one.id !== but)
+    .sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place));
+  const total = found.data.total;
+  return (
+    <>
+      {shown.length === 0 ? (
+        <p className="muted">{none}</p>
+      ) : (
+        <ul className={classes.others}>
+          {shown.map((one) => (
+            <Other key={one.id} system={one} />
+          ))}
+        </ul>
+      )}
+      {total > most && (
+        <Link to="/systems" search={{ customer_id: customer }}>
+          {t("systems.count", { count: total, shown: format.number(total) })}
+        </Link>
+      )}
+    </>
+  );
+}
+
+function Other({ system }: { system: CustomerSystem }) {
+  const { t } = useTranslation();
+  return (
+    <li className={classes.other}>
+      <span className={classes.otherName}>
+        <ConnectivityBar tone={toneOf(system.connectivity)} />
+        <span className={classes.otherWords}>
+          <Link to="/systems/$id" params={{ id: system.id }} className="truncate" title={system.name}>
+            {system.name}
+          </Link>
+          <span className={plain.detail}>
+            {[t(`systems.places.${system.place}`), system.profile, system.version, system.address]
+              .filter(Boolean)
+              .join(" · ")}
+          </span>
+        </span>
+      </span>
+      <ConnectivityState connectivity={system.connectivity} since={system.connectivity_since} />
+    </li>
+  );
+}
