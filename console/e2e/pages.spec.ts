@@ -22,6 +22,18 @@ const pages: [address: string, french: string, english: string][] = [
   ["/pending", "Équipements en attente", "Pending equipment"],
   ["/pending?preview=pen_00001", "Équipements en attente", "Pending equipment"],
   ["/pending?state=ignored", "Équipements en attente", "Pending equipment"],
+  ["/systems", "Systèmes", "Systems"],
+  ["/systems?preview=sys_2", "Systèmes", "Systems"],
+  ["/systems?connectivity=unreachable&profile=sip-server", "Systèmes", "Systems"],
+  ["/systems?q=nothing-has-this-name", "Systèmes", "Systems"],
+  ["/systems?new=1", "Systèmes", "Systems"],
+  ["/systems?tab=tokens", "Systèmes", "Systems"],
+  [
+    "/systems/sys_5",
+    "passerelle-de-telephonie-du-siege-administratif-et-de-l-annexe.exemple.fr",
+    "passerelle-de-telephonie-du-siege-administratif-et-de-l-annexe.exemple.fr",
+  ],
+  ["/systems/none", "Système", "System"],
   ["/software", "Logiciels", "Software"],
   ["/software/title?name=openssl&publisher=Debian", "openssl", "openssl"],
   [
@@ -35,6 +47,9 @@ const pages: [address: string, french: string, english: string][] = [
   ["/configuration/agents?tab=list", "Agents", "Agents"],
   ["/administration/customers", "Clients", "Customers"],
   ["/administration/customers?new=1", "Clients", "Customers"],
+  ["/administration/customers/cus_2", "Atelier Perrin", "Atelier Perrin"],
+  ["/administration/customers/cus_10?new=1", "Transports Kerven", "Transports Kerven"],
+  ["/administration/customers/none", "Client", "Customer"],
   ["/administration/api-access", "Accès API", "API access"],
   ["/administration/distribution", "Distribution", "Distribution"],
   ["/administration/preferences", "Préférences et conservation", "Preferences and retention"],
@@ -66,6 +81,7 @@ const pages: [address: string, french: string, english: string][] = [
   ["/administration/roles", "Rôles", "Roles"],
   ["/help", "Premiers pas", "Getting started"],
   ["/help/users", "Utilisateurs et rôles", "Users and roles"],
+  ["/help/connection", "Connexion des systèmes", "Connection of systems"],
   ["/help/nowhere", "Page introuvable", "Page not found"],
   ["/help?q=client", "Résultats", "Results"],
   ["/profile", "Profil", "Profile"],
@@ -110,7 +126,16 @@ test.describe("narrow", () => {
 
 test.describe("with nothing yet", () => {
   test.use({ machines: 0 });
-  for (const address of ["/", "/equipment", "/pending", "/software", "/notifications", "/exports"]) {
+  for (const address of [
+    "/",
+    "/systems",
+    "/systems?tab=tokens",
+    "/equipment",
+    "/pending",
+    "/software",
+    "/notifications",
+    "/exports",
+  ]) {
     test(`${address} says what it is for`, async ({ page }) => {
       await page.goto(address);
       await settled(page);

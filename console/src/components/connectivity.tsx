@@ -83,6 +83,16 @@ export function ConnectivityState({ connectivity, since }: Props) {
   );
 }
 
+/** A row's second line where there is no room for columns: a state, and what else there is to say. */
+export function StateLine({ state, rest }: { state: ReactNode; rest: string }) {
+  return (
+    <span className={classes.line}>
+      {state}
+      <span className="truncate">{rest && `· ${rest}`}</span>
+    </span>
+  );
+}
+
 /** A customer's state: its primary's, unless that one is well and another is not. */
 export function NetworkState({ network, customer }: { network: Network; customer: string }) {
   const { t } = useTranslation();

@@ -41,12 +41,26 @@ export function Copy({ text, label }: { text: string; label?: string }) {
   );
 }
 
+/** A command's options stay whole where its line breaks; long values break anywhere. */
+function unbroken(text: string) {
+  return text.split(/(\s+)/).map((part, index) =>
+    /^--[a-z-]+$/.test(part) ? (
+      // The parts of a text keep their places.
+      <span key={index} className={classes.whole}>
+        {part}
+      </span>
+    ) : (
+      part
+    ),
+  );
+}
+
 /** A value in a frame of its own with its copy button. */
 export function CopyField({ text, label, wrap }: { text: string; label: string; wrap?: boolean }) {
   return (
     <div className={classes.field} data-wrap={wrap}>
       <code className={classes.value} tabIndex={0} aria-label={label}>
-        {text}
+        {wrap ? unbroken(text) : text}
       </code>
       <Copy text={text} />
     </div>

@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import { calls, customers } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
-import { ConnectivityBar, NetworkState } from "../../components/connectivity.tsx";
+import { ConnectivityBar, NetworkState, StateLine } from "../../components/connectivity.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Column, ListSpec } from "../../components/data-list/types.ts";
@@ -53,7 +53,7 @@ export function CustomersPage() {
         id: "name",
         header: t("equipment.fields.name"),
         sort: "name",
-        width: 220,
+        width: 190,
         grow: true,
         fixed: true,
         cell: (row) => <CustomerName row={row} />,
@@ -61,29 +61,30 @@ export function CustomersPage() {
       {
         id: "connectivity",
         header: t("systems.fields.connectivity"),
-        width: 224,
+        width: 208,
+        grow: true,
         fixed: true,
         cell: (row) => <NetworkState network={row.network} customer={row.id} />,
       },
       {
         id: "system_name",
         header: t("systems.fields.system_name"),
-        width: 132,
+        width: 116,
         grow: true,
         cell: (row) => row.network.system_name,
       },
-      { id: "version", header: t("systems.fields.version"), width: 84, cell: (row) => row.network.version },
+      { id: "version", header: t("systems.fields.version"), width: 76, cell: (row) => row.network.version },
       {
         id: "profiles",
         header: t("systems.fields.profiles"),
-        width: 116,
+        width: 124,
         grow: true,
         cell: (row) => row.network.profiles.join(", "),
       },
       {
         id: "systems",
         header: t("systems.fields.systems"),
-        width: 92,
+        width: 88,
         align: "right",
         cell: (row) => (
           <Link to="/systems" search={{ customer_id: row.id }} aria-label={systemCount(row)}>
@@ -94,7 +95,7 @@ export function CustomersPage() {
       {
         id: "equipment",
         header: t("shell.places.equipment"),
-        width: 112,
+        width: 104,
         align: "right",
         cell: (row) => (
           <Link to="/equipment" search={{ customer_id: row.id }} aria-label={equipmentCount(row)}>
@@ -105,7 +106,7 @@ export function CustomersPage() {
       {
         id: "reseller",
         header: t("administration.customers.reseller"),
-        width: 150,
+        width: 124,
         grow: true,
         cell: (row) => named(row.reseller.name),
       },
@@ -121,7 +122,7 @@ export function CustomersPage() {
             {
               id: "assigned",
               header: t("people.assigned.column"),
-              width: 110,
+              width: 92,
               cell: (row: Customer) => <AssignedButton customer={row} open={() => setAssigning(row)} />,
             },
           ]
@@ -188,10 +189,10 @@ export function CustomersPage() {
     link: (row) => ({ to: "/administration/customers/$id", params: { id: row.id } }),
     line: (row) => ({
       title: <CustomerName row={row} />,
-      detail: [row.network.systems > 0 ? systemCount(row) : "", equipmentCount(row), named(row.reseller.name)]
-        .filter(Boolean)
-        .join(" · "),
-      aside: <NetworkState network={row.network} customer={row.id} />,
+      detail: (
+        <StateLine state={<NetworkState network={row.network} customer={row.id} />} rest={named(row.reseller.name)} />
+      ),
+      aside: row.network.systems > 0 ? systemCount(row) : undefined,
     }),
     empty: <Nothing title={t("shell.noCustomer")} />,
   };

@@ -130,7 +130,6 @@ function Loaded({ system }: { system: CustomerSystem }) {
       />
       <div className={plain.page}>
         <Section title={t("systems.sections.connection")} text={t("systems.sections.connectionText")}>
-          <TestResult test={test} />
           <div className={classes.now}>
             <h3 className={classes.state}>
               <ConnectivityBar tone={tone} />
@@ -138,11 +137,15 @@ function Loaded({ system }: { system: CustomerSystem }) {
             </h3>
             <Explanation connectivity={system.connectivity} wide />
           </div>
+          <TestResult test={test} />
         </Section>
         <Section title={t("systems.sections.about")} text={t("systems.sections.aboutText")}>
           <SystemFacts system={system} wide />
         </Section>
-        <Section title={t("systems.sections.owner")} text={t("systems.sections.ownerText")}>
+        <Section
+          title={t("systems.sections.owner")}
+          text={`${t("systems.sections.ownerText")} ${t("systems.switches.change")}`}
+        >
           <OwnersSwitches switches={system.switches} />
         </Section>
         <Section title={t("systems.sections.network")} text={t("systems.sections.networkText", { customer })}>
@@ -168,14 +171,11 @@ function OwnersSwitches({ switches }: { switches: Switches }) {
             </Status>
           </div>
           <p className="muted">{t(`systems.switches.${name}.text`)}</p>
-          <div className={classes.command}>
-            <span className={plain.hint}>{t("systems.switches.change")}</span>
-            <CopyField
-              text={switchCommand(name, switches[name])}
-              label={`${t("systems.switches.change")} ${t(`systems.switches.${name}.name`)}`}
-              wrap
-            />
-          </div>
+          <CopyField
+            text={switchCommand(name, switches[name])}
+            label={t("systems.switches.command", { name: t(`systems.switches.${name}.name`) })}
+            wrap
+          />
         </li>
       ))}
     </ul>

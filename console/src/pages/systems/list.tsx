@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { systems } from "../../api/index.ts";
 import type { Connectivity, CustomerSystem } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
-import { ConnectivityBar, ConnectivityState } from "../../components/connectivity.tsx";
+import { ConnectivityBar, ConnectivityState, StateLine } from "../../components/connectivity.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
 import type { Action, Column, Filter, ListSpec, Selection } from "../../components/data-list/types.ts";
 import { May } from "../../components/may.tsx";
@@ -194,8 +194,13 @@ export function SystemList({ add }: { add: () => void }) {
     preview: (row) => <SystemPreview system={row} />,
     line: (row) => ({
       title: <SystemName row={row} />,
-      detail: [named(row.customer.name), row.profile, row.version].filter(Boolean).join(" · "),
-      aside: <ConnectivityState connectivity={row.connectivity} since={row.connectivity_since} />,
+      detail: (
+        <StateLine
+          state={<ConnectivityState connectivity={row.connectivity} since={row.connectivity_since} />}
+          rest={named(row.customer.name)}
+        />
+      ),
+      aside: row.version,
     }),
     empty: (
       <Nothing title={t("systems.empty.title")} text={t("systems.empty.text")}>

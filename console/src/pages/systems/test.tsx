@@ -84,7 +84,10 @@ export function TestResult({ test: { found, problem } }: { test: ConnectionTest 
     <div role="status">
       {problem !== null && <p className={plain.problem}>{text(problem)}</p>}
       {found && (
-        <section className={classes.found} aria-label={t("systems.test.result")}>
+        <section
+          className={classes.found}
+          aria-label={t(found.typed ? "systems.test.resultTyped" : "systems.test.result")}
+        >
           <h3 className={classes.state}>
             <ConnectivityBar tone={toneOf(found.connectivity)} />
             {words(found.connectivity)}

@@ -21,7 +21,7 @@ const tones: Record<ReturnType<typeof tokenState>, Tone> = {
   good: "good",
   used: "off",
   expired: "off",
-  revoked: "broken",
+  revoked: "off",
 };
 
 export function TokenList() {
