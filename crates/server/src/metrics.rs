@@ -52,6 +52,7 @@ struct Inner {
     connections: Gauge<i64>,
     connections_refused: Counter,
     write_queue: Gauge<u64, AtomicU64>,
+    links: Gauge<u64, AtomicU64>,
 }
 
 impl fmt::Debug for Metrics {
@@ -96,6 +97,8 @@ impl Metrics {
         registry.register("connections_refused", "Connections over a limit", connections_refused.clone());
         let write_queue = Gauge::default();
         registry.register("database_write_queue", "Changes that wait for the database", write_queue.clone());
+        let links = Gauge::default();
+        registry.register("links", "Systems whose link this node holds", links.clone());
         Self(Arc::new(Inner {
             registry,
             requests,
@@ -107,6 +110,7 @@ impl Metrics {
             connections,
             connections_refused,
             write_queue,
+            links,
         }))
     }
 
@@ -146,6 +150,11 @@ impl Metrics {
     /// A connection was over a limit.
     pub(crate) fn connection_refused(&self) {
         self.0.connections_refused.inc();
+    }
+
+    /// How many systems' links this node holds.
+    pub(crate) fn set_links(&self, held: u64) {
+        self.0.links.set(held);
     }
 
     /// How many changes wait for the database.

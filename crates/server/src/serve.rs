@@ -193,6 +193,7 @@ fn metrics(state: AppState) -> Router {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let text = move || {
         state.metrics.set_write_queue(state.db.waiting() as u64);
+        state.metrics.set_links(state.links.count() as u64);
         std::future::ready(([(::http::header::CONTENT_TYPE, OPEN_METRICS)], state.metrics.text()))
     };
     Router::new().route("/metrics", get(text))
