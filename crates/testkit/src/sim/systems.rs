@@ -240,13 +240,12 @@ async fn keep(world: Arc<World>, number: u64, id: SystemId) {
         // Without jitter all of them would come back in the same moment.
         let drawn = Sha256::digest(format!("{number} {:?}", world.began.elapsed()));
         tokio::time::sleep(pause.mul_f64(f64::from(drawn[0]) / 255.0)).await;
-        match link(&world, number, id, &mut spool).await {
-            Ok(()) => pause = Duration::from_secs(2),
-            Err(_) => {
-                world.counts.failed.fetch_add(1, Ordering::Relaxed);
-                pause = (pause * 2).clamp(Duration::from_secs(1), LONGEST_PAUSE);
-            }
-        }
+        pause = if link(&world, number, id, &mut spool).await.is_ok() {
+            Duration::from_secs(2)
+        } else {
+            world.counts.failed.fetch_add(1, Ordering::Relaxed);
+            (pause * 2).clamp(Duration::from_secs(1), LONGEST_PAUSE)
+        };
     }
 }
 
