@@ -128,6 +128,17 @@ fn a_disk_that_went_back_in_time_does_not_end_the_link_for_good() {
 }
 
 #[test]
+fn a_connection_on_which_nothing_comes_any_more_is_given_up() {
+    let (server, place) = (Server::start(), Place::new());
+    let agent = place.start(&server);
+    server.linked();
+    server.kept().is_mute = true;
+    agent.says("nothing was heard for too long");
+    server.kept().is_mute = false;
+    server.until("another link", |kept| (kept.links == 2).then_some(()));
+}
+
+#[test]
 fn a_server_that_refuses_is_understood_and_asked_again() {
     let (server, place) = (Server::start(), Place::new());
     server.kept().problems.extend([

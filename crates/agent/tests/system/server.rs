@@ -65,6 +65,8 @@ pub struct Kept {
     pub claims: Option<u64>,
     /// Notes are kept and not acknowledged.
     pub forgets: bool,
+    /// Hears and says nothing any more, with the connection open: as behind a firewall that forgot it.
+    pub is_mute: bool,
     pub heartbeats: u64,
     /// Asks for a heartbeat each second, for whoever cannot wait.
     pub is_hasty: bool,
@@ -322,13 +324,20 @@ async fn hold(stream: TlsStream<TcpStream>, kept: Arc<Mutex<Kept>>) {
             tokio::select! {
                 read = stream.read(&mut buffer) => {
                     let count = read.ok().filter(|count| *count > 0)?;
+                    if kept.lock().unwrap().is_mute {
+                        continue;
+                    }
                     beats.push(&buffer[..count]);
                     while let Some(message) = beats.message::<FromAgent>().unwrap() {
                         kept.lock().unwrap().heartbeats += u64::from(matches!(message, FromAgent::Heartbeat { .. }));
                     }
                     machine.received(&buffer[..count], began.elapsed());
                 }
-                _ = tick.tick() => machine.tick(began.elapsed()),
+                _ = tick.tick() => {
+                    if !kept.lock().unwrap().is_mute {
+                        machine.tick(began.elapsed());
+                    }
+                }
                 Some(say) = says.recv() => match say {
                     Say::SignIn(number, user) => machine.sign_in(number, user, false),
                     Say::Refuse(code) => machine.refuse(code, "not any more"),
