@@ -44,7 +44,7 @@ export function Copy({ text, label }: { text: string; label?: string }) {
 /** A command's options stay whole where its line breaks; long values break anywhere. */
 function unbroken(text: string) {
   return text.split(/(\s+)/).map((part, index) =>
-    /^--[a-z-]+$/.test(part) ? (
+    /^--?[a-zA-Z-]+$/.test(part) ? (
       // The parts of a text keep their places.
       <span key={index} className={classes.whole}>
         {part}

@@ -139,7 +139,9 @@ export function CustomersPage() {
       text:
         row.equipment > 0
           ? t("administration.customers.notEmpty", { count: row.equipment, shown: format.number(row.equipment) })
-          : t("administration.customers.deleteText"),
+          : row.network.systems > 0
+            ? t("systems.customer.notEmpty", { count: row.network.systems, shown: format.number(row.network.systems) })
+            : t("administration.customers.deleteText"),
       action: t("common.delete"),
       danger: true,
       call: () => calls.deleteCustomer(row.id),
