@@ -48,7 +48,13 @@ export function SystemFacts({ system, wide }: { system: CustomerSystem; wide?: b
         {named(system.customer.name)}
       </Link>,
     ],
-    [t("systems.fields.place"), t(`systems.places.${system.place}`)],
+    [
+      t("systems.fields.place"),
+      <span key="p">
+        {t(`systems.places.${system.place}`)}
+        {wide && <span className="muted"> — {t(`systems.placesText.${system.place}`)}</span>}
+      </span>,
+    ],
     [t("systems.fields.profile"), system.profile || <span className="muted">{t("systems.noProfile")}</span>],
     [t("systems.fields.version"), system.version],
     [t("systems.fields.connectivity_since"), <Ago key="s" at={system.connectivity_since} />],
