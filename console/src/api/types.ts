@@ -116,7 +116,7 @@ export type Overview = Schemas["OverviewAnswer"];
 export type Connectivity = Schemas["Connectivity"];
 export type SystemPlace = Schemas["SystemPlace"];
 /** What a system's owner lets the server do. */
-export type Switches = Required<Schemas["Switches"]>;
+export type Switches = Required<Schemas["SystemSwitches"]>;
 /** A customer's system, with its agent's link; not a machine of the inventory. */
 export type CustomerSystem = Told<Omit<Schemas["CustomerSystem"], "switches">> & { switches: Switches };
 export type EnrolmentToken = Told<Schemas["EnrolmentToken"]>;

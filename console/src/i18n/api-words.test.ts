@@ -140,7 +140,7 @@ describe("what the API can answer", () => {
   });
 
   it("has words: what a system's owner may switch", () => {
-    const switches = Object.keys(schemas["Switches"]!.properties!);
+    const switches = Object.keys(schemas["SystemSwitches"]!.properties!);
     expect(switches).toHaveLength(5);
     for (const part of ["name", "text"])
       expect(

@@ -12,6 +12,7 @@ export const pages = [
   "console",
   "users",
   "connection",
+  "systems",
   "inventory",
   "agents",
   "configuration",

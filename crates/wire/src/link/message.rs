@@ -12,6 +12,7 @@ pub const LONGEST_TEXT: usize = 200;
 /// What the owner of a system lets the server do. All off until the owner says otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SystemSwitches))]
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "five switches that are set one by one")]
 pub struct Switches {
@@ -30,6 +31,7 @@ pub struct Switches {
 /// What a system is, as its agent tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SystemAbout))]
 #[serde(default)]
 pub struct About {
     /// Host name.
@@ -53,6 +55,7 @@ pub struct About {
 /// The user by whom the server manages the system; it exists on the system only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SystemServiceUser))]
 pub struct ServiceUser {
     /// Name.
     pub name: String,

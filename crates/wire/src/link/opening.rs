@@ -23,6 +23,7 @@ pub const SKEW_SECONDS: i64 = 600;
 /// A system makes itself known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SystemEnrolment))]
 pub struct Enrolment {
     /// Version of these messages, see [`super::FORMAT`].
     pub format: u32,
@@ -41,6 +42,7 @@ pub struct Enrolment {
 /// The answer to an enrolment. Enrolling the same key again answers the same, as long as the token is good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SystemEnrolled))]
 pub struct Enrolled {
     /// The id that the system goes by from now on.
     pub system_id: SystemId,
