@@ -45,8 +45,9 @@ impl<'a> System<'a> {
         let token = token["token"].as_str().unwrap();
         it.start(&[&["--enrolment-token", token], more].concat());
         let systems = it.until("/api/v1/systems", |it| it["total"] == 1).await;
-        it.id = systems["items"][0]["id"].as_str().unwrap().to_owned();
-        it.customer = systems["items"][0]["customer"]["id"].as_str().unwrap().to_owned();
+        let system = &systems["items"][0];
+        system["id"].as_str().unwrap().clone_into(&mut it.id);
+        system["customer"]["id"].as_str().unwrap().clone_into(&mut it.customer);
         it
     }
 
@@ -197,7 +198,7 @@ impl Sshd {
         for option in ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR"] {
             ssh.args(["-o", option]);
         }
-        let user = printed(&mut Command::new("id").arg("-un"));
+        let user = printed(Command::new("id").arg("-un"));
         let output = ssh.args([&format!("{}@127.0.0.1", user.trim()), command]).stdin(Stdio::null()).output().unwrap();
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     }
