@@ -16,18 +16,22 @@ use crate::bytes::SocketBytes;
 /// One stream.
 pub type Stream = Compat<yamux::Stream>;
 
+/// Most bytes of one frame. With its head and a WebSocket's it stays below what the TLS library takes at once (64 KiB), so
+/// that a frame is one message, one write, and arrives as one. Who writes pieces of this size loses nothing.
+pub const PIECE: usize = 60 << 10;
+
 /// Bounds of one link.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Most streams at once, both ends' together.
+    /// Most streams at once, both ends' together. In each 256 KiB may wait to be read.
     pub streams: usize,
-    /// Most bytes that may wait to be read in all streams together; at least 256 KiB for each.
-    pub waiting: usize,
+    /// How much more may wait in all of them together: streams through which much comes get a larger window.
+    pub growth: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { streams: 1024, waiting: 256 << 20 }
+        Self { streams: 320, growth: 8 << 20 }
     }
 }
 
@@ -75,8 +79,9 @@ where
     // The one bound is checked against the other at each call: first without.
     config.set_max_connection_receive_window(None);
     config.set_max_num_streams(limits.streams);
-    config.set_max_connection_receive_window(Some(limits.waiting.max(limits.streams * yamux::DEFAULT_CREDIT as usize)));
-    config.set_split_send_size(64 << 10);
+    let waiting = limits.streams * yamux::DEFAULT_CREDIT as usize + limits.growth;
+    config.set_max_connection_receive_window(Some(waiting));
+    config.set_split_send_size(PIECE);
     let mode = if is_client { Mode::Client } else { Mode::Server };
     let (opener, wanted) = mpsc::channel(16);
     let (taken, incoming) = mpsc::channel(64);

@@ -15,6 +15,7 @@ use tokio::{
 use vigie_fleet::systems;
 use vigie_kernel::{Action, Actor, AuditEntry, Granted, SystemId};
 use vigie_link::TunnelError;
+use vigie_mux::PIECE;
 use vigie_wire::link::stream::LONGEST_HOST;
 
 use crate::{
@@ -24,8 +25,6 @@ use crate::{
 
 /// Most connections of one tunnel at once.
 const CONNECTIONS: usize = 1024;
-/// Bytes that are moved at once, each way.
-const PIECE: usize = 64 << 10;
 
 /// What a tunnel is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

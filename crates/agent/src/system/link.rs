@@ -39,6 +39,8 @@ use crate::portal::rewritten;
 
 /// Streams at once: tunnels, those that are being refused, and the one with the messages.
 const STREAMS: usize = MOST + 64;
+/// What may wait beyond that for tunnels through which much comes, bytes.
+const GROWTH: usize = 4 << 20;
 /// How often is looked whether this machine still has its address, seconds.
 const ADDRESS: u32 = 3;
 
@@ -80,7 +82,7 @@ pub(crate) async fn open(
 /// Keeps the link to its end; answers why it ended. `welcomed` becomes true when the server took it.
 pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut bool) -> Failure {
     let local = socket.get_ref().get_ref().0.local_addr().map(|it| it.ip().to_canonical()).ok();
-    let (opener, mut incoming, moving) = start(socket, true, Limits { streams: STREAMS, waiting: 0 });
+    let (opener, mut incoming, moving) = start(socket, true, Limits { streams: STREAMS, growth: GROWTH });
     let mut moving = Moving(tokio::spawn(async move { moving.await.map_err(|error| error.to_string()) }));
     let Ok(stream) = opener.open().await else { return lost(&mut moving).await };
     let (mut from_server, mut to_server) = split(stream);

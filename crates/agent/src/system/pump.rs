@@ -5,7 +5,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 const SMALLEST: usize = 2 << 10;
-const LARGEST: usize = 64 << 10;
+const LARGEST: usize = vigie_mux::PIECE;
 
 /// Moves bytes until the end, then says the end to the other side; the way back may go on.
 pub(crate) async fn pump(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {

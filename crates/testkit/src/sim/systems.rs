@@ -253,7 +253,7 @@ async fn keep(world: Arc<World>, number: u64, id: SystemId) {
 async fn link(world: &World, number: u64, id: SystemId, spool: &mut Spool) -> anyhow::Result<()> {
     let place = world.room.acquire().await?;
     let socket = tokio::time::timeout(PATIENCE, world.connect(number, id)).await??;
-    let limits = Limits { streams: 16, waiting: 0 };
+    let limits = Limits { streams: 16, growth: 0 };
     let (opener, mut incoming, moving) = start(socket, true, limits);
     let counts = &world.counts;
     let talk = async {

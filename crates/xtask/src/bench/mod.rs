@@ -10,6 +10,7 @@ mod ocs;
 mod people;
 pub(crate) mod process;
 mod report;
+mod tunnel;
 
 use std::path::PathBuf;
 
@@ -132,6 +133,26 @@ const BENCHES: &[Bench] = &[
         prepare: people::prepare,
     },
     Bench {
+        name: "tunnel",
+        about: "a tunnel through a system beside HAProxy's TLS pair: client, server, agent and target on this machine",
+        targets: &[
+            ("1 stream", "HAProxy's, then 1.3 of it"),
+            ("32 streams", "1.3 of HAProxy's, then 1.6"),
+            ("CPU", "2.8 s/GiB, then 2.2"),
+            ("round trip", "HAProxy's at most"),
+            ("requests", "1.3 of HAProxy's"),
+            ("requests, a connection each", "4,000 a second"),
+            ("memory of the agent", "8 MiB"),
+        ],
+        prepare: tunnel::prepare,
+    },
+    Bench {
+        name: "links",
+        about: "systems that are connected and say nothing but their heartbeats; the simulation on the same cores",
+        targets: &[("memory of the server each", "20 KB, then 16"), ("connected, a second", "all 50,000 within 60 s")],
+        prepare: tunnel::prepare_links,
+    },
+    Bench {
         name: "export",
         about: "exports of the equipment and of the software of all machines",
         targets: &[("rows", "20,000 a second"), ("memory", "flat")],
@@ -181,7 +202,8 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
     if build {
         run(&mut npm(["run", "build"]))?;
         run(&mut cargo(["build", "--release", "--workspace", "--bins"]))?;
-        let examples = ["--example", "write_rate", "--example", "policy_rate", "--example", "many_customers"];
+        let examples = ["write_rate", "policy_rate", "many_customers", "tunnel_load"];
+        let examples = examples.iter().flat_map(|name| ["--example", name]);
         run(cargo(["build", "--release", "--workspace"]).args(examples))?;
     }
     catch_stop()?;

@@ -35,6 +35,7 @@ pub(super) fn real(server: &Server) -> anyhow::Result<()> {
         .env("CHROMIUM", chromium()?)
         .env("CI", "1")
         .env("VIGIE_URL", server.url())
+        .env("VIGIE_AGENT", built("debug", "vigie-agent"))
         .env("VIGIE_PASSWORD", password);
     run(&mut playwright)
 }

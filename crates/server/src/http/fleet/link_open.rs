@@ -30,11 +30,6 @@ use crate::{
     join::{KnownSystems, knocked},
 };
 
-/// Most streams of one system at once.
-const STREAMS: usize = 512;
-/// Most bytes of one system that wait to be read, in all streams together; the library wants 256 KiB for each stream.
-const WAITING: usize = STREAMS * (256 << 10);
-
 /// Open a system's link
 ///
 /// Becomes a WebSocket, when the headers `vigie-system`, `vigie-time` and `vigie-signature` are those of an enrolled system.
@@ -71,9 +66,8 @@ pub(super) async fn link_open(State(state): State<AppState>, mut request: Reques
             Ok(upgraded) => {
                 let socket =
                     WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config())).await;
-                let limits = Limits { streams: STREAMS, waiting: WAITING };
                 // Boxed: what a link needs lives on the heap once, not in every future around it.
-                Box::pin(hold(around, system, socket, limits)).await;
+                Box::pin(hold(around, system, socket, Limits::default())).await;
             }
             Err(error) => tracing::debug!(%system, %error, "a link was not upgraded"),
         }
