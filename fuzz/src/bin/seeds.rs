@@ -130,7 +130,7 @@ fn conversation(agents: bool) -> Vec<u8> {
             match event {
                 Event::Hello { .. } => server.welcome(0, Timestamp::from_millis(0)),
                 Event::Note(note) => server.stored(note.sequence),
-                Event::Lost(_) | Event::Ended(_) => {}
+                Event::Lost(_) | Event::Standing { .. } | Event::SignInAgain | Event::Ended(_) => {}
             }
         }
         agent.tick(now + HEARTBEAT);
