@@ -154,11 +154,13 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
     }
     let all = (target, pair, server, agent, tunnel, scratch);
     Ok(Box::new(move |_| {
+        // The whole of it: a part alone would be all that the closure keeps running.
+        let running = &all;
         let mut samples = Vec::new();
         for way in &ways {
             samples.extend(way.measure()?);
         }
-        samples.push(sample("memory of the agent after it", OURS, resident_mib(all.3.id())?, "MiB"));
+        samples.push(sample("memory of the agent after it", OURS, resident_mib(running.3.id())?, "MiB"));
         let ratio = |figure: &str, name: &str| {
             let of = |subject: &str| samples.iter().find(|it| it.figure == figure && it.subject == subject);
             Some(sample(format!("{figure}, share"), name, of(OURS)?.value / of(HAPROXY)?.value, ""))
