@@ -349,3 +349,21 @@ async fn a_system_set_up_by_hand_is_managed_once_both_sides_have_the_same_passwo
     system.start(&[]);
     system.is("connected").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn simulated_systems_enrol_connect_and_stay() {
+    let server = Server::start().await;
+    let reseller = server.get("/api/v1/resellers").await["items"][0]["id"].clone();
+    let body = json!({ "reseller_id": reseller, "uses": 50 });
+    let token = post(&server, "/api/v1/enrolment-tokens", body).await["token"].as_str().unwrap().to_owned();
+    let mut sim = Command::new(program("vigie-sim"));
+    sim.args(["systems", "--server", &server.url, "--ca"]).arg(server.ca());
+    let said = printed(sim.args(["--enrolment-token", &token, "--count", "50", "--seed", "3", "--stay", "15"]));
+    let report: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!((&report["connected"], &report["failed"]), (&json!(50), &json!(0)), "{report}");
+    assert!(report["heartbeats"].as_u64().unwrap() >= 50, "{report}");
+    // Each made a customer; all of them went with the simulation.
+    let systems = server.get("/api/v1/systems?limit=200").await;
+    assert_eq!(systems["total"], 50);
+    assert_eq!(server.get("/api/v1/customers").await["total"], 51);
+}
