@@ -117,6 +117,7 @@ test("an administrator removes somebody’s second factors, never their own", as
   await expect(question).toContainText("Ensuite, le mot de passe suffit.");
   await expectAccessible(page);
   await question.getByRole("button", { name: "Retirer les seconds facteurs" }).click();
+  await expect(question).toBeHidden();
   await expect(page.getByText("Le mot de passe suffit.")).toBeVisible();
   const button = page.getByRole("button", { name: "Retirer les seconds facteurs" });
   await expect(button).toHaveAccessibleDescription("Il n’y en a aucun.");

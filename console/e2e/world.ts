@@ -87,9 +87,11 @@ function countRequests(page: Page): void {
   page.on("requestfailed", (request) => requests.delete(request));
 }
 
-/** Waits until a page has its answers and shows them: what was clicked before this has had its effect. */
+/** Waits until a page is drawn, has its answers and shows them: what was clicked before this has had its effect. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForLoadState("load");
+  // A machine that is busy draws nothing for a while, and asks for nothing either.
+  await expect(page.locator("h1")).not.toHaveCount(0);
   let quiet = 0;
   await expect(async () => {
     quiet = waiting.get(page)?.size === 0 ? quiet + 1 : 0;

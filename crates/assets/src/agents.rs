@@ -14,7 +14,7 @@ use vigie_db::{
 use vigie_kernel::{
     Actor, AgentId, ApiClientId, AuditEntry, CustomerId, EquipmentId, Granted, InventoryId, Rng, Scope, Timestamp,
 };
-use vigie_wire::sync::{Enrolment, enrolment_text, read_public_key, verify};
+use vigie_wire::sync::{Enrolment, enrolment_text, read_public_key, stored_public_key, verify};
 
 use crate::{
     entity::{agent, equipment, inventory},
@@ -164,10 +164,7 @@ pub async fn signer(db: &Database, id: AgentId) -> Result<Option<Signer>, DbErr>
     let Some(agent) = agent::Entity::find_by_id(id).one(db.reads()).await? else {
         return Ok(None);
     };
-    let key = agent
-        .public_key
-        .and_then(|key| <[u8; 32]>::try_from(key).ok())
-        .and_then(|key| ed25519_dalek::VerifyingKey::from_bytes(&key).ok());
+    let key = agent.public_key.and_then(|key| stored_public_key(&key));
     Ok(key.map(|key| Signer { id, key, revoked: agent.revoked_at.is_some(), customer: agent.customer_id }))
 }
 

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
     PaginatorTrait as _, QueryFilter as _,
 };
-use vigie_db::{Database, Tx, TxFuture, secrets::Secrets};
+use vigie_db::{Database, Tx, TxFuture, digest::sha256, secrets::Secrets};
 use vigie_kernel::{Act, AuditEntry, CustomerId, ResellerId, SystemId, Timestamp};
 use vigie_wire::{
     link::{
@@ -17,7 +17,7 @@ use vigie_wire::{
 };
 
 use crate::{
-    Connectivity, digest,
+    Connectivity,
     entity::{enrolment_token, system},
     service_user,
     systems::SystemPlace,
@@ -77,7 +77,7 @@ pub async fn enrol(
     let secrets = secrets.clone();
     db.write(move |tx| {
         Box::pin(async move {
-            let by_hash = enrolment_token::Column::TokenHash.eq(digest(&enrolment.token));
+            let by_hash = enrolment_token::Column::TokenHash.eq(sha256(&enrolment.token));
             let token = enrolment_token::Entity::find().filter(by_hash).one(tx).await?;
             let token = token.ok_or(EnrolError::TokenInvalid)?;
             let known = system::Entity::find().filter(system::Column::PublicKey.eq(key.clone())).one(tx).await?;

@@ -14,9 +14,3 @@ mod tests;
 pub mod tokens;
 
 pub use connectivity::Connectivity;
-
-/// SHA-256 of a secret that is recognised and never read back.
-fn digest(secret: &str) -> Vec<u8> {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(secret.as_bytes()).to_vec()
-}

@@ -7,7 +7,10 @@ use sea_orm::{
 };
 use vigie_db::{Database, Tx};
 use vigie_kernel::{NodeId, SystemId, Timestamp};
-use vigie_wire::link::message::{About, Note, NoteBody, Standing};
+use vigie_wire::{
+    link::message::{About, Note, NoteBody, Standing},
+    sync::stored_public_key,
+};
 
 use crate::{Connectivity, entity::system};
 
@@ -41,16 +44,12 @@ pub struct Opener {
     pub key: ed25519_dalek::VerifyingKey,
     /// Whether it was removed.
     pub removed: bool,
-    /// Whether a link of it is held somewhere.
-    pub is_linked: bool,
 }
 
 /// Finds who opens a link by its id.
 pub async fn opener(db: &Database, id: SystemId) -> Result<Option<Opener>, DbErr> {
     let Some(row) = system::Entity::find_by_id(id).one(db.reads()).await? else { return Ok(None) };
-    let key = <[u8; 32]>::try_from(row.public_key).ok();
-    let key = key.and_then(|key| ed25519_dalek::VerifyingKey::from_bytes(&key).ok());
-    Ok(key.map(|key| Opener { key, removed: row.removed_at.is_some(), is_linked: row.node_id.is_some() }))
+    Ok(stored_public_key(&row.public_key).map(|key| Opener { key, removed: row.removed_at.is_some() }))
 }
 
 // The database has no unsigned numbers; the bits are what counts.
@@ -176,20 +175,16 @@ pub async fn left(db: &Database, id: SystemId, epoch: u64, now: Timestamp) -> Re
                 .filter(system::Column::Id.eq(id))
                 .filter(system::Column::Epoch.eq(signed(epoch)))
                 .filter(system::Column::NodeId.is_not_null());
-            Ok(without_link(gone, now, Connectivity::Unreachable).exec(tx).await?.rows_affected > 0)
+            Ok(without_link(gone, now).exec(tx).await?.rows_affected > 0)
         })
     })
     .await
 }
 
-fn without_link(
-    update: sea_orm::UpdateMany<system::Entity>,
-    at: Timestamp,
-    state: Connectivity,
-) -> sea_orm::UpdateMany<system::Entity> {
+fn without_link(update: sea_orm::UpdateMany<system::Entity>, at: Timestamp) -> sea_orm::UpdateMany<system::Entity> {
     update
         .col_expr(system::Column::NodeId, Expr::value(None::<sea_orm::entity::prelude::Uuid>))
-        .col_expr(system::Column::Connectivity, Expr::value(state.as_str()))
+        .col_expr(system::Column::Connectivity, Expr::value(Connectivity::Unreachable.as_str()))
         .col_expr(system::Column::ConnectivitySince, Expr::value(at.millis()))
         .col_expr(system::Column::LastSeenAt, Expr::value(at.millis()))
 }
@@ -229,7 +224,7 @@ pub async fn node_gone(db: &Database, node: NodeId, since: Timestamp) -> Result<
     db.write(move |tx| {
         Box::pin(async move {
             let held = system::Entity::update_many().filter(system::Column::NodeId.eq(node));
-            Ok(without_link(held, since, Connectivity::Unreachable).exec(tx).await?.rows_affected)
+            Ok(without_link(held, since).exec(tx).await?.rows_affected)
         })
     })
     .await

@@ -1,18 +1,19 @@
 //! Enrolment tokens: what a new system shows at its first contact. Limited in number and time, recognised by their digest.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{
-    Database, Tx, owners,
+    Database, Tx,
+    digest::{random_token, sha256},
+    owners,
     paging::{self, Key, Listed, Page, Place, RowId},
 };
-use vigie_kernel::{Act, AuditEntry, CustomerId, EnrolmentTokenId, Granted, ResellerId, Rng, Scope, Timestamp};
+use vigie_kernel::{Act, AuditEntry, CustomerId, EnrolmentTokenId, Granted, ResellerId, Scope, Timestamp};
 
-use crate::{digest, entity::enrolment_token};
+use crate::entity::enrolment_token;
 
 /// What tokens begin with, so that one is known where it is found.
 pub const PREFIX: &str = "vge_";
@@ -128,10 +129,10 @@ pub async fn create(
                 let known = owners::customer(tx, customer, granted.scope()).await?;
                 known.ok_or(CreateError::NoCustomer)?;
             }
-            let secret = format!("{PREFIX}{}", random(&*act.rng));
+            let secret = format!("{PREFIX}{}", random_token(&*act.rng));
             let row = enrolment_token::Model {
                 id: EnrolmentTokenId::new(act.at, &*act.rng),
-                token_hash: digest(&secret),
+                token_hash: sha256(&secret),
                 reseller_id: reseller,
                 customer_id: new.customer_id,
                 uses: uses.into(),
@@ -149,12 +150,6 @@ pub async fn create(
         })
     })
     .await
-}
-
-fn random(rng: &dyn Rng) -> String {
-    let mut bytes = [0; 32];
-    rng.fill(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn say(tx: &Tx, act: &Act, action: &'static str, row: &enrolment_token::Model) {

@@ -57,7 +57,7 @@ pub trait Systems: fmt::Debug + Send + Sync {
     /// What became of signing in as that user.
     fn stands(&self, link: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>>;
     /// Makes notes durable, in their order. Of a link that counts no longer they are refused.
-    fn store(&self, link: Opened, spool: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>>;
+    fn store(&self, link: Opened, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>>;
     /// So many notes were let go of by the system before the next one.
     fn lost(&self, link: Opened, notes: u64) -> BoxFuture<'_, Result<(), Refusal>>;
     /// The system opened a link and then said nothing, or what this server does not understand; `other`: it speaks this

@@ -42,16 +42,15 @@ pub struct Surroundings {
 }
 
 /// Holds a system's link until it ends. The system has proven who it is before its connection was upgraded.
-pub async fn hold<S>(around: Surroundings, system: SystemId, socket: WebSocketStream<S>, limits: Limits)
+pub async fn hold<S>(around: Surroundings, system: SystemId, socket: WebSocketStream<S>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (opener, incoming, moving) = start(socket, false, limits);
+    let (opener, incoming, moving) = start(socket, false, Limits::default());
     let mut session = Session {
         around,
         system,
         link: None,
-        spool: 0,
         mailbox: Arc::default(),
         sign_ins: SignIns::default(),
         was_answered: false,
@@ -85,7 +84,6 @@ struct Session {
     around: Surroundings,
     system: SystemId,
     link: Option<Opened>,
-    spool: u64,
     mailbox: Arc<Mailbox>,
     sign_ins: SignIns,
     /// Whether the greeting was heard and refused.
@@ -214,7 +212,6 @@ impl Session {
                 Event::Hello { about, spool } => {
                     self.was_answered = true;
                     let link = self.around.systems.greeted(self.system, about, spool).await?;
-                    self.spool = spool;
                     self.link = Some(link);
                     self.around.links.enter(link, opener.clone(), &self.mailbox);
                     server.welcome(link.stored, self.around.clock.now());
@@ -243,7 +240,7 @@ impl Session {
             }
         }
         if let (Some(link), Some(last)) = (self.link, notes.last().map(|note| note.sequence)) {
-            self.around.systems.store(link, self.spool, notes).await?;
+            self.around.systems.store(link, notes).await?;
             server.stored(last);
         }
         if let Some(link) = self.link

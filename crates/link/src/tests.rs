@@ -60,7 +60,7 @@ impl Systems for Remembering {
         async move { Ok(opened) }.boxed()
     }
 
-    fn store(&self, link: Opened, _: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>> {
+    fn store(&self, link: Opened, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>> {
         let mut memory = self.0.lock().unwrap();
         let result = if memory.fails {
             Err(Refusal::Failed("the disk is full".into()))
@@ -120,7 +120,7 @@ impl Place {
     async fn open(&self, spool: &Spool) -> End {
         let (one, other) = tokio::io::duplex(64 << 10);
         let socket = WebSocketStream::from_raw_socket(other, Role::Server, Some(config())).await;
-        tokio::spawn(hold(self.around.clone(), self.system, socket, Limits::default()));
+        tokio::spawn(hold(self.around.clone(), self.system, socket));
         let socket = WebSocketStream::from_raw_socket(one, Role::Client, Some(config())).await;
         let (opener, incoming, moving) = start(socket, true, Limits::default());
         let moving = tokio::spawn(async move { moving.await.map_err(|error| error.to_string()) });

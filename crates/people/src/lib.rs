@@ -9,7 +9,7 @@ pub mod api_clients;
 pub mod api_tokens;
 pub mod audit;
 pub mod certificates;
-mod digest;
+use vigie_db::digest;
 mod entity;
 pub mod factors;
 pub mod first_start;

@@ -241,10 +241,8 @@ async fn talk(state: &AppState, mut stream: UnixStream) -> io::Result<()> {
     let mut line = String::new();
     let mut reader = BufReader::new(read.take(LONGEST));
     tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
-    if let Ok(Ask::Tunnel(wanted)) = serde_json::from_str(&line) {
-        return tunnel::serve(state, stream, wanted).await;
-    }
     let said = match serde_json::from_str::<Ask>(&line) {
+        Ok(Ask::Tunnel(wanted)) => return tunnel::serve(state, stream, wanted).await,
         Ok(ask) => answer(state, ask).await,
         Err(error) => Err(format!("this server does not understand the command: {error}")),
     };

@@ -66,7 +66,7 @@ impl Systems for KnownSystems {
         .boxed()
     }
 
-    fn store(&self, link: Opened, _spool: u64, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>> {
+    fn store(&self, link: Opened, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>> {
         async move {
             if links::store(&self.0.db, link.system, link.epoch, notes).await.map_err(refusal)? {
                 self.changed();

@@ -221,6 +221,11 @@ pub fn read_public_key(text: &str) -> Option<VerifyingKey> {
     VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())
 }
 
+/// A public key from its 32 bytes, as it was stored once; none when it is not one.
+pub fn stored_public_key(bytes: &[u8]) -> Option<VerifyingKey> {
+    VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()
+}
+
 /// Whether `signature` (base64) over `text` is by the key.
 pub fn verify(key: &VerifyingKey, text: &[u8], signature: &str) -> bool {
     let Some(bytes) = BASE64.decode(signature).ok().and_then(|bytes| <[u8; 64]>::try_from(bytes).ok()) else {

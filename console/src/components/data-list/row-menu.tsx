@@ -43,16 +43,36 @@ export function MenuAction({ icon, danger, why, run, children }: ItemProps) {
   );
 }
 
-export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {
+/** Menu items of everything that has an id: to copy it, and, where it has an address, the call that asks for it. */
+export function CopyItems({ id, path }: { id: string; path?: string }) {
   const { t } = useTranslation();
   const copyCurl = useCopyCurl();
+  const copy = async () => {
+    if (await copyText(id)) done(t("common.copied"));
+  };
+  return (
+    <>
+      <Menu.Item leftSection={<IconCopy size={15} stroke={1.6} />} onClick={() => void copy()}>
+        {t("common.copyId")}
+      </Menu.Item>
+      {path && (
+        <Menu.Item
+          leftSection={<IconTerminal2 size={15} stroke={1.6} />}
+          onClick={() => copyCurl({ method: "GET", path: `${path}/${id}` })}
+        >
+          {t("common.copyCurl")}
+        </Menu.Item>
+      )}
+    </>
+  );
+}
+
+export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {
+  const { t } = useTranslation();
   const id = spec.rowId(row);
   const actions = spec.rowActions?.(row) ?? [];
   const copyable = spec.copyable !== false;
   if (!copyable && actions.length === 0) return null;
-  const copy = async (text: string) => {
-    if (await copyText(text)) done(t("common.copied"));
-  };
   return (
     <Menu>
       <Menu.Target>
@@ -61,21 +81,7 @@ export function RowMenu<T>({ spec, row }: { spec: ListSpec<T>; row: T }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {copyable && (
-          <>
-            <Menu.Item leftSection={<IconCopy size={15} stroke={1.6} />} onClick={() => void copy(id)}>
-              {t("common.copyId")}
-            </Menu.Item>
-            {spec.copyable !== "id" && (
-              <Menu.Item
-                leftSection={<IconTerminal2 size={15} stroke={1.6} />}
-                onClick={() => copyCurl({ method: "GET", path: `${spec.path}/${id}` })}
-              >
-                {t("common.copyCurl")}
-              </Menu.Item>
-            )}
-          </>
-        )}
+        {copyable && <CopyItems id={id} path={spec.copyable === "id" ? undefined : spec.path} />}
         {copyable && actions.length > 0 && <Menu.Divider />}
         <ActionItems actions={actions} />
       </Menu.Dropdown>

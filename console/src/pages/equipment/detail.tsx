@@ -5,12 +5,10 @@ import {
   IconArchiveOff,
   IconArrowMerge,
   IconArrowsRight,
-  IconCopy,
   IconDots,
   IconKey,
   IconPlugOff,
   IconRefresh,
-  IconTerminal2,
   IconTrash,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -20,11 +18,9 @@ import { useTranslation } from "react-i18next";
 
 import { calls, equipment } from "../../api/index.ts";
 import type { Equipment } from "../../api/types.ts";
-import { ActionItems } from "../../components/data-list/row-menu.tsx";
+import { ActionItems, CopyItems } from "../../components/data-list/row-menu.tsx";
 import type { Action } from "../../components/data-list/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
-import { useCopyCurl } from "../../components/copy-curl.tsx";
-import { copyText } from "../../components/copy.tsx";
 import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Failed, Loading, useProblemText } from "../../components/states.tsx";
@@ -92,7 +88,6 @@ function Loaded({ item }: { item: Equipment }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const [merging, setMerging] = useState(false);
   const questions = useBulkQuestions(setQuestion);
-  const copyCurl = useCopyCurl();
   const selection = {
     count: 1,
     countIsMinimum: false,
@@ -254,18 +249,7 @@ function Loaded({ item }: { item: Equipment }) {
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item
-                  leftSection={<IconCopy {...icon} />}
-                  onClick={() => void copyText(item.id).then(() => done(t("common.copied")))}
-                >
-                  {t("common.copyId")}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<IconTerminal2 {...icon} />}
-                  onClick={() => copyCurl({ method: "GET", path: `/equipment/${item.id}` })}
-                >
-                  {t("common.copyCurl")}
-                </Menu.Item>
+                <CopyItems id={item.id} path="/equipment" />
                 {!deleted && (
                   <>
                     <Menu.Divider />

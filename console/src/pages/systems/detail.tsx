@@ -1,6 +1,6 @@
 /** One system: how it is connected and what to do about it, what it is, what its owner allows, what stands beside it. */
 import { Button, Menu } from "@mantine/core";
-import { IconCopy, IconDots, IconTerminal2, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -10,15 +10,13 @@ import { systems } from "../../api/index.ts";
 import type { CustomerSystem, Switches } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { Explanation, ConnectivityBar, useConnectivityWords } from "../../components/connectivity.tsx";
-import { useCopyCurl } from "../../components/copy-curl.tsx";
-import { CopyField, copyText } from "../../components/copy.tsx";
-import { ActionItems } from "../../components/data-list/row-menu.tsx";
+import { CopyField } from "../../components/copy.tsx";
+import { ActionItems, CopyItems } from "../../components/data-list/row-menu.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Section } from "../../components/section.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
 import { Flag, Status } from "../../components/status.tsx";
 import { Ago } from "../../components/time.tsx";
-import { done } from "../../components/toast.ts";
 import { switchCommand, switchNames, toneOf } from "../../lib/connectivity.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useLive } from "../../lib/live.ts";
@@ -56,7 +54,6 @@ function Loaded({ system }: { system: CustomerSystem }) {
   const { t } = useTranslation();
   const named = useGivenName();
   const navigate = useNavigate();
-  const copyCurl = useCopyCurl();
   const words = useConnectivityWords()(system.connectivity, system.connectivity_since);
   const [question, setQuestion] = useState<Question | null>(null);
   const removal = useRemoval(setQuestion, () => void navigate({ to: "/systems", search: {} }));
@@ -100,18 +97,7 @@ function Loaded({ system }: { system: CustomerSystem }) {
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item
-                  leftSection={<IconCopy {...icon} />}
-                  onClick={() => void copyText(system.id).then(() => done(t("common.copied")))}
-                >
-                  {t("common.copyId")}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<IconTerminal2 {...icon} />}
-                  onClick={() => copyCurl({ method: "GET", path: `/systems/${system.id}` })}
-                >
-                  {t("common.copyCurl")}
-                </Menu.Item>
+                <CopyItems id={system.id} path="/systems" />
                 <Menu.Divider />
                 <ActionItems
                   actions={greyed([

@@ -1,8 +1,6 @@
 //! What is said over a link. Members that are not known are ignored, kinds that are not known are passed over: either end
 //! may be a version newer.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use vigie_kernel::Timestamp;
 
@@ -230,13 +228,6 @@ pub enum RefusalCode {
     Unknown,
 }
 
-impl RefusalCode {
-    /// Whether trying again without being asked makes sense.
-    pub const fn is_passing(self) -> bool {
-        matches!(self, Self::Busy | Self::Unknown)
-    }
-}
-
 impl About {
     /// Bounds every text. What an agent says of itself is shown to people.
     pub fn clean(&mut self) {
@@ -251,19 +242,5 @@ impl About {
             let kept = text.chars().filter(|it| !it.is_control()).take(LONGEST_TEXT);
             kept.collect::<String>().trim().clone_into(text);
         }
-    }
-
-    /// What differs, by the name of the member, before and after.
-    pub fn differences(&self, after: &Self) -> BTreeMap<String, (serde_json::Value, serde_json::Value)> {
-        let members = |about: &Self| match serde_json::to_value(about) {
-            Ok(serde_json::Value::Object(members)) => members,
-            _ => serde_json::Map::new(),
-        };
-        let (before, mut after) = (members(self), members(after));
-        let changed = before.into_iter().filter_map(|(name, was)| {
-            let is = after.remove(&name).unwrap_or_default();
-            (was != is).then_some((name, (was, is)))
-        });
-        changed.collect()
     }
 }

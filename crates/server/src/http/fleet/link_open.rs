@@ -14,7 +14,6 @@ use vigie_fleet::{Connectivity, links};
 use vigie_kernel::{Code, SystemId, Timestamp};
 use vigie_link::session::{Surroundings, hold};
 use vigie_mux::{
-    Limits,
     bytes::config,
     tokio_tungstenite::{
         WebSocketStream,
@@ -67,7 +66,7 @@ pub(super) async fn link_open(State(state): State<AppState>, mut request: Reques
                 let socket =
                     WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config())).await;
                 // Boxed: what a link needs lives on the heap once, not in every future around it.
-                Box::pin(hold(around, system, socket, Limits::default())).await;
+                Box::pin(hold(around, system, socket)).await;
             }
             Err(error) => tracing::debug!(%system, %error, "a link was not upgraded"),
         }
