@@ -32,6 +32,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
                     assert!(about.name.chars().count() <= 200);
                     server.welcome(0, Timestamp::from_millis(0));
                 }
+                Event::Heartbeat { number } => server.alive(number, Timestamp::from_millis(0)),
                 Event::Note(_) => notes += 1,
                 Event::Lost(_) | Event::Standing { .. } | Event::SignInAgain | Event::Ended(_) => {}
             }

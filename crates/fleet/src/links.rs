@@ -157,7 +157,7 @@ pub async fn store(db: &Database, id: SystemId, epoch: u64, notes: Vec<Note>) ->
                         take_over(&mut active, about);
                         changed = true;
                     }
-                    NoteBody::Unknown => {}
+                    _ => {}
                 }
             }
             active.update(tx).await?;

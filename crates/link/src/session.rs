@@ -217,6 +217,7 @@ impl Session {
                     server.welcome(link.stored, self.around.clock.now());
                     self.sign_ins.want();
                 }
+                Event::Heartbeat { number } => server.alive(number, self.around.clock.now()),
                 Event::Note(note) => notes.push(note),
                 Event::Lost(count) => {
                     if let Some(link) = self.link {

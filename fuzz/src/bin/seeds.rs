@@ -129,6 +129,7 @@ fn conversation(agents: bool) -> Vec<u8> {
         while let Some(event) = server.next_event() {
             match event {
                 Event::Hello { .. } => server.welcome(0, Timestamp::from_millis(0)),
+                Event::Heartbeat { number } => server.alive(number, Timestamp::from_millis(0)),
                 Event::Note(note) => server.stored(note.sequence),
                 Event::Lost(_) | Event::Standing { .. } | Event::SignInAgain | Event::Ended(_) => {}
             }

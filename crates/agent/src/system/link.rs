@@ -100,6 +100,7 @@ pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut boo
                     *welcomed = true;
                     system.welcomed(now);
                 }
+                Event::Time { .. } | Event::AlertRules(_) => {}
                 Event::Stored { sequence } => system.stored(sequence),
                 Event::SignIn { number, user, is_try: _ } => desk.ask(number, user),
                 Event::Ended(fault) => return fault.into(),

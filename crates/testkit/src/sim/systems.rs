@@ -285,7 +285,7 @@ async fn link(world: &World, number: u64, id: SystemId, spool: &mut Spool) -> an
                         present = Some(world.enter());
                     }
                     Event::SignIn { number, .. } => agent.standing(number, Standing::SignedIn),
-                    Event::Stored { .. } => {}
+                    Event::Stored { .. } | Event::Time { .. } | Event::AlertRules(_) => {}
                     Event::Ended(fault) if present.is_none() => return Err(fault.into()),
                     Event::Ended(_) => return Ok(()),
                 }

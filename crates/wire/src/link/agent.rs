@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use vigie_kernel::Timestamp;
 
 use super::{
-    FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW, frame,
+    FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW,
+    alert::AlertRule,
+    frame,
     message::{About, FromAgent, FromServer, Note, NoteBody, ServiceUser, Standing},
 };
 
 /// Most notes that are kept; the oldest go when more come, and the server hears how many.
 pub const MOST_KEPT: usize = 10_000;
 /// Notes that the server has not stored yet, in their order. The agent keeps it on its disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spool {
     id: u64,
     next: u64,
@@ -70,13 +72,20 @@ impl Spool {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The server took this link.
     Welcome {
         /// Its time.
         now: Timestamp,
     },
+    /// The server's time, as it answered a heartbeat.
+    Time {
+        /// Its time.
+        now: Timestamp,
+    },
+    /// What people changed about conditions: all of it, in place of what was said before.
+    AlertRules(Vec<AlertRule>),
     /// Everything up to this note is durable on the server; the spool has let go of it.
     Stored {
         /// Its number.
@@ -178,6 +187,8 @@ impl Agent {
             FromServer::SignIn { number, user, is_try } => {
                 self.events.push_back(Event::SignIn { number, user, is_try });
             }
+            FromServer::Alive { now: Some(now), .. } => self.events.push_back(Event::Time { now }),
+            FromServer::AlertRules { rules } => self.events.push_back(Event::AlertRules(rules)),
             FromServer::Alive { .. } | FromServer::Unknown => {}
         }
         Ok(())

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use vigie_kernel::Timestamp;
 
+use super::alert::{Alert, AlertKey, AlertRule, Condition, MOST_CONDITIONS};
+
 /// Longest text in what an agent says of itself, characters; longer ones are cut by the server.
 pub const LONGEST_TEXT: usize = 200;
 
@@ -27,7 +29,7 @@ pub struct Switches {
 }
 
 /// What a system is, as its agent tells.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = SystemAbout))]
 #[serde(default)]
@@ -48,6 +50,8 @@ pub struct About {
     pub started_at: Option<Timestamp>,
     /// What its owner allows.
     pub switches: Switches,
+    /// What its profile looks at for alerts.
+    pub conditions: Vec<Condition>,
 }
 
 /// The user by whom the server manages the system; it exists on the system only.
@@ -107,7 +111,7 @@ pub enum Standing {
 }
 
 /// What must not be lost, numbered by the agent from 1 without a gap.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     /// Its number.
     pub sequence: u64,
@@ -118,18 +122,33 @@ pub struct Note {
 }
 
 /// What a note says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum NoteBody {
     /// What the system is from now on.
     About(About),
+    /// A condition holds from now on, or holds as something else than before: worse, or measured anew.
+    AlertRaised {
+        /// Which, and how.
+        alert: Alert,
+    },
+    /// A condition holds no longer.
+    AlertEnded {
+        /// Which.
+        alert: AlertKey,
+    },
+    /// All that hold, and no others: what else was raised before has ended. Said when a system's agent begins.
+    AlertsOngoing {
+        /// Which.
+        alerts: Vec<AlertKey>,
+    },
     /// Of a later version: stored as nothing, so that the notes behind it go on.
     #[serde(other)]
     Unknown,
 }
 
 /// What an agent says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FromAgent {
     /// First of all.
@@ -165,7 +184,7 @@ pub enum FromAgent {
 }
 
 /// What the server says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FromServer {
     /// The answer to the hello.
@@ -190,6 +209,14 @@ pub enum FromServer {
     Alive {
         /// Of which.
         number: u64,
+        /// The server's time; an older server does not say it.
+        #[serde(default)]
+        now: Option<Timestamp>,
+    },
+    /// What people changed about conditions: all of it, in place of what was said before.
+    AlertRules {
+        /// For each condition at most one.
+        rules: Vec<AlertRule>,
     },
     /// Signs in as the service user: the management session of this link, or a try.
     SignIn {
@@ -242,5 +269,7 @@ impl About {
             let kept = text.chars().filter(|it| !it.is_control()).take(LONGEST_TEXT);
             kept.collect::<String>().trim().clone_into(text);
         }
+        self.conditions.truncate(MOST_CONDITIONS);
+        self.conditions.iter_mut().for_each(Condition::clean);
     }
 }

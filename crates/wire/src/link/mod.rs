@@ -6,6 +6,7 @@
 //! every reconnection, so that the server stores each once and in order.
 
 pub mod agent;
+pub mod alert;
 pub mod frame;
 pub mod message;
 #[cfg(test)]

@@ -98,6 +98,7 @@ impl World {
                         it.server.welcome(stored, Timestamp::from_millis(0));
                         greeted = Some(at);
                     }
+                    server::Event::Heartbeat { number } => it.server.alive(number, Timestamp::from_millis(0)),
                     server::Event::Note(note) => it.heard.push_back(note.sequence),
                     server::Event::Lost(_) => panic!("nothing was let go of"),
                     other @ (server::Event::Standing { .. } | server::Event::SignInAgain) => {
@@ -111,7 +112,8 @@ impl World {
                     agent::Event::Ended(Fault::Silent | Fault::Refused { .. }) => over |= at + 1 == count,
                     agent::Event::Ended(fault) => panic!("the agent found fault: {fault}"),
                     agent::Event::SignIn { .. } => panic!("nobody signed in"),
-                    agent::Event::Welcome { .. } | agent::Event::Stored { .. } => {}
+                    agent::Event::AlertRules(_) => panic!("nobody changed anything"),
+                    agent::Event::Welcome { .. } | agent::Event::Time { .. } | agent::Event::Stored { .. } => {}
                 }
             }
         }

@@ -21,7 +21,7 @@ pub const SUBPROTOCOL: &str = "vigie-link.1";
 pub const SKEW_SECONDS: i64 = 600;
 
 /// A system makes itself known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = SystemEnrolment))]
 pub struct Enrolment {

@@ -5,12 +5,14 @@ use std::{collections::VecDeque, time::Duration};
 use vigie_kernel::Timestamp;
 
 use super::{
-    FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW, frame,
+    FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW,
+    alert::AlertRule,
+    frame,
     message::{About, FromAgent, FromServer, Note, RefusalCode, ServiceUser, Standing},
 };
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A system greets; answer with [`Server::welcome`] or [`Server::refuse`].
     Hello {
@@ -18,6 +20,11 @@ pub enum Event {
         about: About,
         /// Which spool its notes are of.
         spool: u64,
+    },
+    /// A heartbeat; answer with [`Server::alive`].
+    Heartbeat {
+        /// Which.
+        number: u64,
     },
     /// To be stored, then said so with [`Server::stored`].
     Note(Note),
@@ -96,7 +103,7 @@ impl Server {
             }
             (FromAgent::Hello { .. }, _) => return Err(Fault::Unexpected("a second hello")),
             (_, State::Silent | State::Greeted { .. }) => return Err(Fault::Unexpected("no hello")),
-            (FromAgent::Heartbeat { number }, _) => self.say(&FromServer::Alive { number }),
+            (FromAgent::Heartbeat { number }, _) => self.events.push_back(Event::Heartbeat { number }),
             (FromAgent::Note(note), State::Open { expected, stored }) => {
                 // An agent begins with the first that is not stored and goes on without a gap.
                 if note.sequence != expected {
@@ -130,6 +137,20 @@ impl Server {
         self.state = State::Open { expected: stored.saturating_add(1), stored };
         let heartbeat = u16::try_from(HEARTBEAT.as_secs()).unwrap_or(u16::MAX);
         self.say(&FromServer::Welcome { format: FORMAT, now, stored, heartbeat });
+    }
+
+    /// Answers a heartbeat.
+    pub fn alive(&mut self, number: u64, now: Timestamp) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&FromServer::Alive { number, now: Some(now) });
+        }
+    }
+
+    /// Says what people changed about conditions: all of it.
+    pub fn alert_rules(&mut self, rules: Vec<AlertRule>) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&FromServer::AlertRules { rules });
+        }
     }
 
     /// Does not take the link, or ends it.
