@@ -24,6 +24,7 @@ pub(crate) fn about(before: &About, profile: &Described, switches: Switches, add
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         platform: PLATFORM.to_owned(),
         address: address.map_or_else(|| before.address.clone(), |address| address.to_string()),
+        conditions: Vec::new(),
         started_at: if is_same { before.started_at } else { started_at },
         switches,
     };

@@ -110,7 +110,7 @@ fn notes_arrive_once_and_in_order_over_cuts_and_crashes_of_both_ends() {
         .iter()
         .map(|note| match &note.body {
             NoteBody::About(about) => about.switches.central_logs,
-            NoteBody::Unknown => panic!("{note:?}"),
+            _ => panic!("{note:?}"),
         })
         .collect();
     assert_eq!(on, [true, false, true, false, true, false]);

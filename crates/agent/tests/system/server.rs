@@ -374,6 +374,7 @@ fn heed(machine: &mut Machine, kept: &mut Kept, opener: &Opener, said: &mpsc::Se
                 kept.links += 1;
                 kept.link = Some(Link { opener: opener.clone(), said: said.clone() });
             }
+            Event::Heartbeat { number } => machine.alive(number, SystemClock.now()),
             Event::Note(note) => {
                 let sequence = note.sequence;
                 kept.notes.push(note);
