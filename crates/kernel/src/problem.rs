@@ -86,6 +86,8 @@ codes! {
     // Sign-in at an OpenID provider.
     OpenIdOff = "openid-off", 404, "Single sign-on is not set up.";
     OpenIdTaken = "openid-taken", 409, "Someone else signs in with this identity.";
+    // E-mail.
+    MailOff = "mail-off", 409, "No mail server is set in the preferences.";
     // Certificates.
     CertificateMalformed = "certificate-malformed", 422, "The file holds no certificate and key that can be read.";
     CertificatePasswordWrong = "certificate-password-wrong", 422, "The password does not open this file.";

@@ -18,6 +18,7 @@ mod join;
 mod limits;
 mod logging;
 pub mod logs;
+pub mod mail;
 pub mod metrics;
 pub mod node;
 pub mod openid;

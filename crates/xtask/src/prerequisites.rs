@@ -18,6 +18,13 @@ const PACKAGES_OF_TESTS: &[Package] = &[
     // An ACME server and the name server that it asks.
     ("pebble", &["/usr/bin/pebble"]),
     ("python3-venv", &[]),
+    // A mail server, and the passwords that it asks for.
+    ("postfix", &["/usr/sbin/postfix"]),
+    ("sasl2-bin", &["/usr/sbin/saslpasswd2"]),
+    (
+        "libsasl2-modules",
+        &["/usr/lib/x86_64-linux-gnu/sasl2/libplain.so", "/usr/lib/aarch64-linux-gnu/sasl2/libplain.so"],
+    ),
 ];
 const PACKAGES_OF_CLIENTS: &[Package] = &[
     ("chromium", &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]),

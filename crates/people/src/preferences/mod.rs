@@ -1,5 +1,6 @@
 //! The administrator's preferences: typed, all with defaults, one row.
 
+pub mod mail;
 mod platform;
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
@@ -8,9 +9,10 @@ use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use utoipa::ToSchema;
-use vigie_db::{Database, Engine};
+use vigie_db::{Database, Engine, secrets::Secrets};
 use vigie_kernel::{Act, AuditEntry, Granted, Role, Timestamp};
 
+pub use mail::{Mail, MailSecurity, NewMail};
 pub use platform::{AutomaticBackups, AutomaticBackupsChanges, DashboardLink, LogLevel};
 
 use crate::{digest::sha256, markup, passwords, settings, syslog::Syslog, text, users};
@@ -138,6 +140,8 @@ pub struct Preferences {
     pub backups: AutomaticBackups,
     /// Links to the dashboards of what the server runs on.
     pub dashboard_links: Vec<DashboardLink>,
+    /// Who takes this server's e-mails.
+    pub mail: Mail,
 }
 
 impl Default for Preferences {
@@ -159,6 +163,7 @@ impl Default for Preferences {
             client_logging: false,
             backups: AutomaticBackups::default(),
             dashboard_links: Vec::new(),
+            mail: Mail::default(),
         }
     }
 }
@@ -277,6 +282,9 @@ pub struct PreferenceChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 20)]
     pub dashboard_links: Option<Vec<DashboardLink>>,
+    /// See [`Preferences`]; replaced whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<NewMail>,
 }
 
 /// The preferences could not be changed.
@@ -303,14 +311,20 @@ pub async fn load(db: &Database) -> Result<Preferences, DbErr> {
 /// Changes some of them.
 pub async fn change(
     db: &Database,
+    secrets: &Secrets,
     _granted: Granted,
     act: Act,
-    changes: PreferenceChanges,
+    mut changes: PreferenceChanges,
 ) -> Result<Preferences, ChangeError> {
+    let secrets = secrets.clone();
     db.write(move |tx| {
         Box::pin(async move {
             let mut preferences: Preferences = settings::get(tx, NAME).await?.unwrap_or_default();
+            // A password is no part of it.
             let detail = serde_json::to_string(&changes).unwrap_or_default();
+            if let Some(new) = changes.mail.take() {
+                mail::apply(tx, &secrets, &act, &mut preferences.mail, &new).await?;
+            }
             apply(&mut preferences, changes)?;
             settings::put(tx, NAME, &preferences, act.at).await?;
             let entry = AuditEntry::new(act.at, &act.actor, "preferences.change", "preferences").detail(detail);

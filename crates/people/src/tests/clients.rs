@@ -65,7 +65,7 @@ on_both_engines! {
             retention: Some(RetentionChanges { history_days: Some(10), ..RetentionChanges::default() }),
             ..PreferenceChanges::default()
         };
-        preferences::change(&place.db, manage, place.act(), changes).await.unwrap();
+        preferences::change(&place.db, &place.secrets, manage, place.act(), changes).await.unwrap();
         cache.forget().await;
         let preferences = cache.get(place.clock.now()).await.unwrap();
         assert_eq!((preferences.stale_after_days, preferences.retention.history_days), (30, 10));
@@ -75,7 +75,7 @@ on_both_engines! {
             PreferenceChanges { stale_after_days: Some(0), ..PreferenceChanges::default() },
             PreferenceChanges { server_name: Some(" ".into()), ..PreferenceChanges::default() },
         ] {
-            let refused = preferences::change(&place.db, manage, place.act(), wrong).await;
+            let refused = preferences::change(&place.db, &place.secrets, manage, place.act(), wrong).await;
             assert!(matches!(refused, Err(preferences::ChangeError::Value { .. })), "{refused:?}");
         }
         assert_eq!(preferences::load(&place.db).await.unwrap(), *preferences, "a refused change changes nothing");
@@ -86,7 +86,7 @@ on_both_engines! {
         let other_node = Cache::new(place.db.clone());
         other_node.get(place.clock.now()).await.unwrap();
         let changes = PreferenceChanges { foreign_intake: Some(false), ..PreferenceChanges::default() };
-        preferences::change(&place.db, granted(Action::PreferencesManage), place.act(), changes).await.unwrap();
+        preferences::change(&place.db, &place.secrets, granted(Action::PreferencesManage), place.act(), changes).await.unwrap();
         place.clock.advance(Duration::from_secs(4));
         let seen = other_node.get(place.clock.now()).await.unwrap();
         // SQLite belongs to one server, which forgets its copy itself.

@@ -12,6 +12,7 @@ mod document;
 mod factors;
 mod links;
 mod logging;
+mod mail;
 mod nodes;
 mod openid;
 mod passkeys;

@@ -21,6 +21,7 @@ mod customers_list;
 mod factors;
 mod grants_get;
 mod grants_set;
+mod mail_test;
 mod me_change;
 mod me_get;
 mod notifications_list;
@@ -112,6 +113,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(api_clients_list::api_clients_list, api_clients_create::api_clients_create))
         .routes(routes!(api_clients_change::api_clients_change))
         .routes(routes!(preferences_get::preferences_get, preferences_change::preferences_change))
+        .routes(routes!(mail_test::mail_test))
         .routes(routes!(notifications_list::notifications_list))
         .routes(routes!(notifications_read::notifications_read))
         .routes(routes!(audit_list::audit_list))

@@ -29,7 +29,8 @@ pub(super) async fn preferences_change(
 ) -> Result<Json<Preferences>, Problem> {
     let granted = caller.require(Action::PreferencesManage)?;
     let level = changes.log_level;
-    let preferences = preferences::change(&state.db, granted, caller.act(), changes).await.map_err(problem)?;
+    let preferences =
+        preferences::change(&state.db, &state.secrets, granted, caller.act(), changes).await.map_err(problem)?;
     state.preferences.forget().await;
     crate::workers::platform::apply(&state, level, &preferences);
     Ok(Json(preferences))
