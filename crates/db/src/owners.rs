@@ -108,6 +108,15 @@ pub async fn customer<C: ConnectionTrait>(
     Ok(customers(connection, &format!("id = $1 AND {within}"), values).await?.pop())
 }
 
+/// Customers in whose names a word occurs, as a subquery of their ids.
+pub fn named_like(word: &str) -> sea_orm::sea_query::SelectStatement {
+    Query::select()
+        .column("id")
+        .from("customer")
+        .and_where(crate::search::contains(Expr::col("name_key"), word))
+        .to_owned()
+}
+
 /// The customer whose name a tag is, whatever its case.
 pub async fn customer_of_tag<C: ConnectionTrait>(connection: &C, tag: &str) -> Result<Option<CustomerId>, DbErr> {
     let key = tag.trim().to_lowercase();

@@ -157,6 +157,7 @@ fn new_row(
         address: about.address.clone(),
         started_at: about.started_at,
         switches: serde_json::to_string(&about.switches).unwrap_or_default(),
+        conditions: serde_json::to_string(&about.conditions).unwrap_or_default(),
         connectivity: Connectivity::Waiting.as_str().to_owned(),
         connectivity_since: now,
         standing: Connectivity::Connected.as_str().to_owned(),

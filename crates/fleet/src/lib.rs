@@ -1,8 +1,9 @@
 //! Customers' systems: how they enrol ([`tokens`], [`enrolment`]), what their links say of them ([`links`]), how they are
-//! shown and removed ([`systems`]), and by whom the server manages them ([`service_user`]).
+//! shown and removed ([`systems`]), what is wrong with them ([`alerts`]), and by whom the server manages them ([`service_user`]).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod alerts;
 mod connectivity;
 pub mod enrolment;
 mod entity;

@@ -6,13 +6,20 @@ use sea_orm::{
     QueryFilter as _, QuerySelect as _, sea_query::Expr,
 };
 use vigie_db::{Database, Tx};
-use vigie_kernel::{NodeId, SystemId, Timestamp};
+use vigie_kernel::{Act, NodeId, SystemId, Timestamp};
 use vigie_wire::{
-    link::message::{About, Note, NoteBody, Standing},
+    link::{
+        alert::{AlertKey, MOST_ONGOING},
+        message::{About, Note, NoteBody, Standing},
+    },
     sync::stored_public_key,
 };
 
-use crate::{Connectivity, entity::system};
+use crate::{
+    Connectivity,
+    alerts::{raise, unreachable},
+    entity::system,
+};
 
 /// What a link was given at its greeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +28,17 @@ pub struct Greeted {
     pub epoch: u64,
     /// The last note of its spool that is durable, 0 where there is none.
     pub stored: u64,
+    /// Whether its alert ended by it.
+    pub alerts: bool,
+}
+
+/// What notes changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// What is shown of the system.
+    pub system: bool,
+    /// Its alerts.
+    pub alerts: bool,
 }
 
 /// What a link said was not taken.
@@ -67,6 +85,7 @@ fn take_over(row: &mut system::ActiveModel, about: About) {
     row.address = Set(about.address);
     row.started_at = Set(about.started_at);
     row.switches = Set(serde_json::to_string(&about.switches).unwrap_or_default());
+    row.conditions = Set(serde_json::to_string(&about.conditions).unwrap_or_default());
 }
 
 /// A system greets by a new link on this node. Until the service user has signed in again it stands as it did last.
@@ -97,7 +116,8 @@ pub async fn greeted(
             }
             take_over(&mut active, about);
             active.update(tx).await?;
-            Ok(Greeted { epoch: epoch.cast_unsigned(), stored: stored.cast_unsigned() })
+            let alerts = unreachable::is_back(tx, id, now).await?;
+            Ok(Greeted { epoch: epoch.cast_unsigned(), stored: stored.cast_unsigned(), alerts })
         })
     })
     .await
@@ -141,23 +161,41 @@ pub async fn stands(
     .await
 }
 
-/// Makes notes of a spool durable, in their order. Answers whether they changed what is shown.
-pub async fn store(db: &Database, id: SystemId, epoch: u64, notes: Vec<Note>) -> Result<bool, LinkError> {
-    let Some(last) = notes.last().map(|note| note.sequence) else { return Ok(false) };
+/// Makes notes of a spool durable, in their order. Answers what they changed.
+pub async fn store(db: &Database, id: SystemId, epoch: u64, notes: Vec<Note>, act: Act) -> Result<Changed, LinkError> {
+    let Some(last) = notes.last().map(|note| note.sequence) else { return Ok(Changed::default()) };
     db.write(move |tx| {
         Box::pin(async move {
             let row = of_newest(tx, id, epoch).await?;
-            let mut active = row.into_active_model();
+            let mut active = row.clone().into_active_model();
             active.stored = Set(signed(last));
-            let mut changed = false;
+            let mut changed = Changed::default();
             for note in notes {
+                let (at, now) = (note.at, act.at);
                 match note.body {
                     NoteBody::About(mut about) => {
                         about.clean();
                         take_over(&mut active, about);
-                        changed = true;
+                        changed.system = true;
                     }
-                    _ => {}
+                    NoteBody::AlertRaised { mut alert } => {
+                        alert.clean();
+                        if raise::is_its_own(&alert.condition) {
+                            changed.alerts |= raise::raise(tx, &*act.rng, &row, alert, at, now).await?;
+                        }
+                    }
+                    NoteBody::AlertEnded { mut alert } => {
+                        alert.clean();
+                        if raise::is_its_own(&alert.condition) {
+                            changed.alerts |= raise::end(tx, id, &alert, at, now).await?;
+                        }
+                    }
+                    NoteBody::AlertsOngoing { mut alerts } => {
+                        alerts.truncate(MOST_ONGOING);
+                        alerts.iter_mut().for_each(AlertKey::clean);
+                        changed.alerts |= raise::only(tx, id, &alerts, at, now).await?;
+                    }
+                    NoteBody::Unknown => {}
                 }
             }
             active.update(tx).await?;

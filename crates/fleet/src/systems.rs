@@ -15,7 +15,7 @@ use vigie_db::{
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, NodeId, SystemId, Timestamp};
 use vigie_wire::link::message::Switches;
 
-use crate::{Connectivity, entity::system};
+use crate::{Connectivity, alerts, entity::system};
 
 /// What a system is in its customer's network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,6 +220,24 @@ pub async fn get(db: &Database, granted: Granted, id: SystemId, now: Timestamp) 
     Ok(Some(view(row, &names, now)))
 }
 
+/// The names of some systems, also of removed ones.
+pub(crate) async fn names<C: ConnectionTrait>(
+    connection: &C,
+    ids: impl IntoIterator<Item = SystemId>,
+) -> Result<HashMap<SystemId, String>, DbErr> {
+    let mut ids: Vec<SystemId> = ids.into_iter().collect();
+    ids.sort();
+    ids.dedup();
+    let mut names = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let of = system::Column::Id.is_in(chunk.iter().copied());
+        let select = system::Entity::find().filter(of).select_only();
+        let select = select.columns([system::Column::Id, system::Column::Name]);
+        names.extend(select.into_tuple::<(SystemId, String)>().all(connection).await?);
+    }
+    Ok(names)
+}
+
 /// The node that holds a system's link. None: there is no such system; then none: it has no link.
 pub async fn holder(db: &Database, id: SystemId) -> Result<Option<Option<NodeId>>, DbErr> {
     let row = system::Entity::find_by_id(id).filter(present()).one(db.reads()).await?;
@@ -328,6 +346,7 @@ pub async fn remove(db: &Database, granted: Granted, act: Act, id: SystemId) -> 
             active.service_user = Set(None);
             active.service_password = Set(None);
             active.update(tx).await?;
+            alerts::raise::end_of_system(tx, id, act.at).await?;
             Ok(Some(customer))
         })
     })

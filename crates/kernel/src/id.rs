@@ -113,6 +113,12 @@ macro_rules! typed_ids {
 typed_ids! {
     /// An agent: one key (native) or one device id of one API client (foreign).
     AgentId = "ag";
+    /// A message of an alert subscription, on its way or through.
+    AlertDeliveryId = "ad";
+    /// A problem seen on a system.
+    AlertId = "al";
+    /// Who is notified of which alerts, and how.
+    AlertSubscriptionId = "as";
     /// An API client: client id and secret with a scope and a status.
     ApiClientId = "ac";
     /// A person's API token.
@@ -133,6 +139,8 @@ typed_ids! {
     GrantId = "gr";
     /// What one agent found on one machine; while no equipment is associated it is a pending equipment.
     InventoryId = "inv";
+    /// When nobody is notified, because somebody works there.
+    MaintenanceWindowId = "mw";
     /// A server process of this service, by its data directory.
     NodeId = "nd";
     /// A notification in the console.

@@ -84,6 +84,8 @@ codes! {
     LinkVersion = "link-version", 409, "Agent and server speak different versions of the link.";
     UpgradeRequired = "upgrade-required", 426, "This address is for connections that become a WebSocket.";
     // Sign-in at an OpenID provider.
+    AlertOngoing = "alert-ongoing", 409, "It still goes on: it can be cleared once it has ended.";
+    AlertCleared = "alert-cleared", 409, "It was cleared already.";
     OpenIdOff = "openid-off", 404, "Single sign-on is not set up.";
     OpenIdTaken = "openid-taken", 409, "Someone else signs in with this identity.";
     // E-mail.

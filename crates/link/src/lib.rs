@@ -14,7 +14,10 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 use vigie_kernel::SystemId;
-use vigie_wire::link::message::{About, Note, RefusalCode, ServiceUser, Standing};
+use vigie_wire::link::{
+    alert::AlertRule,
+    message::{About, Note, RefusalCode, ServiceUser, Standing},
+};
 
 pub use present::{Links, NotHere, TryError};
 pub use tunnel::TunnelError;
@@ -54,6 +57,8 @@ pub trait Systems: fmt::Debug + Send + Sync {
     fn greeted(&self, system: SystemId, about: About, spool: u64) -> BoxFuture<'_, Result<Opened, Refusal>>;
     /// By whom the server manages the system; none: nobody entered that.
     fn service_user(&self, system: SystemId) -> BoxFuture<'_, Result<Option<ServiceUser>, Refusal>>;
+    /// What people changed about the conditions that the system looks at.
+    fn alert_rules(&self, system: SystemId) -> BoxFuture<'_, Result<Vec<AlertRule>, Refusal>>;
     /// What became of signing in as that user.
     fn stands(&self, link: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>>;
     /// Makes notes durable, in their order. Of a link that counts no longer they are refused.

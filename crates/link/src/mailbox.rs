@@ -15,6 +15,8 @@ pub(crate) enum Command {
     End(RefusalCode, &'static str),
     /// What the server signs in with was changed.
     SignIn,
+    /// What people changed about conditions changed.
+    AlertRules,
     /// Say what would become of signing in as this user.
     Try(ServiceUser, oneshot::Sender<Standing>),
 }

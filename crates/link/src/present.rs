@@ -77,6 +77,13 @@ impl Links {
         }
     }
 
+    /// What people changed about conditions changed: the system is told.
+    pub fn alert_rules(&self, system: SystemId) {
+        if let Some(mailbox) = self.mailbox(system) {
+            mailbox.put(Command::AlertRules);
+        }
+    }
+
     /// What would become of signing in as this user now.
     pub async fn try_sign_in(&self, system: SystemId, user: ServiceUser) -> Result<Standing, TryError> {
         let mailbox = self.mailbox(system).ok_or(NotHere)?;

@@ -53,6 +53,7 @@ where
         link: None,
         mailbox: Arc::default(),
         sign_ins: SignIns::default(),
+        rules_due: false,
         was_answered: false,
         other_version: None,
     };
@@ -86,6 +87,8 @@ struct Session {
     link: Option<Opened>,
     mailbox: Arc<Mailbox>,
     sign_ins: SignIns,
+    /// Whether the system is to be told what people changed about conditions.
+    rules_due: bool,
     /// Whether the greeting was heard and refused.
     was_answered: bool,
     /// Another version that the system speaks.
@@ -179,6 +182,7 @@ impl Session {
         match command {
             Command::End(code, words) => server.refuse(code, words),
             Command::SignIn => self.sign_ins.want(),
+            Command::AlertRules => self.rules_due = true,
             Command::Try(user, answer) => {
                 let number = self.sign_ins.next();
                 // Whoever asked may have gone.
@@ -216,6 +220,7 @@ impl Session {
                     self.around.links.enter(link, opener.clone(), &self.mailbox);
                     server.welcome(link.stored, self.around.clock.now());
                     self.sign_ins.want();
+                    self.rules_due = true;
                 }
                 Event::Heartbeat { number } => server.alive(number, self.around.clock.now()),
                 Event::Note(note) => notes.push(note),
@@ -243,6 +248,9 @@ impl Session {
         if let (Some(link), Some(last)) = (self.link, notes.last().map(|note| note.sequence)) {
             self.around.systems.store(link, notes).await?;
             server.stored(last);
+        }
+        if self.link.is_some() && std::mem::take(&mut self.rules_due) {
+            server.alert_rules(self.around.systems.alert_rules(self.system).await?);
         }
         if let Some(link) = self.link
             && self.sign_ins.due.is_some_and(|due| due <= Instant::now())

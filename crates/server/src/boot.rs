@@ -97,6 +97,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         backups: backup::KeptBackups::new(&config.data_dir),
         logs,
         node,
+        alert_news: tokio::sync::Notify::new(),
         links: vigie_link::Links::default(),
         link_sessions: tokio_util::task::TaskTracker::new(),
         exports: crate::workers::exports::Exports::new(&config.data_dir),

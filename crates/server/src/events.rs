@@ -27,6 +27,8 @@ pub enum Topic {
     Platform,
     /// Customers' systems and how they are connected.
     Systems,
+    /// Their alerts, and who is notified of them.
+    Alerts,
 }
 
 impl Topic {
@@ -41,6 +43,7 @@ impl Topic {
             Self::Certificates => "certificates",
             Self::Platform => "platform",
             Self::Systems => "systems",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -54,6 +57,7 @@ impl Topic {
         Self::Certificates,
         Self::Platform,
         Self::Systems,
+        Self::Alerts,
     ];
 }
 

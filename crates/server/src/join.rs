@@ -3,6 +3,7 @@
 use futures_util::{FutureExt as _, future::BoxFuture};
 use vigie_fleet::{
     Connectivity,
+    alerts::rules,
     enrolment::MakeCustomer,
     links::{self, LinkError},
     service_user,
@@ -12,6 +13,7 @@ use vigie_link::{Opened, Refusal, Systems};
 use vigie_people::hierarchy::manage;
 use vigie_wire::link::{
     FORMAT,
+    alert::AlertRule,
     message::{About, Note, RefusalCode, ServiceUser, Standing},
 };
 
@@ -33,6 +35,11 @@ impl KnownSystems {
     fn changed(&self) {
         self.0.events.changed(&[Topic::Systems]);
     }
+
+    fn alerts_changed(&self) {
+        self.0.events.changed(&[Topic::Alerts]);
+        self.0.alert_news.notify_one();
+    }
 }
 
 impl Systems for KnownSystems {
@@ -42,6 +49,9 @@ impl Systems for KnownSystems {
             let greeted = links::greeted(db, system, node, about, spool, now).await.map_err(refusal)?;
             tracing::debug!(%system, epoch = greeted.epoch, "a system opened its link");
             self.changed();
+            if greeted.alerts {
+                self.alerts_changed();
+            }
             Ok(Opened { system, epoch: greeted.epoch, stored: greeted.stored })
         }
         .boxed()
@@ -53,6 +63,10 @@ impl Systems for KnownSystems {
             found.map_err(|error| Refusal::Failed(error.into()))
         }
         .boxed()
+    }
+
+    fn alert_rules(&self, system: SystemId) -> BoxFuture<'_, Result<Vec<AlertRule>, Refusal>> {
+        async move { rules::of_system(&self.0.db, system).await.map_err(|error| Refusal::Failed(error.into())) }.boxed()
     }
 
     fn stands(&self, link: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>> {
@@ -68,8 +82,13 @@ impl Systems for KnownSystems {
 
     fn store(&self, link: Opened, notes: Vec<Note>) -> BoxFuture<'_, Result<(), Refusal>> {
         async move {
-            if links::store(&self.0.db, link.system, link.epoch, notes).await.map_err(refusal)? {
+            let act = self.0.own_act();
+            let changed = links::store(&self.0.db, link.system, link.epoch, notes, act).await.map_err(refusal)?;
+            if changed.system {
                 self.changed();
+            }
+            if changed.alerts {
+                self.alerts_changed();
             }
             Ok(())
         }

@@ -21,6 +21,7 @@ pub mod logs;
 pub mod mail;
 pub mod metrics;
 pub mod node;
+mod notify;
 pub mod openid;
 mod otlp;
 pub mod outgoing;

@@ -28,6 +28,7 @@ const ALL: &[Sql] = &[
     Sql::both("m0006_platform", include_str!("m0006_platform.sql")),
     Sql::both("m0007_factors", include_str!("m0007_factors.sql")),
     Sql::both("m0008_fleet", include_str!("m0008_fleet.sql")),
+    Sql::both("m0009_alerts", include_str!("m0009_alerts.sql")),
 ];
 
 /// Their names, in their order.

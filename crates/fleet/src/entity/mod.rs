@@ -1,5 +1,12 @@
 //! The tables of this context.
 
+pub(crate) mod alert;
+pub(crate) mod alert_delivery;
+pub(crate) mod alert_news;
+pub(crate) mod alert_rule;
+pub(crate) mod alert_subscription;
+pub(crate) mod alert_waiting;
 pub(crate) mod enrolment_token;
+pub(crate) mod maintenance_window;
 pub(crate) mod service_user;
 pub(crate) mod system;

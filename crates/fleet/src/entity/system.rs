@@ -21,6 +21,7 @@ pub(crate) struct Model {
     pub(crate) address: String,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) switches: String,
+    pub(crate) conditions: String,
     pub(crate) connectivity: String,
     pub(crate) connectivity_since: Timestamp,
     pub(crate) standing: String,

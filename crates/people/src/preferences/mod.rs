@@ -40,6 +40,9 @@ pub struct Retention {
     /// The audit trail.
     #[schema(minimum = 30, maximum = 3650)]
     pub audit_days: u32,
+    /// Alerts that were cleared.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub cleared_alerts_days: u32,
 }
 
 impl Default for Retention {
@@ -50,6 +53,7 @@ impl Default for Retention {
             deleted_equipment_days: 30,
             pending_days: 60,
             audit_days: 180,
+            cleared_alerts_days: 180,
         }
     }
 }
@@ -134,6 +138,9 @@ pub struct Preferences {
     /// For how many days the server's log is kept.
     #[schema(minimum = 1, maximum = 3650)]
     pub logs_days: u32,
+    /// How long a system may be gone before that is an alert, seconds.
+    #[schema(minimum = 30, maximum = 86_400)]
+    pub unreachable_after_seconds: u32,
     /// Whether consoles tell the server's log of their errors.
     pub client_logging: bool,
     /// Backups that the server makes by itself.
@@ -160,6 +167,7 @@ impl Default for Preferences {
             certificate_check: CertificateCheck::default(),
             log_level: LogLevel::default(),
             logs_days: 30,
+            unreachable_after_seconds: 120,
             client_logging: false,
             backups: AutomaticBackups::default(),
             dashboard_links: Vec::new(),
@@ -272,6 +280,9 @@ pub struct PreferenceChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 3650)]
     pub logs_days: Option<u32>,
+    /// How long a system may be gone before that is an alert, seconds.
+    #[schema(minimum = 30, maximum = 86_400)]
+    pub unreachable_after_seconds: Option<u32>,
     /// See [`Preferences`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_logging: Option<bool>,
@@ -383,6 +394,8 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
         preferences.second_factor_roles = Role::ALL.into_iter().filter(|role| roles.contains(role)).collect();
     }
     set("logs_days", &mut preferences.logs_days, changes.logs_days, 1..=3650)?;
+    let (gone, wanted) = (&mut preferences.unreachable_after_seconds, changes.unreachable_after_seconds);
+    set("unreachable_after_seconds", gone, wanted, 30..=86_400)?;
     preferences.log_level = changes.log_level.unwrap_or(preferences.log_level);
     preferences.client_logging = changes.client_logging.unwrap_or(preferences.client_logging);
     platform::apply_backups(&mut preferences.backups, changes.backups.unwrap_or_default())?;

@@ -1,6 +1,7 @@
 //! People who sign in: what they are and what they prefer. [`manage`] is what others do with their accounts, [`mine`] what
 //! they do themselves, [`password`] how passwords change.
 
+pub mod assignable;
 pub mod avatar;
 pub mod fields;
 pub mod listing;

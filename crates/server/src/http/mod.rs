@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod assets;
 mod authority;
+mod bulk;
 pub mod caller;
 pub mod extract;
 pub mod fleet;

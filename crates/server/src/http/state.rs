@@ -63,6 +63,8 @@ pub struct Parts {
     pub node: crate::node::Node,
     /// The links that systems keep to this node.
     pub links: vigie_link::Links,
+    /// Rung when alerts changed on this node.
+    pub alert_news: tokio::sync::Notify,
     /// What holds them: waited for when the server stops.
     pub link_sessions: tokio_util::task::TaskTracker,
     /// Makes exports.
@@ -118,6 +120,19 @@ impl AppState {
             None => self.config.agents_listen.unwrap_or(self.config.listen),
         };
         url_of(address)
+    }
+    /// The address where people find the console, without a slash at its end.
+    pub fn console_url(&self) -> String {
+        let listening = self.listening.get().map_or(self.config.listen, |it| it.main);
+        match &self.config.url {
+            Some(url) if self.is_shared() => url.clone(),
+            // The host is known by the same name; the port is another.
+            Some(url) => match url.parse::<reqwest::Url>().ok().and_then(|it| it.host_str().map(str::to_owned)) {
+                Some(host) => format!("https://{host}:{}", listening.port()),
+                None => url_of(listening),
+            },
+            None => url_of(listening),
+        }
     }
 }
 

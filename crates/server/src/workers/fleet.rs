@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use vigie_db::DbErr;
-use vigie_fleet::links;
+use vigie_fleet::{
+    alerts::{deliveries, handle, maintenance},
+    links,
+};
 use vigie_kernel::{Action, Granted};
 use vigie_people::platform::nodes::{self, Health};
 
 use crate::{events::Topic, http::AppState};
 
+/// Days for which messages that are through and windows that are over are kept.
+const KEPT_MESSAGES: u32 = 30;
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -54,4 +59,41 @@ async fn look(state: &AppState) -> Result<(), DbErr> {
         state.events.changed(&[Topic::Systems]);
     }
     Ok(())
+}
+
+/// Takes away what is past its time, until the server stops.
+pub(super) async fn retain(state: AppState) {
+    const EVERY: Duration = Duration::from_hours(1);
+    let day = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
+    loop {
+        tokio::select! {
+            () = state.stopping.cancelled() => return,
+            // Not at once: a start is busy enough.
+            () = tokio::time::sleep(Duration::from_mins(2)) => {}
+        }
+        let now = state.clock.now();
+        let gone = async {
+            let kept = state.preferences.get(now).await?.retention.cleared_alerts_days;
+            let mut alerts = 0;
+            loop {
+                let some = handle::purge(&state.db, now.minus(day(kept)), 500).await?;
+                alerts += some;
+                if some < 500 {
+                    break;
+                }
+            }
+            deliveries::purge(&state.db, now.minus(day(KEPT_MESSAGES))).await?;
+            maintenance::purge(&state.db, now.minus(day(KEPT_MESSAGES))).await?;
+            Ok::<_, DbErr>(alerts)
+        };
+        match gone.await {
+            Ok(0) => {}
+            Ok(alerts) => tracing::info!(alerts, "cleared alerts that are past their time were taken away"),
+            Err(error) => tracing::error!(%error, "retention of alerts failed; it is tried again"),
+        }
+        tokio::select! {
+            () = state.stopping.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
 }

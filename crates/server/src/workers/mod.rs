@@ -12,7 +12,7 @@ mod syslog;
 pub use certificate::look_at_certificates;
 use tokio_util::task::TaskTracker;
 
-use crate::http::AppState;
+use crate::{http::AppState, notify};
 
 /// Starts everything. It ends by itself once the server stops; wait for the tracker.
 pub fn start(state: &AppState) -> TaskTracker {
@@ -27,6 +27,9 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(relay::hear(state.clone(), node.clone()));
     tracker.spawn(syslog::send(state.clone(), node));
     tracker.spawn(fleet::look_after_lost_nodes(state.clone()));
+    tracker.spawn(fleet::retain(state.clone()));
+    tracker.spawn(notify::tell(state.clone()));
+    tracker.spawn(notify::watch_for_gone(state.clone()));
     assets::start(state, &tracker);
     exports::start(state, &tracker);
     platform::start(state, &tracker);

@@ -10,10 +10,13 @@ use vigie_assets::equipment::{
 };
 use vigie_kernel::{Action, CustomerId, EquipmentId};
 
-use super::{BulkAnswer, problem};
+use super::problem;
 use crate::{
     events::Topic,
-    http::{AppState, Caller, Json, Problem},
+    http::{
+        AppState, Caller, Json, Problem,
+        bulk::{self, BulkAnswer},
+    },
 };
 
 /// What is done with which.
@@ -86,13 +89,13 @@ pub(super) async fn equipment_bulk(
     let staleness = super::staleness(&state).await?;
     let ids = match &request.all {
         Some(filter) => {
-            let filter: Filter = super::strict(filter, "all")?;
-            list::ids(state.db.reads(), &granted, &filter, staleness, super::MOST_AT_ONCE).await?
+            let filter: Filter = bulk::strict(filter, "all")?;
+            list::ids(state.db.reads(), &granted, &filter, staleness, bulk::MOST_AT_ONCE).await?
         }
-        None => super::some(request.ids)?,
+        None => bulk::some(request.ids)?,
     };
     let mut answer = BulkAnswer::default();
-    for chunk in ids.chunks(super::CHUNK) {
+    for chunk in ids.chunks(bulk::CHUNK) {
         let failed = bulk(&state.db, granted, caller.act(), chunk.to_vec(), action.clone()).await.map_err(problem)?;
         answer.add(chunk.len(), failed);
     }

@@ -13,7 +13,7 @@ use vigie_kernel::Action;
 
 use crate::{
     events::Topic,
-    http::{AppState, Caller, Json, Problem},
+    http::{AppState, Caller, Json, Problem, bulk},
     workers::exports::write,
 };
 
@@ -40,19 +40,19 @@ fn checked(request: Request) -> Result<Wanted, Problem> {
     let filter = serde_json::Value::Object(request.filter);
     let sorts = match request.list {
         List::Equipment => {
-            super::strict::<equipment::list::Filter>(&filter, "filter")?;
+            bulk::strict::<equipment::list::Filter>(&filter, "filter")?;
             super::equipment_list::SORTS.by
         }
         List::Pending => {
-            super::strict::<pending::list::Filter>(&filter, "filter")?;
+            bulk::strict::<pending::list::Filter>(&filter, "filter")?;
             super::pending_list::SORTS.by
         }
         List::Software => {
-            super::strict::<TitleFilter>(&filter, "filter")?;
+            bulk::strict::<TitleFilter>(&filter, "filter")?;
             super::software_list::SORTS.by
         }
         List::SoftwareMachines => {
-            let machines: MachineFilter = super::strict(&filter, "filter")?;
+            let machines: MachineFilter = bulk::strict(&filter, "filter")?;
             if machines.name.trim().is_empty() {
                 return Err(Problem::invalid("filter.name", "names the title"));
             }

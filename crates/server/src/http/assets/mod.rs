@@ -44,20 +44,11 @@ mod software_versions;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use serde::{Serialize, de::DeserializeOwned};
-use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use vigie_assets::equipment::{ChangeError, Staleness, attachments::LARGEST};
 use vigie_kernel::Code;
 
-use super::{AppState, Problem};
-
-/// Most objects that one request names by id.
-const MOST_NAMED: usize = 200;
-/// Most objects that one request changes by a filter.
-const MOST_AT_ONCE: u64 = 10_000;
-/// Objects that one transaction changes.
-const CHUNK: usize = 200;
+use super::{AppState, Problem, bulk::Why};
 
 /// The operations of this context.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -136,58 +127,8 @@ fn problem(error: ChangeError) -> Problem {
     }
 }
 
-/// What was not done with one of many.
-#[derive(Debug, Serialize, ToSchema)]
-struct BulkFailure<Id> {
-    /// Which.
-    id: Id,
-    /// Why, as a stable code.
-    code: &'static str,
-    /// Why, for people.
-    title: &'static str,
-}
-
-/// What was done with many.
-#[derive(Debug, Serialize, ToSchema)]
-struct BulkAnswer<Id> {
-    /// How many were done.
-    done: usize,
-    /// Which were not.
-    failed: Vec<BulkFailure<Id>>,
-}
-
-impl<Id> Default for BulkAnswer<Id> {
-    fn default() -> Self {
-        Self { done: 0, failed: Vec::new() }
+impl Why for ChangeError {
+    fn code(&self) -> Code {
+        code(self)
     }
-}
-
-impl<Id> BulkAnswer<Id> {
-    fn add(&mut self, tried: usize, failed: Vec<(Id, ChangeError)>) {
-        self.done += tried - failed.len();
-        self.failed.extend(failed.into_iter().map(|(id, error)| {
-            let code = code(&error);
-            BulkFailure { id, code: code.as_str(), title: code.title() }
-        }));
-    }
-}
-
-/// Some objects named by id.
-fn some<Id>(ids: Vec<Id>) -> Result<Vec<Id>, Problem> {
-    if ids.is_empty() || ids.len() > MOST_NAMED {
-        return Err(Problem::invalid("ids", format!("must be 1 to {MOST_NAMED}, unless `all` is given")));
-    }
-    Ok(ids)
-}
-
-/// A filter out of a body. A member that it does not know is refused: leaving it out would widen what is changed.
-fn strict<T: Serialize + DeserializeOwned>(value: &serde_json::Value, field: &str) -> Result<T, Problem> {
-    let filter: T = T::deserialize(value).map_err(|error| Problem::invalid(field, error))?;
-    let known = serde_json::to_value(&filter).unwrap_or_default();
-    for member in value.as_object().map(serde_json::Map::keys).into_iter().flatten() {
-        if known.get(member).is_none() {
-            return Err(Problem::invalid(&format!("{field}.{member}"), "is not known"));
-        }
-    }
-    Ok(filter)
 }
