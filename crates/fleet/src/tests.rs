@@ -27,22 +27,22 @@ use crate::{
     tokens::{self, CreateError, NewEnrolmentToken},
 };
 
-const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
-fn at(minutes: i64) -> Timestamp {
+pub(crate) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_millis(START.millis() + minutes * 60_000)
 }
 
-fn rng() -> Arc<dyn Rng> {
+pub(crate) fn rng() -> Arc<dyn Rng> {
     static SEED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
     Arc::new(SequenceRng::new(SEED.fetch_add(1, std::sync::atomic::Ordering::Relaxed) << 32))
 }
 
-fn act(minutes: i64) -> Act {
+pub(crate) fn act(minutes: i64) -> Act {
     Act { actor: Actor::command_line(), at: at(minutes), rng: rng() }
 }
 
-fn may(action: Action) -> Granted {
+pub(crate) fn may(action: Action) -> Granted {
     Granted::by_server(action)
 }
 
@@ -63,14 +63,14 @@ fn maker() -> MakeCustomer {
     Box::new(|tx, reseller, name| Box::pin(add_customer(tx, reseller, name)))
 }
 
-struct Place {
-    db: Database,
-    secrets: Secrets,
+pub(crate) struct Place {
+    pub(crate) db: Database,
+    pub(crate) secrets: Secrets,
     reseller: ResellerId,
 }
 
 impl Place {
-    async fn new(db: &Database) -> Self {
+    pub(crate) async fn new(db: &Database) -> Self {
         let (provider, reseller) = (ProviderId::new(START, &*rng()), ResellerId::new(START, &*rng()));
         db.write(move |tx| {
             Box::pin(async move {
@@ -86,18 +86,18 @@ impl Place {
         Self { db: db.clone(), secrets: Secrets::new(&[7; 32]), reseller }
     }
 
-    async fn customer(&self, name: &str) -> CustomerId {
+    pub(crate) async fn customer(&self, name: &str) -> CustomerId {
         let (reseller, name) = (self.reseller, name.to_owned());
         self.db.write(move |tx| Box::pin(add_customer(tx, reseller, name))).await.unwrap()
     }
 
-    async fn token(&self, uses: u32, customer: Option<CustomerId>, expires_at: Option<Timestamp>) -> String {
+    pub(crate) async fn token(&self, uses: u32, customer: Option<CustomerId>, expires_at: Option<Timestamp>) -> String {
         let reseller_id = if customer.is_some() { None } else { Some(self.reseller) };
         let new = NewEnrolmentToken { reseller_id, customer_id: customer, uses: Some(uses), expires_at };
         tokens::create(&self.db, may(Action::CustomersAdd), act(0), self.reseller, new).await.unwrap().1
     }
 
-    async fn enrol(&self, key: u8, token: &str, minutes: i64) -> Result<Enrolled, EnrolError> {
+    pub(crate) async fn enrol(&self, key: u8, token: &str, minutes: i64) -> Result<Enrolled, EnrolError> {
         self.enrol_as(enrolment(key, token), minutes).await
     }
 
@@ -109,12 +109,12 @@ impl Place {
         systems::get(&self.db, may(Action::CustomersSee), id, at(minutes)).await.unwrap().unwrap()
     }
 
-    async fn greeted(&self, id: SystemId, node: NodeId, minutes: i64) -> Result<links::Greeted, LinkError> {
+    pub(crate) async fn greeted(&self, id: SystemId, node: NodeId, minutes: i64) -> Result<links::Greeted, LinkError> {
         links::greeted(&self.db, id, node, about("srv"), 7, at(minutes)).await
     }
 }
 
-fn about(name: &str) -> About {
+pub(crate) fn about(name: &str) -> About {
     About { name: name.into(), profile: "linux".into(), version: "12.1".into(), ..About::default() }
 }
 
@@ -131,7 +131,7 @@ fn enrolment(key: u8, token: &str) -> Enrolment {
     }
 }
 
-fn node(number: u8) -> NodeId {
+pub(crate) fn node(number: u8) -> NodeId {
     format!("nd_0190163d8694739bb06f4a0f4d3f5d{number:02x}").parse().unwrap()
 }
 
@@ -217,7 +217,7 @@ on_both_engines! {
         assert!(!links::left(&place.db, id, 1, at(4)).await.unwrap());
         let old = links::stands(&place.db, id, 1, Standing::SignedIn, at(4)).await;
         assert!(matches!(old, Err(LinkError::Replaced)));
-        assert!(matches!(links::store(&place.db, id, 1, vec![note(1, "late")]).await, Err(LinkError::Replaced)));
+        assert!(matches!(links::store(&place.db, id, 1, vec![note(1, "late")], act(4)).await, Err(LinkError::Replaced)));
         assert!(links::stands(&place.db, id, 2, Standing::SignedIn, at(4)).await.unwrap());
         assert!(links::left(&place.db, id, 2, at(6)).await.unwrap());
         assert_eq!(state(9).await, (Connectivity::Unreachable, at(6), Some(at(6))));
@@ -230,14 +230,14 @@ on_both_engines! {
         let id = place.enrol(1, &token, 0).await.unwrap().system;
         let greeted = place.greeted(id, node(1), 1).await.unwrap();
         let notes = vec![note(1, "one"), Note { sequence: 2, at: at(0), body: NoteBody::Unknown }, note(3, "three")];
-        assert!(links::store(&place.db, id, greeted.epoch, notes).await.unwrap());
+        assert!(links::store(&place.db, id, greeted.epoch, notes, act(1)).await.unwrap().system);
         assert_eq!(place.system(id, 1).await.name, "three");
         assert_eq!(place.greeted(id, node(1), 2).await.unwrap().stored, 3);
         let other = links::greeted(&place.db, id, node(1), about("anew"), 8, at(3)).await.unwrap();
         assert_eq!((other.epoch, other.stored), (3, 0), "a spool that was lost");
         let hostile = About { name: format!("<b>{}\u{7}", "x".repeat(500)), ..About::default() };
         let hostile = Note { sequence: 1, at: at(0), body: NoteBody::About(hostile) };
-        links::store(&place.db, id, 3, vec![hostile]).await.unwrap();
+        links::store(&place.db, id, 3, vec![hostile], act(3)).await.unwrap();
         let name = place.system(id, 1).await.name;
         assert_eq!((name.chars().count(), name.contains('\u{7}')), (200, false));
     }

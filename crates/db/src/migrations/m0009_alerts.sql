@@ -43,7 +43,8 @@ CREATE INDEX alert_cleared ON alert (cleared_at, id) WHERE cleared_at IS NOT NUL
 -- Alerts of which notifications may have something to say, and when that is decided.
 CREATE TABLE alert_news (
     alert_id {uuid} NOT NULL PRIMARY KEY REFERENCES alert (id) ON DELETE CASCADE,
-    due_at BIGINT NOT NULL
+    due_at BIGINT NOT NULL,
+    is_held BOOLEAN NOT NULL
 );
 CREATE INDEX alert_news_due ON alert_news (due_at);
 -- What people changed about conditions, for one customer's systems.

@@ -1,6 +1,6 @@
 //! Alerts as they are listed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -235,34 +235,25 @@ impl Silences {
             rows.iter().filter(|row| row.parent.is_some()).map(|row| row.system_id).collect();
         let mut ongoing = HashSet::new();
         if !systems.is_empty() {
-            let found: Vec<(SystemId, String)> = alert::Entity::find()
-                .filter(AlertState::Ongoing.condition())
-                .filter(alert::Column::SystemId.is_in(systems))
-                .select_only()
-                .columns([alert::Column::SystemId, alert::Column::Condition])
-                .into_tuple()
-                .all(connection)
-                .await?;
-            ongoing.extend(found);
+            let of = alert::Column::SystemId.is_in(systems);
+            let going_on = alert::Entity::find().filter(AlertState::Ongoing.condition()).filter(of);
+            ongoing.extend(going_on.all(connection).await?.into_iter().map(|row| (row.system_id, row.condition)));
         }
         let mut following = HashSet::new();
         let gone: Vec<_> = rows.iter().filter(|row| row.condition == UNREACHABLE && row.ended_at.is_none()).collect();
         if !gone.is_empty() {
-            let primaries: HashSet<(CustomerId, SystemId)> = system::Entity::find()
+            let primaries: HashMap<CustomerId, SystemId> = system::Entity::find()
                 .filter(system::Column::CustomerId.is_in(gone.iter().map(|row| row.customer_id)))
                 .filter(system::Column::Place.eq(crate::systems::SystemPlace::Primary.as_str()))
                 .filter(system::Column::RemovedAt.is_null())
                 .filter(system::Column::NodeId.is_null())
-                .select_only()
-                .columns([system::Column::CustomerId, system::Column::Id])
-                .into_tuple::<(CustomerId, SystemId)>()
                 .all(connection)
                 .await?
                 .into_iter()
+                .map(|row| (row.customer_id, row.id))
                 .collect();
-            let follows = |row: &&&alert::Model| {
-                primaries.iter().any(|(customer, primary)| *customer == row.customer_id && *primary != row.system_id)
-            };
+            let follows =
+                |row: &&&alert::Model| primaries.get(&row.customer_id).is_some_and(|primary| *primary != row.system_id);
             following.extend(gone.iter().filter(follows).map(|row| row.id));
         }
         Ok(Self { maintenance, ongoing, following })

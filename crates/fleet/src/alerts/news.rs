@@ -2,7 +2,7 @@
 //! told of it, and what is new goes to every subscription that wants it. What must not be told now stays news until it may
 //! be, or until the alert is over.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr,
@@ -73,15 +73,14 @@ pub async fn decide(db: &Database, now: Timestamp) -> Result<bool, DbErr> {
 
 async fn decide_in(tx: &Tx, now: Timestamp) -> Result<bool, DbErr> {
     alone(tx).await?;
-    let ids: Vec<AlertId> = alert_news::Entity::find()
+    let due: Vec<alert_news::Model> = alert_news::Entity::find()
         .filter(alert_news::Column::DueAt.lte(now))
         .order_by_asc(alert_news::Column::DueAt)
         .limit(CHUNK)
-        .select_only()
-        .column(alert_news::Column::AlertId)
-        .into_tuple()
         .all(tx)
         .await?;
+    let ids: Vec<AlertId> = due.iter().map(|it| it.alert_id).collect();
+    let was_held: HashSet<AlertId> = due.iter().filter(|it| it.is_held).map(|it| it.alert_id).collect();
     let mut rows = alert::Entity::find().filter(alert::Column::Id.is_in(ids.iter().copied())).all(tx).await?;
     // In the order in which things happened.
     rows.sort_by_key(|row| (row.ended_at.unwrap_or(row.last_at), row.id));
@@ -96,7 +95,9 @@ async fn decide_in(tx: &Tx, now: Timestamp) -> Result<bool, DbErr> {
     let (mut waiting, mut held) = (Vec::new(), Vec::new());
     for row in rows {
         let id = row.id;
-        match verdict(&row, silences.of(&row, now).is_some()) {
+        // What was held and is over was not worth telling.
+        let is_silent = silences.of(&row, now).is_some() || (was_held.contains(&id) && row.ended_at.is_some());
+        match verdict(&row, is_silent) {
             Verdict::Hold => held.push(id),
             Verdict::Nothing => {}
             Verdict::Forget => told(tx, row).await?,
@@ -115,6 +116,7 @@ async fn decide_in(tx: &Tx, now: Timestamp) -> Result<bool, DbErr> {
     if !held.is_empty() {
         alert_news::Entity::update_many()
             .col_expr(alert_news::Column::DueAt, Expr::value(now.plus(AGAIN).millis()))
+            .col_expr(alert_news::Column::IsHeld, Expr::value(true))
             .filter(alert_news::Column::AlertId.is_in(held))
             .exec(tx)
             .await?;

@@ -34,7 +34,7 @@ fn of(system: SystemId, key: &AlertKey) -> Condition {
 
 /// Notifications may have something to say of it.
 pub(crate) async fn news(tx: &Tx, id: AlertId, now: Timestamp) -> Result<(), DbErr> {
-    let row = alert_news::ActiveModel { alert_id: Set(id), due_at: Set(now.plus(SETTLES)) };
+    let row = alert_news::ActiveModel { alert_id: Set(id), due_at: Set(now.plus(SETTLES)), is_held: Set(false) };
     let once = OnConflict::column(alert_news::Column::AlertId).do_nothing().to_owned();
     alert_news::Entity::insert(row).on_conflict(once).exec_without_returning(tx).await.map(drop)
 }

@@ -10,6 +10,8 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) alert_id: AlertId,
     pub(crate) due_at: Timestamp,
+    /// It was due once, and could not be told then.
+    pub(crate) is_held: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
