@@ -8,14 +8,15 @@ use sea_orm::{
     DbErr,
     sea_query::{Expr, SimpleExpr},
 };
-use vigie_db::{Database, Engine, search::words};
+use vigie_db::{
+    Database, Engine,
+    search::{trigrams, words},
+};
 
 use crate::sql;
 
 /// Up to so many matches the index leads to the rows.
 const FEW: i64 = 20_000;
-/// Trigrams of one word that are asked for; the rest of a longer one is compared.
-const TRIGRAMS: usize = 24;
 
 /// A table with a column `search` and an index of it.
 #[derive(Debug, Clone, Copy)]
@@ -41,30 +42,4 @@ pub(crate) async fn found(db: &Database, table: Table, q: Option<&str>) -> Resul
     }
     let found = format!("seq IN (SELECT rowid FROM {index} WHERE {index} MATCH ?)");
     Ok(Some(Expr::cust_with_values(found, [wanted])))
-}
-
-/// All trigrams of the words in FTS5's language; none when no word has one.
-fn trigrams(words: &[String]) -> Option<String> {
-    let mut wanted: Vec<String> = Vec::new();
-    for word in words {
-        let letters: Vec<char> = word.chars().collect();
-        for trigram in letters.windows(3).take(TRIGRAMS) {
-            let quoted = trigram.iter().collect::<String>().replace('"', "\"\"");
-            wanted.push(format!("\"{quoted}\""));
-        }
-    }
-    (!wanted.is_empty()).then(|| wanted.join(" AND "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_become_trigrams() {
-        let of = |q| trigrams(&words(Some(q)));
-        assert_eq!(of("Web0 x\"y"), Some(r#""web" AND "eb0" AND "x""y""#.to_owned()));
-        assert_eq!(of("Élan").as_deref(), Some("\"éla\" AND \"lan\""));
-        assert_eq!(of("hp 42"), None);
-    }
 }

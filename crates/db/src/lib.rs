@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod backup;
 pub mod blobs;
+pub mod customer_list;
 pub mod digest;
 mod migrations;
 mod notify;

@@ -97,7 +97,7 @@ pub async fn default_customer<C: ConnectionTrait>(connection: &C) -> Result<Cust
         .ok_or_else(|| DbErr::RecordNotFound("the default customer".into()))
 }
 
-/// The customer of an id, if it lies within the scope.
+/// The customer of an id, if it lies within the scope and was not deleted.
 pub async fn customer<C: ConnectionTrait>(
     connection: &C,
     id: CustomerId,
@@ -105,7 +105,7 @@ pub async fn customer<C: ConnectionTrait>(
 ) -> Result<Option<CustomerName>, DbErr> {
     let (within, mut values) = within_sql("id", scope, 2);
     values.insert(0, id.0.into());
-    Ok(customers(connection, &format!("id = $1 AND {within}"), values).await?.pop())
+    Ok(customers(connection, &format!("id = $1 AND deleted_at IS NULL AND {within}"), values).await?.pop())
 }
 
 /// Customers in whose names a word occurs, as a subquery of their ids.

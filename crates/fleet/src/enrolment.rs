@@ -5,8 +5,8 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
     PaginatorTrait as _, QueryFilter as _,
 };
-use vigie_db::{Database, Tx, TxFuture, digest::sha256, secrets::Secrets};
-use vigie_kernel::{Act, AuditEntry, CustomerId, ResellerId, SystemId, Timestamp};
+use vigie_db::{Database, Tx, TxFuture, digest::sha256, owners, secrets::Secrets};
+use vigie_kernel::{Act, AuditEntry, CustomerId, ResellerId, Scope, SystemId, Timestamp};
 use vigie_wire::{
     link::{
         FORMAT,
@@ -17,7 +17,7 @@ use vigie_wire::{
 };
 
 use crate::{
-    Connectivity,
+    Connectivity, customer_state,
     entity::{enrolment_token, system},
     service_user,
     systems::SystemPlace,
@@ -89,7 +89,10 @@ pub async fn enrol(
                 return Err(EnrolError::TokenInvalid);
             }
             let customer = match token.customer_id {
-                Some(customer) => customer,
+                Some(customer) => {
+                    let there = owners::customer(tx, customer, Scope::All).await?;
+                    there.ok_or(EnrolError::TokenInvalid)?.id
+                }
                 None => make_customer(tx, token.reseller_id, enrolment.about.name.clone()).await?,
             };
             let place = place_in(tx, customer).await?;
@@ -111,6 +114,10 @@ pub async fn enrol(
             }
             let active: system::ActiveModel = row.into();
             system::Entity::insert(active).exec_without_returning(tx).await?;
+            if let Some(before) = known.filter(|it| it.customer_id != customer) {
+                customer_state::refresh(tx, before.customer_id).await?;
+            }
+            customer_state::refresh(tx, customer).await?;
             let entry = AuditEntry::new(act.at, &act.actor, "system.enrol", "system")
                 .object(id, &enrolment.about.name)
                 .of(customer)

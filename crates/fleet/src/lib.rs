@@ -5,9 +5,11 @@
 
 pub mod alerts;
 mod connectivity;
+pub mod customer_state;
 pub mod enrolment;
 mod entity;
 pub mod links;
+pub mod network;
 pub mod service_user;
 pub mod systems;
 #[cfg(test)]
@@ -15,3 +17,4 @@ mod tests;
 pub mod tokens;
 
 pub use connectivity::Connectivity;
+pub use customer_state::Colour;

@@ -18,6 +18,7 @@ use vigie_wire::{
 use crate::{
     Connectivity,
     alerts::{raise, unreachable},
+    customer_state,
     entity::system,
 };
 
@@ -115,8 +116,9 @@ pub async fn greeted(
                 active.connectivity_since = Set(now);
             }
             take_over(&mut active, about);
-            active.update(tx).await?;
+            let row = active.update(tx).await?;
             let alerts = unreachable::is_back(tx, id, now).await?;
+            customer_state::refresh(tx, row.customer_id).await?;
             Ok(Greeted { epoch: epoch.cast_unsigned(), stored: stored.cast_unsigned(), alerts })
         })
     })
@@ -154,7 +156,10 @@ pub async fn stands(
                 active.connectivity = Set(state.as_str().to_owned());
                 active.connectivity_since = Set(now);
             }
-            active.update(tx).await?;
+            let row = active.update(tx).await?;
+            if changed {
+                customer_state::refresh(tx, row.customer_id).await?;
+            }
             Ok(changed)
         })
     })
@@ -198,7 +203,10 @@ pub async fn store(db: &Database, id: SystemId, epoch: u64, notes: Vec<Note>, ac
                     NoteBody::Unknown => {}
                 }
             }
-            active.update(tx).await?;
+            let row = active.update(tx).await?;
+            if changed.system || changed.alerts {
+                customer_state::refresh(tx, row.customer_id).await?;
+            }
             Ok(changed)
         })
     })
@@ -213,10 +221,22 @@ pub async fn left(db: &Database, id: SystemId, epoch: u64, now: Timestamp) -> Re
                 .filter(system::Column::Id.eq(id))
                 .filter(system::Column::Epoch.eq(signed(epoch)))
                 .filter(system::Column::NodeId.is_not_null());
-            Ok(without_link(gone, now).exec(tx).await?.rows_affected > 0)
+            let gone = without_link(gone, now).exec(tx).await?.rows_affected > 0;
+            if gone {
+                refresh_of(tx, id).await?;
+            }
+            Ok(gone)
         })
     })
     .await
+}
+
+/// The row of the customer of a system that changed.
+async fn refresh_of(tx: &Tx, id: SystemId) -> Result<(), DbErr> {
+    match system::Entity::find_by_id(id).one(tx).await? {
+        Some(row) => customer_state::refresh(tx, row.customer_id).await,
+        None => Ok(()),
+    }
 }
 
 fn without_link(update: sea_orm::UpdateMany<system::Entity>, at: Timestamp) -> sea_orm::UpdateMany<system::Entity> {
@@ -245,7 +265,11 @@ pub async fn knocked(db: &Database, id: SystemId, state: Connectivity, now: Time
                 .col_expr(system::Column::ConnectivitySince, Expr::value(now.millis()))
                 .exec(tx)
                 .await?;
-            Ok(changed.rows_affected > 0)
+            let changed = changed.rows_affected > 0;
+            if changed {
+                refresh_of(tx, id).await?;
+            }
+            Ok(changed)
         })
     })
     .await
@@ -262,7 +286,11 @@ pub async fn node_gone(db: &Database, node: NodeId, since: Timestamp) -> Result<
     db.write(move |tx| {
         Box::pin(async move {
             let held = system::Entity::update_many().filter(system::Column::NodeId.eq(node));
-            Ok(without_link(held, since).exec(tx).await?.rows_affected)
+            let lost = without_link(held, since).exec(tx).await?.rows_affected;
+            if lost > 0 {
+                customer_state::refresh_since(tx, since).await?;
+            }
+            Ok(lost)
         })
     })
     .await

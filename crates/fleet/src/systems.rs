@@ -15,7 +15,11 @@ use vigie_db::{
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, NodeId, SystemId, Timestamp};
 use vigie_wire::link::message::Switches;
 
-use crate::{Connectivity, alerts, entity::system};
+use crate::{
+    Connectivity, alerts,
+    customer_state::{self, Colour},
+    entity::system,
+};
 
 /// What a system is in its customer's network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +47,7 @@ impl SystemPlace {
         }
     }
 
-    fn from_code(code: &str) -> Self {
+    pub(crate) fn from_code(code: &str) -> Self {
         [Self::Primary, Self::Expansion, Self::Application]
             .into_iter()
             .find(|it| it.as_str() == code)
@@ -154,7 +158,7 @@ impl Sort {
     }
 }
 
-fn present() -> Condition {
+pub(crate) fn present() -> Condition {
     Condition::all().add(system::Column::RemovedAt.is_null())
 }
 
@@ -244,10 +248,45 @@ pub async fn holder(db: &Database, id: SystemId) -> Result<Option<Option<NodeId>
     Ok(row.map(|row| row.node_id))
 }
 
+/// Why a customer needs someone's attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CustomerAttention))]
+#[serde(rename_all = "kebab-case")]
+pub enum Attention {
+    /// A system that was there has no link.
+    SystemsUnreachable,
+    /// A system does not let its service user in, or not do what is needed.
+    ServiceUser,
+    /// A system enrolled and never came.
+    SystemsWaiting,
+    /// An agent is too old to operate.
+    Legacy,
+    /// There are systems, and none of them is the primary.
+    NoPrimary,
+}
+
+impl Attention {
+    const fn of(state: Connectivity) -> Option<Self> {
+        match state {
+            Connectivity::Connected => None,
+            Connectivity::Waiting => Some(Self::SystemsWaiting),
+            Connectivity::Unreachable | Connectivity::InvalidSystem | Connectivity::ConnectionFailed => {
+                Some(Self::SystemsUnreachable)
+            }
+            Connectivity::Legacy => Some(Self::Legacy),
+            _ => Some(Self::ServiceUser),
+        }
+    }
+}
+
 /// What is shown of a customer's systems beside its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Network {
+    /// The colour by the customer's name.
+    pub colour: Colour,
+    /// What needs someone's attention; nothing: all is well.
+    pub attention: Vec<Attention>,
     /// How the primary is connected; `waiting` where there is none yet.
     pub connectivity: Connectivity,
     /// Since when; null: there is no primary.
@@ -269,6 +308,8 @@ pub struct Network {
 impl Default for Network {
     fn default() -> Self {
         Self {
+            colour: Colour::Red,
+            attention: Vec::new(),
             connectivity: Connectivity::Waiting,
             connectivity_since: None,
             system_id: None,
@@ -293,6 +334,7 @@ pub async fn networks<C: ConnectionTrait>(
         let state = Connectivity::from_code(&row.connectivity);
         network.systems += 1;
         network.unconnected += u64::from(state != Connectivity::Connected);
+        network.attention.extend(Attention::of(state));
         if !row.profile.is_empty() && !network.profiles.contains(&row.profile) {
             network.profiles.push(row.profile);
         }
@@ -306,6 +348,12 @@ pub async fn networks<C: ConnectionTrait>(
     }
     for network in networks.values_mut() {
         network.profiles.sort();
+        if network.system_id.is_none() {
+            network.attention.push(Attention::NoPrimary);
+        }
+        network.attention.sort();
+        network.attention.dedup();
+        network.colour = Colour::of(network.connectivity, network.unconnected);
     }
     Ok(networks)
 }
@@ -347,13 +395,14 @@ pub async fn remove(db: &Database, granted: Granted, act: Act, id: SystemId) -> 
             active.service_password = Set(None);
             active.update(tx).await?;
             alerts::raise::end_of_system(tx, id, act.at).await?;
+            customer_state::refresh(tx, customer).await?;
             Ok(Some(customer))
         })
     })
     .await
 }
 
-/// What a customer that is to be deleted has here, in words; what only remembers it goes.
+/// What a customer that goes for good has here, in words; what only remembers it goes.
 pub async fn leave_customer(tx: &Tx, customer: CustomerId) -> Result<Option<&'static str>, DbErr> {
     if !of_customer(tx, customer).await?.is_empty() {
         return Ok(Some("it still has systems"));

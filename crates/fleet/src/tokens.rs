@@ -163,6 +163,19 @@ fn say(tx: &Tx, act: &Act, action: &'static str, row: &enrolment_token::Model) {
     vigie_db::audit::append(tx, &*act.rng, entry);
 }
 
+/// Notes that a customer's token was sent to its technical contact.
+pub async fn mailed(db: &Database, act: Act, customer: CustomerId, name: &str, to: &str) -> Result<(), DbErr> {
+    let (name, detail) = (name.to_owned(), serde_json::json!({ "to": to }));
+    db.write(move |tx| {
+        Box::pin(async move {
+            let entry = AuditEntry::new(act.at, &act.actor, "enrolment-mail.send", "customer").object(customer, &name);
+            vigie_db::audit::append(tx, &*act.rng, entry.of(customer).detail(detail));
+            Ok(())
+        })
+    })
+    .await
+}
+
 /// Which tokens are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]

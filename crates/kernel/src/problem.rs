@@ -76,7 +76,9 @@ codes! {
     OwnAccount = "own-account", 409, "Nobody can do that to their own account.";
     NotEmpty = "not-empty", 409, "Something still belongs to it.";
     DefaultCustomer = "default-customer", 409, "The default customer cannot be deleted.";
+    CustomerCodeFixed = "customer-code-fixed", 409, "The preferences do not let customers' codes change.";
     // Customers' systems and their links.
+    PrimaryNeeded = "primary-needed", 409, "A customer's network needs a primary: make another system that instead.";
     EnrolmentTokenInvalid = "enrolment-token-invalid", 403, "The enrolment token is not known, used up, revoked, or its time is over.";
     SystemUnknown = "system-unknown", 401, "This system is not known here: enrol it with a token.";
     SystemRemoved = "system-removed", 403, "This system was removed: enrol it again with a token.";

@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     let make = |number: usize| {
         // Names in no order, as people give them.
         let name = format!("{:06} Customer {number}", number.wrapping_mul(7919) % 1_000_003);
-        let new = NewCustomer { name, reseller_id: Some(resellers[number % RESELLERS]) };
+        let new = NewCustomer { name, reseller_id: Some(resellers[number % RESELLERS]), ..NewCustomer::default() };
         manage::create_customer(&db, granted, act(), new)
     };
     futures_util::stream::iter(0..count).map(make).buffer_unordered(CALLERS).try_collect::<Vec<_>>().await?;

@@ -8,6 +8,7 @@ use vigie_kernel::{Act, AuditEntry, CustomerId, ProviderId, ResellerId, Role};
 use crate::{
     api_clients,
     entity::{customer, provider, reseller, user},
+    hierarchy::customers,
     passwords::{self, Hasher},
     text, users,
 };
@@ -87,16 +88,8 @@ async fn hierarchy(tx: &Tx, act: &Act) -> Result<(), DbErr> {
     vigie_db::audit::append(tx, &*act.rng, entry);
     let id = CustomerId::new(act.at, &*act.rng);
     let name = "Default customer";
-    customer::Entity::insert(customer::ActiveModel {
-        id: Set(id),
-        reseller_id: Set(reseller_id),
-        name: Set(name.to_owned()),
-        name_key: Set(text::key(name)),
-        is_default: Set(true),
-        created_at: Set(act.at),
-    })
-    .exec_without_returning(tx)
-    .await?;
+    let row = customers::blank(id, reseller_id, name.to_owned(), "default".to_owned(), act.at);
+    customers::insert(tx, &customer::Model { is_default: true, ..row }, Vec::new()).await?;
     let entry = AuditEntry::new(act.at, &act.actor, "customer.create", "customer").object(id, name).of(id);
     vigie_db::audit::append(tx, &*act.rng, entry);
     Ok(())

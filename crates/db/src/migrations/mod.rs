@@ -29,6 +29,12 @@ const ALL: &[Sql] = &[
     Sql::both("m0007_factors", include_str!("m0007_factors.sql")),
     Sql::both("m0008_fleet", include_str!("m0008_fleet.sql")),
     Sql::both("m0009_alerts", include_str!("m0009_alerts.sql")),
+    Sql::both("m0010_customers", include_str!("m0010_customers.sql")),
+    Sql {
+        name: "m0011_customer_search",
+        sqlite: include_str!("m0011_customer_search_sqlite.sql"),
+        postgres: include_str!("m0011_customer_search_postgres.sql"),
+    },
 ];
 
 /// Their names, in their order.

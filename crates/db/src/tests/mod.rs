@@ -72,7 +72,8 @@ on_both_engines! {
         }
         test.db.write(|tx| Box::pin(async move {
             let text = "INSERT INTO provider VALUES (x'01', 'P', 'p', 0); INSERT INTO reseller VALUES (x'01', x'01', 'R', 'r', 0); \
-                        INSERT INTO customer VALUES (x'01', x'01', 'C', 'c', FALSE, 0)";
+                        INSERT INTO customer (id, reseller_id, name, name_key, is_default, created_at) \
+                        VALUES (x'01', x'01', 'C', 'c', FALSE, 0)";
             tx.execute_unprepared(text).await.map(drop)
         })).await.unwrap();
         test.db.renew_statistics().await.unwrap();

@@ -13,6 +13,13 @@ pub(crate) struct Model {
     pub name_key: String,
     pub is_default: bool,
     pub created_at: Timestamp,
+    pub code: String,
+    pub phone: String,
+    pub email: String,
+    pub technical_email: String,
+    pub address: String,
+    pub notes: String,
+    pub deleted_at: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

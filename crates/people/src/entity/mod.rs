@@ -3,6 +3,7 @@
 pub(crate) mod api_client;
 pub(crate) mod api_token;
 pub(crate) mod customer;
+pub(crate) mod customer_tag;
 pub(crate) mod log_access;
 pub(crate) mod log_question;
 pub(crate) mod node;

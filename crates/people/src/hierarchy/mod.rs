@@ -1,23 +1,28 @@
 //! Providers, resellers and customers: whose everything is. Here they are read; [`manage`] makes and changes them.
 
+pub(crate) mod customers;
+mod deletion;
+pub mod fields;
 pub mod manage;
 
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    Statement, Value,
     sea_query::{Expr, ExprTrait as _, Query},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+pub use vigie_db::customer_list::{Filter as CustomerFilter, Sort as CustomerSort};
 use vigie_db::{
-    Database, owners,
-    paging::{self, Key, Listed, Page, Place, RowId, Total},
+    Database, customer_list, owners,
+    paging::{self, Key, Listed, Page, Place, RowId},
     search::{contains, words},
 };
-use vigie_kernel::{CustomerId, Granted, ProviderId, ResellerId, Scope};
+use vigie_kernel::{CustomerId, Granted, ProviderId, ResellerId, Scope, Timestamp, UserId};
 
-use crate::entity::{customer, provider, reseller};
+use crate::entity::{customer, customer_tag, provider, reseller};
 
 /// A provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -55,22 +60,65 @@ pub struct Customer {
     pub id: CustomerId,
     /// Name.
     pub name: String,
+    /// Its own short id: lower-case letters and digits.
+    pub code: String,
     /// Who looks after it.
     pub reseller: ResellerName,
     /// Whose reseller that is.
     pub provider: Provider,
     /// Whether equipment goes here when nobody says where.
     pub is_default: bool,
+    /// Telephone; empty: none is known.
+    pub phone: String,
+    /// E-mail address; empty: none is known.
+    pub email: String,
+    /// E-mail address of who looks after its systems; empty: none is known.
+    pub technical_email: String,
+    /// Postal address, several lines.
+    pub address: String,
+    /// Notes, several lines.
+    pub notes: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Who is assigned to it.
+    pub assigned: Assigned,
+    /// When it was deleted; null: it was not.
+    pub deleted_at: Option<Timestamp>,
 }
 
-/// Which customers are wanted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct CustomerFilter {
-    /// Of this reseller.
-    pub reseller_id: Option<ResellerId>,
-    /// Of this provider's resellers.
-    pub provider_id: Option<ProviderId>,
+/// Most users that are named for a customer.
+const MOST_NAMED: usize = 10;
+/// Most tags that are listed.
+const MOST_TAGS_LISTED: u64 = 200;
+
+/// Who is assigned to a customer; not administrators and support, who see all customers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CustomerAssigned)]
+pub struct Assigned {
+    /// The first ten by name.
+    #[schema(max_items = 10)]
+    pub users: Vec<AssignedUser>,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// Someone who is assigned to a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AssignedUser {
+    /// Id.
+    pub id: UserId,
+    /// First and last name; where there is none, the sign-in name.
+    pub name: String,
+}
+
+/// A tag that customers have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CustomerTag)]
+pub struct Tag {
+    /// What it says.
+    pub name: String,
+    /// How many customers have it.
+    pub customers: u64,
 }
 
 /// Which resellers are wanted.
@@ -81,58 +129,97 @@ pub struct ResellerFilter {
     pub provider_id: Option<ProviderId>,
 }
 
-/// Customers, by name.
+/// A page of the customers that a filter wants.
 pub async fn customers(
     db: &Database,
     granted: Granted,
-    filter: CustomerFilter,
-    q: Option<&str>,
+    filter: &CustomerFilter,
+    sort: CustomerSort,
     page: &Page,
 ) -> Result<Listed<Customer>, DbErr> {
-    let seen = owners::seen(db.reads(), granted.scope()).await?;
-    let id = (customer::Entity, customer::Column::Id);
-    let mut wanted = Condition::all().add(owners::customers_within(id, granted.scope(), seen));
-    if let Some(reseller) = filter.reseller_id {
-        wanted = wanted.add(customer::Column::ResellerId.eq(reseller));
-    }
-    if let Some(provider) = filter.provider_id {
-        let of = reseller::Entity::find().select_only().column(reseller::Column::Id);
-        let of = of.filter(reseller::Column::ProviderId.eq(provider)).into_query();
-        wanted = wanted.add(customer::Column::ResellerId.in_subquery(of));
-    }
-    let words = words(q);
-    for word in &words {
-        wanted = wanted.add(contains(customer::Column::NameKey, word));
-    }
-    let narrowed = filter != CustomerFilter::default() || !words.is_empty();
-    let select = customer::Entity::find().filter(wanted);
-    let total = match seen {
-        Some(count) if !narrowed => Total::exact(count),
-        _ => paging::count(db, select.clone(), true).await?,
-    };
-    let key = Expr::col(customer::Column::NameKey);
-    let rows = paging::page(select, key, Expr::col(customer::Column::Id), page).all(db.reads()).await?;
-    let place = |row: &customer::Model| Place { key: Key::Text(row.name_key.clone()), id: RowId::Uuid(row.id.0) };
-    let found = Listed::cut(rows, page, total, place);
-    let resellers = resellers_of(db, found.items.iter().map(|row| row.reseller_id)).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for row in found.items {
-        items.push(view(row, &resellers)?);
-    }
+    let found = customer_list::page(db, granted.scope(), filter, sort, page).await?;
+    let wanted = customer::Column::Id.is_in(found.items.iter().copied());
+    let rows = customer::Entity::find().filter(wanted).all(db.reads()).await?;
+    let mut seen: HashMap<CustomerId, Customer> = views(db, rows).await?.into_iter().map(|it| (it.id, it)).collect();
+    // One that went away between the two questions is left out.
+    let items = found.items.iter().filter_map(|id| seen.remove(id)).collect();
     Ok(Listed { items, next: found.next, total: found.total })
 }
 
-fn view(row: customer::Model, resellers: &HashMap<ResellerId, Reseller>) -> Result<Customer, DbErr> {
-    let reseller = resellers
-        .get(&row.reseller_id)
-        .ok_or_else(|| DbErr::RecordNotFound(format!("reseller {}", row.reseller_id)))?;
-    Ok(Customer {
-        id: row.id,
-        name: row.name,
-        reseller: ResellerName { id: reseller.id, name: reseller.name.clone() },
-        provider: reseller.provider.clone(),
-        is_default: row.is_default,
-    })
+/// Customers as they are shown: with their owners, tags, and who is assigned to them.
+async fn views(db: &Database, rows: Vec<customer::Model>) -> Result<Vec<Customer>, DbErr> {
+    let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
+    let resellers = resellers_of(db, rows.iter().map(|row| row.reseller_id)).await?;
+    let mut tags = tags_of(db, &ids).await?;
+    let mut assigned = assigned(db, &ids).await?;
+    let view = |row: customer::Model| {
+        let reseller = resellers
+            .get(&row.reseller_id)
+            .ok_or_else(|| DbErr::RecordNotFound(format!("reseller {}", row.reseller_id)))?;
+        Ok(Customer {
+            id: row.id,
+            name: row.name,
+            code: row.code,
+            reseller: ResellerName { id: reseller.id, name: reseller.name.clone() },
+            provider: reseller.provider.clone(),
+            is_default: row.is_default,
+            phone: row.phone,
+            email: row.email,
+            technical_email: row.technical_email,
+            address: row.address,
+            notes: row.notes,
+            tags: tags.remove(&row.id).unwrap_or_default(),
+            assigned: assigned.remove(&row.id).unwrap_or_default(),
+            deleted_at: row.deleted_at,
+        })
+    };
+    rows.into_iter().map(view).collect()
+}
+
+async fn tags_of(db: &Database, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Vec<String>>, DbErr> {
+    let of = customer_tag::Column::CustomerId.is_in(ids.iter().copied());
+    let by_key = customer_tag::Column::TagKey;
+    let rows = customer_tag::Entity::find().filter(of).order_by_asc(by_key).all(db.reads()).await?;
+    let mut tags: HashMap<CustomerId, Vec<String>> = HashMap::new();
+    for row in rows {
+        tags.entry(row.customer_id).or_default().push(row.tag);
+    }
+    Ok(tags)
+}
+
+/// Who is assigned to customers. Administrators and support see all of them and are assigned to none.
+async fn assigned(db: &Database, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Assigned>, DbErr> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
+    let text = format!(
+        "SELECT customer_id, id, login, first_name, last_name, n FROM (SELECT s.customer_id, u.id, u.login, u.first_name, \
+         u.last_name, COUNT(*) OVER (PARTITION BY s.customer_id) AS n, \
+         ROW_NUMBER() OVER (PARTITION BY s.customer_id ORDER BY u.name_key, u.login_key) AS place \
+         FROM customer_seen s JOIN app_user u ON u.id = s.user_id \
+         WHERE s.customer_id IN ({}) AND u.disabled = FALSE AND u.role NOT IN ('administrator', 'support')) AS ranked \
+         WHERE place <= {MOST_NAMED} ORDER BY customer_id, place",
+        list.join(",")
+    );
+    let values = ids.iter().map(|id| Value::from(id.0));
+    let statement = Statement::from_sql_and_values(db.reads().get_database_backend(), text, values);
+    let mut assigned: HashMap<CustomerId, Assigned> = HashMap::new();
+    for row in db.reads().query_all_raw(statement).await? {
+        let (first, last): (String, String) = (row.try_get("", "first_name")?, row.try_get("", "last_name")?);
+        let (login, name): (String, _) = (row.try_get("", "login")?, format!("{first} {last}").trim().to_owned());
+        let user = AssignedUser { id: row.try_get("", "id")?, name: if name.is_empty() { login } else { name } };
+        let place = assigned.entry(row.try_get("", "customer_id")?).or_default();
+        place.users.push(user);
+        place.count = u64::try_from(row.try_get::<i64>("", "n")?).unwrap_or(0);
+    }
+    Ok(assigned)
+}
+
+/// The tags of the customers that someone sees, the most used first.
+pub async fn tags(db: &Database, granted: Granted, q: Option<&str>) -> Result<Vec<Tag>, DbErr> {
+    let found = customer_list::tags(db, granted.scope(), q, MOST_TAGS_LISTED).await?;
+    Ok(found.into_iter().map(|(name, customers)| Tag { name, customers }).collect())
 }
 
 async fn resellers_of(
@@ -251,13 +338,17 @@ pub async fn providers(
     Ok(Listed::cut(rows, page, total, place).map(|row| Provider { id: row.id, name: row.name }))
 }
 
-/// The customer of an id; none when there is none or it lies outside the scope.
+/// The customer of an id; none when there is none, it was deleted, or it lies outside the scope.
 pub async fn customer(db: &Database, granted: Granted, id: CustomerId) -> Result<Option<Customer>, DbErr> {
+    Ok(customer_or_deleted(db, granted, id).await?.filter(|it| it.deleted_at.is_none()))
+}
+
+/// As [`customer`], deleted ones too.
+pub async fn customer_or_deleted(db: &Database, granted: Granted, id: CustomerId) -> Result<Option<Customer>, DbErr> {
     let wanted =
         Condition::all().add(customer::Column::Id.eq(id)).add(owners::within(customer::Column::Id, granted.scope()));
-    let Some(row) = customer::Entity::find().filter(wanted).one(db.reads()).await? else { return Ok(None) };
-    let resellers = resellers_of(db, std::iter::once(row.reseller_id)).await?;
-    view(row, &resellers).map(Some)
+    let row = customer::Entity::find().filter(wanted).one(db.reads()).await?;
+    Ok(views(db, row.into_iter().collect()).await?.pop())
 }
 
 /// The reseller of an id; none when there is none or it lies outside the scope.

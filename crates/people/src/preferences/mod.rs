@@ -31,6 +31,9 @@ pub struct Retention {
     /// What changed on a machine.
     #[schema(minimum = 1, maximum = 3650)]
     pub history_days: u32,
+    /// Deleted customers, until they cannot be restored any more.
+    #[schema(minimum = 1, maximum = 365)]
+    pub deleted_customers_days: u32,
     /// Deleted equipment, until it cannot be restored any more.
     #[schema(minimum = 1, maximum = 3650)]
     pub deleted_equipment_days: u32,
@@ -50,6 +53,7 @@ impl Default for Retention {
         Self {
             synchronisations_days: 90,
             history_days: 400,
+            deleted_customers_days: 30,
             deleted_equipment_days: 30,
             pending_days: 60,
             audit_days: 180,
@@ -147,6 +151,8 @@ pub struct Preferences {
     pub backups: AutomaticBackups,
     /// Links to the dashboards of what the server runs on.
     pub dashboard_links: Vec<DashboardLink>,
+    /// Whether customers' codes, which begin host names, may be changed.
+    pub customer_codes_may_change: bool,
     /// Who takes this server's e-mails.
     pub mail: Mail,
 }
@@ -171,6 +177,7 @@ impl Default for Preferences {
             client_logging: false,
             backups: AutomaticBackups::default(),
             dashboard_links: Vec::new(),
+            customer_codes_may_change: false,
             mail: Mail::default(),
         }
     }
@@ -200,6 +207,10 @@ pub struct RetentionChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 3650)]
     pub deleted_equipment_days: Option<u32>,
+    /// See [`Retention`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 365)]
+    pub deleted_customers_days: Option<u32>,
     /// See [`Retention`].
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 3650)]
@@ -293,6 +304,9 @@ pub struct PreferenceChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 20)]
     pub dashboard_links: Option<Vec<DashboardLink>>,
+    /// See [`Preferences`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_codes_may_change: Option<bool>,
     /// See [`Preferences`]; replaced whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<NewMail>,
@@ -369,6 +383,8 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
     ] {
         set(field, place, value, days.clone())?;
     }
+    let deleted = &mut kept.deleted_customers_days;
+    set("retention.deleted_customers_days", deleted, retention.deleted_customers_days, 1..=365)?;
     set("retention.audit_days", &mut kept.audit_days, retention.audit_days, 30..=3650)?;
     if let Some(minutes) = changes.session_timeout_minutes {
         if !users::is_session_timeout(minutes) {
@@ -397,6 +413,8 @@ fn apply(preferences: &mut Preferences, changes: PreferenceChanges) -> Result<()
     let (gone, wanted) = (&mut preferences.unreachable_after_seconds, changes.unreachable_after_seconds);
     set("unreachable_after_seconds", gone, wanted, 30..=86_400)?;
     preferences.log_level = changes.log_level.unwrap_or(preferences.log_level);
+    preferences.customer_codes_may_change =
+        changes.customer_codes_may_change.unwrap_or(preferences.customer_codes_may_change);
     preferences.client_logging = changes.client_logging.unwrap_or(preferences.client_logging);
     platform::apply_backups(&mut preferences.backups, changes.backups.unwrap_or_default())?;
     if let Some(links) = changes.dashboard_links {

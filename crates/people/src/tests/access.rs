@@ -30,7 +30,7 @@ impl Place {
     }
 
     async fn customer(&self, name: &str, reseller: ResellerId) -> CustomerId {
-        let new = NewCustomer { name: name.into(), reseller_id: Some(reseller) };
+        let new = NewCustomer { name: name.into(), reseller_id: Some(reseller), ..NewCustomer::default() };
         manage::create_customer(&self.db, granted(Action::CustomersAdd), self.act(), new).await.unwrap().id
     }
 
@@ -39,7 +39,9 @@ impl Place {
         let see = policy::require(user, Role::Operator, Action::CustomersSee).unwrap();
         let page = Page { limit: 200, ..Page::default() };
         let listed =
-            hierarchy::customers(&self.db, see, hierarchy::CustomerFilter::default(), None, &page).await.unwrap();
+            hierarchy::customers(&self.db, see, &hierarchy::CustomerFilter::default(), CustomerSort::Name, &page)
+                .await
+                .unwrap();
         assert_eq!(listed.total.count, listed.items.len() as u64);
         listed.items.into_iter().map(|it| it.name).collect()
     }
@@ -195,11 +197,11 @@ on_both_engines! {
         assert_eq!(told, [("boss", true, false), ("foreign", true, false)]);
         // An operator adds a customer where they see some, and sees it.
         let add = policy::require(foreign, Role::Operator, Action::CustomersAdd).unwrap();
-        let new = NewCustomer { name: "New".into(), reseller_id: None };
+        let new = NewCustomer { name: "New".into(), reseller_id: None, ..NewCustomer::default() };
         manage::create_customer(&place.db, add, place.act_of(foreign, "foreign"), new).await.unwrap();
         assert_eq!(place.seen_by(foreign).await, ["Mine", "New"]);
         let elsewhere = place.reseller("Elsewhere", place.provider("Q").await).await;
-        let new = NewCustomer { name: "Stolen".into(), reseller_id: Some(elsewhere) };
+        let new = NewCustomer { name: "Stolen".into(), reseller_id: Some(elsewhere), ..NewCustomer::default() };
         let refused = manage::create_customer(&place.db, add, place.act_of(foreign, "foreign"), new).await;
         assert!(matches!(refused, Err(ChangeError::NoReseller)));
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use vigie_people::{notifications, sessions, sign_in, users::manage};
+use vigie_db::{DbErr, Tx, TxFuture};
+use vigie_kernel::CustomerId;
+use vigie_people::{hierarchy::manage::purge_customers, notifications, sessions, sign_in, users::manage};
 
 use crate::http::AppState;
 
@@ -11,7 +13,17 @@ const RENEW_STATISTICS_EVERY: Duration = Duration::from_hours(1);
 /// How long notifications are kept once they were read.
 const NOTIFICATIONS: Duration = Duration::from_hours(24 * 30);
 
-/// Ended sessions, old failures, old notifications, accounts whose last day has come, old rows of the trail.
+/// A customer goes for good, and what other contexts still have of it.
+fn gone(tx: &Tx, id: CustomerId) -> TxFuture<'_, Option<&'static str>, DbErr> {
+    Box::pin(async move {
+        match vigie_assets::equipment::leave_customer(tx, id).await? {
+            None => vigie_fleet::systems::leave_customer(tx, id).await,
+            left => Ok(left),
+        }
+    })
+}
+
+/// Ended sessions, customers that were deleted, old failures, old notifications, accounts whose last day has come, old rows of the trail.
 pub(super) async fn purge(state: AppState) {
     while rest(&state, PURGE_EVERY).await {
         let now = state.clock.now();
@@ -20,8 +32,10 @@ pub(super) async fn purge(state: AppState) {
             sign_in::purge(&state.db, now).await?;
             notifications::purge(&state.db, now, NOTIFICATIONS).await?;
             manage::expire(&state.db, state.own_act()).await?;
-            let days = state.preferences.get(now).await?.retention.audit_days;
-            let before = now.minus(Duration::from_secs(u64::from(days) * 86_400));
+            let retention = state.preferences.get(now).await?.retention.clone();
+            let before = |days: u32| now.minus(Duration::from_secs(u64::from(days) * 86_400));
+            purge_customers(&state.db, &state.own_act(), before(retention.deleted_customers_days), gone).await?;
+            let before = before(retention.audit_days);
             vigie_db::audit::trim(&state.db, state.rng.clone(), now, before).await
         };
         if let Err(error) = purged.await {

@@ -113,7 +113,7 @@ impl Place {
         tokio::spawn(moving);
         let stream = opener.open().await.unwrap();
         let agent = Agent::open(about(&format!("srv-{number}")), &spool, Duration::ZERO);
-        Ok(End { agent, stream, incoming, spool, _opener: opener })
+        Ok(End { agent, stream, incoming, spool, rules: Vec::new(), _opener: opener })
     }
 
     async fn refused(&self, id: SystemId, number: u8, at: Timestamp) -> (StatusCode, String) {
@@ -158,6 +158,8 @@ struct End {
     stream: Stream,
     incoming: Incoming,
     spool: Spool,
+    /// What it was told of conditions.
+    rules: Vec<Vec<AlertRule>>,
     _opener: Opener,
 }
 
@@ -172,7 +174,11 @@ impl End {
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.agent.next_event() {
-                return Some(event);
+                match event {
+                    Event::AlertRules(rules) => self.rules.push(rules),
+                    event => return Some(event),
+                }
+                continue;
             }
             self.say().await;
             let mut piece = [0; 512];

@@ -268,7 +268,12 @@ async fn theirs(admin: &Client) -> BTreeMap<&'static str, String> {
     let made = admin.post("/api/v1/users/me/tokens", json!({ "name": "theirs" })).await.json();
     let made_for = admin.post("/api/v1/enrolment-tokens", json!({ "customer_id": customer })).await.json();
     let enrolled = crate::links::enrol(admin, 1, made_for["token"].as_str().unwrap(), "their-server").await;
+    let window = json!({
+        "name": "theirs", "customer_id": customer, "starts_at": "2026-11-21T10:00:00Z", "ends_at": "2026-11-21T12:00:00Z",
+    });
+    let window = id(admin, "/api/v1/maintenance-windows", window).await;
     BTreeMap::from([
+        ("mw", window),
         ("et", made_for["id"].as_str().unwrap().to_owned()),
         ("sy", enrolled.to_string()),
         ("pr", provider),

@@ -8,9 +8,11 @@ mod link_enrol;
 mod link_open;
 mod service_user_get;
 mod service_user_set;
+mod systems_change;
 mod systems_get;
 mod systems_list;
 mod systems_remove;
+mod systems_values;
 mod test_connection;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -23,7 +25,8 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(enrolment_tokens_list::enrolment_tokens_list, enrolment_tokens_create::enrolment_tokens_create))
         .routes(routes!(enrolment_tokens_revoke::enrolment_tokens_revoke))
         .routes(routes!(systems_list::systems_list))
-        .routes(routes!(systems_get::systems_get, systems_remove::systems_remove))
+        .routes(routes!(systems_values::systems_values))
+        .routes(routes!(systems_get::systems_get, systems_change::systems_change, systems_remove::systems_remove))
         .routes(routes!(service_user_get::service_user_get, service_user_set::service_user_set))
         .routes(routes!(test_connection::test_connection))
         .merge(alerts::router())

@@ -23,7 +23,7 @@ use crate::{
     request_body = CustomerChanges,
     responses(
         (status = 200, description = "Changed.", body = CustomerItem),
-        (status = 409, description = "`name-taken`.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "`name-taken`, also for the code; `customer-code-fixed`.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn customers_change(
@@ -33,7 +33,9 @@ pub(super) async fn customers_change(
     Json(changes): Json<CustomerChanges>,
 ) -> Result<Json<CustomerItem>, Problem> {
     let granted = caller.require_all(Action::CustomersEdit)?;
-    manage::change_customer(&state.db, granted, caller.act(), id, changes).await.map_err(problems::of_hierarchy)?;
-    state.events.changed(&[Topic::Equipment]);
+    let codes_may_change = state.preferences.get(caller.now()).await?.customer_codes_may_change;
+    let changed = manage::change_customer(&state.db, granted, caller.act(), id, changes, codes_may_change).await;
+    changed.map_err(problems::of_hierarchy)?;
+    state.events.changed(&[Topic::Equipment, Topic::Systems]);
     item(&state, granted, id).await
 }

@@ -4,14 +4,17 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_fleet::systems::{self, Network};
-use vigie_kernel::{Action, CustomerId, Granted};
+use vigie_kernel::{Action, CustomerId, Granted, Timestamp};
 use vigie_people::hierarchy::{
     self, Customer,
     manage::{self, NewCustomer},
 };
 
 use super::problems;
-use crate::http::{AppState, Caller, Json, Problem, ProblemDocument};
+use crate::{
+    events::Topic,
+    http::{AppState, Caller, Json, Problem, ProblemDocument},
+};
 
 /// A customer, how much equipment it has and how its systems are connected.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -23,6 +26,8 @@ pub(super) struct CustomerItem {
     pub(super) equipment: u64,
     /// Its systems: how they are connected.
     pub(super) network: Network,
+    /// Until when it can be restored; null: it was not deleted.
+    pub(super) kept_until: Option<Timestamp>,
 }
 
 /// A customer of the scope, and how much equipment it has.
@@ -30,7 +35,8 @@ pub(super) async fn item(state: &AppState, granted: Granted, id: CustomerId) -> 
     let customer = hierarchy::customer(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
     let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &[id]).await?;
     let network = systems::networks(state.db.reads(), &[id]).await?.remove(&id).unwrap_or_default();
-    Ok(Json(CustomerItem { customer, equipment: counts.get(&id).copied().unwrap_or(0), network }))
+    let equipment = counts.get(&id).copied().unwrap_or(0);
+    Ok(Json(CustomerItem { customer, equipment, network, kept_until: None }))
 }
 
 /// Add a customer
@@ -55,5 +61,9 @@ pub(super) async fn customers_create(
     let granted = caller.require(Action::CustomersAdd)?;
     let made = manage::create_customer(&state.db, granted, caller.act(), new).await;
     let customer = made.map_err(problems::of_hierarchy)?;
-    Ok((StatusCode::CREATED, Json(CustomerItem { customer, equipment: 0, network: Network::default() })))
+    state.events.changed(&[Topic::Systems]);
+    Ok((
+        StatusCode::CREATED,
+        Json(CustomerItem { customer, equipment: 0, network: Network::default(), kept_until: None }),
+    ))
 }

@@ -16,8 +16,11 @@ mod avatar_set;
 mod customers_change;
 mod customers_create;
 mod customers_delete;
+mod customers_deletion;
 mod customers_get;
 mod customers_list;
+mod customers_restore;
+mod enrolment_mail;
 mod factors;
 mod grants_get;
 mod grants_set;
@@ -48,6 +51,7 @@ mod session_end;
 mod session_get;
 mod sessions_end;
 mod sessions_list;
+mod tags_list;
 mod tokens_create;
 mod tokens_delete;
 mod tokens_list;
@@ -97,6 +101,11 @@ pub fn router() -> OpenApiRouter<AppState> {
             customers_change::customers_change,
             customers_delete::customers_delete
         ))
+        .routes(routes!(customers_delete::customers_delete_several))
+        .routes(routes!(customers_deletion::customers_deletion))
+        .routes(routes!(customers_restore::customers_restore))
+        .routes(routes!(enrolment_mail::enrolment_mail))
+        .routes(routes!(tags_list::tags_list))
         .routes(routes!(assignments_get::assignments_get, assignments_set::assignments_set))
         .routes(routes!(resellers_list::resellers_list, resellers_create::resellers_create))
         .routes(routes!(

@@ -1,0 +1,2 @@
+-- Trigrams of what the list of customers is searched by. Where the extension is not to be had, searching works without, slower.
+DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE INDEX customer_about_search ON customer_state USING gin (about gin_trgm_ops); CREATE INDEX customer_named_search ON customer_state USING gin (named gin_trgm_ops); EXCEPTION WHEN OTHERS THEN RAISE WARNING 'no trigram index: %', SQLERRM; END $$;
