@@ -248,7 +248,9 @@ pub async fn delete_reseller(db: &Database, _granted: Granted, act: Act, id: Res
         Box::pin(async move {
             let row = reseller::Entity::find_by_id(id).one(tx).await?.ok_or(ChangeError::NotFound)?;
             if customer::Entity::find().filter(customer::Column::ResellerId.eq(id)).count(tx).await? > 0 {
-                return Err(ChangeError::NotEmpty("it still has customers"));
+                return Err(ChangeError::NotEmpty(
+                    "it still has customers; deleted ones count until they are gone for good",
+                ));
             }
             reseller::Entity::delete_by_id(id).exec(tx).await?;
             say(tx, &act, ("reseller.delete", "reseller", &row.name), id, ());

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     access::{self, AccessError, NewGrant, Node},
     hierarchy::{
-        self,
+        self, CustomerSort,
         manage::{
             self, ChangeError, CustomerChanges, NewCustomer, NewProvider, NewReseller, ProviderChanges, ResellerChanges,
         },
@@ -148,8 +148,8 @@ on_both_engines! {
         // Lists are narrowed by whose they are, within what one sees.
         let see = policy::require(user, Role::Operator, Action::CustomersSee).unwrap();
         let narrowed = async |reseller_id, provider_id| {
-            let filter = hierarchy::CustomerFilter { reseller_id, provider_id };
-            let listed = hierarchy::customers(&place.db, see, filter, None, &Page::default()).await.unwrap();
+            let filter = hierarchy::CustomerFilter { reseller_id, provider_id, ..hierarchy::CustomerFilter::default() };
+            let listed = hierarchy::customers(&place.db, see, &filter, CustomerSort::Name, &Page::default()).await.unwrap();
             listed.items.into_iter().map(|it| it.name).collect::<Vec<_>>()
         };
         assert_eq!(narrowed(Some(one), None).await, ["D"]);
@@ -214,7 +214,7 @@ on_both_engines! {
         let customer = place.customer("C", reseller).await;
         let user = place.user("u", Role::Operator, &["R"]).await;
         let delete = |id, left: Option<&'static str>| {
-            manage::delete_customer(&place.db, all, place.act(), id, move |_, _| Box::pin(async move { Ok(left) }))
+            manage::delete_customer(&place.db, all, place.act(), id, move |_, _, _| Box::pin(async move { Ok(left) }))
         };
         assert!(matches!(manage::delete_provider(&place.db, all, place.act(), provider).await, Err(ChangeError::NotEmpty(_))));
         assert!(matches!(manage::delete_reseller(&place.db, all, place.act(), reseller).await, Err(ChangeError::NotEmpty(_))));
@@ -223,6 +223,11 @@ on_both_engines! {
         assert!(matches!(delete(default, None).await, Err(ChangeError::Default)));
         delete(customer, None).await.unwrap();
         assert!(place.seen_by(user).await.is_empty());
+        let restorable = manage::delete_reseller(&place.db, all, place.act(), reseller).await;
+        assert!(matches!(restorable, Err(ChangeError::NotEmpty(_))));
+        place.wait(1);
+        let gone = manage::purge_customers(&place.db, &place.act(), place.clock.now(), |_, _| Box::pin(async { Ok(None) }));
+        assert_eq!(gone.await.unwrap(), 1);
         manage::delete_reseller(&place.db, all, place.act(), reseller).await.unwrap();
         manage::delete_provider(&place.db, all, place.act(), provider).await.unwrap();
         assert!(matches!(manage::delete_provider(&place.db, all, place.act(), provider).await, Err(ChangeError::NotFound)));

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     access,
     hierarchy::{
-        self, CustomerFilter, ResellerFilter,
+        self, CustomerFilter, CustomerSort, ResellerFilter,
         manage::{self, ChangeError as CreateError, NewCustomer},
     },
 };

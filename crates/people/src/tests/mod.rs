@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod certificates;
 mod clients;
+mod customers;
 mod hierarchy;
 mod notices;
 mod signing_in;

@@ -63,7 +63,9 @@ impl Postfix {
         for name in ["etc", "spool", "data", "mail"] {
             std::fs::create_dir(at.join(name)).unwrap();
         }
-        open(&at.join("mail"), 0o777);
+        for name in ["data", "mail"] {
+            open(&at.join(name), 0o777);
+        }
         let identity = bought("localhost", 2099);
         std::fs::write(at.join("etc/cert.pem"), format!("{}{}", identity.key, identity.certificates)).unwrap();
         let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
@@ -75,7 +77,7 @@ impl Postfix {
         let (path, group) = (at.display(), at.metadata().unwrap().gid().max(1));
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {path}/spool\ndata_directory = {path}/data\n\
-             maillog_file_prefixes = {path}\nmaillog_file = {path}/data/log\n\
+             maillog_file_prefixes = {path}\nmaillog_file = {path}/log\n\
              myhostname = mx.example.org\nmydestination =\ninet_interfaces = loopback-only\n\
              alias_maps =\nalias_database =\nlocal_recipient_maps =\nmynetworks = 127.0.0.0/8\n\
              virtual_mailbox_domains = example.org\nvirtual_mailbox_base = {path}/mail\n\
@@ -111,7 +113,8 @@ impl Postfix {
         run(Command::new("sh").args(["-c", &words]));
         open(&at.join("etc/sasldb"), 0o644);
         let postfix = Self { folder, submission, submissions, relay, identity };
-        run(postfix.command().arg("start"));
+        let started = postfix.command().arg("start").output().unwrap();
+        assert!(started.status.success(), "Postfix does not start: {}", postfix.log());
         postfix
     }
 
@@ -119,6 +122,10 @@ impl Postfix {
         let mut command = as_root("postfix");
         command.arg("-c").arg(self.folder.path().join("etc"));
         command
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Stops it; what is sent now does not arrive.
@@ -163,8 +170,7 @@ impl Postfix {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let log = std::fs::read_to_string(self.folder.path().join("data/log")).unwrap_or_default();
-        panic!("{to} has {} messages, not {count}; Postfix says:\n{log}", self.delivered(to).len());
+        panic!("{to} has {} messages, not {count}; Postfix says:\n{}", self.delivered(to).len(), self.log());
     }
 }
 

@@ -8,6 +8,7 @@ mod authenticator;
 mod backup;
 mod certificate;
 mod certificate_live;
+mod customers;
 mod document;
 mod factors;
 mod links;
