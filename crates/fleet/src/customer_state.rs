@@ -1,5 +1,5 @@
 //! How a customer stands, from its systems: what the list of customers shows, and is ordered and narrowed by. Whatever
-//! changes a customer's systems calls [`refresh`] behind it, in the same transaction.
+//! changes a customer's systems or their alerts calls [`refresh`] behind it, in the same transaction.
 
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DbErr, Statement, Value};
 use serde::{Deserialize, Serialize};
@@ -89,7 +89,8 @@ async fn renew(tx: &Tx, of: Of) -> Result<(), DbErr> {
     // What is the same is not written: that spares the indexes.
     let text = format!(
         "UPDATE customer_state SET connectivity = n.connectivity, system_key = n.system_key, version = n.version, \
-         profiles = n.profiles, named = n.named, systems = n.systems, unconnected = n.unconnected, colour = n.colour FROM \
+         profiles = n.profiles, named = n.named, systems = n.systems, unconnected = n.unconnected, colour = n.colour, \
+         alerts = n.alerts, worst = n.worst FROM \
          (SELECT *, CASE WHEN connectivity IN ('waiting', 'unreachable', 'invalid_system', 'connection_failed') THEN 0 \
          WHEN connectivity = 'legacy' THEN 3 WHEN connectivity = 'connected' AND unconnected = 0 THEN 2 ELSE 1 END AS colour \
          FROM (SELECT w.customer_id, COALESCE(MAX(CASE WHEN s.place = 'primary' THEN s.connectivity END), 'waiting') AS connectivity, \
@@ -97,13 +98,16 @@ async fn renew(tx: &Tx, of: Of) -> Result<(), DbErr> {
          COALESCE(MAX(CASE WHEN s.place = 'primary' THEN s.version END), '') AS version, \
          COALESCE(',' || string_agg(s.profile, ',' ORDER BY s.profile) || ',', '') AS profiles, \
          COALESCE(string_agg(s.name_key, ' ' ORDER BY s.name_key), '') AS named, COUNT(s.id) AS systems, \
-         COUNT(CASE WHEN s.connectivity <> 'connected' THEN 1 END) AS unconnected \
+         COUNT(CASE WHEN s.connectivity <> 'connected' THEN 1 END) AS unconnected, \
+         (SELECT COUNT(*) FROM alert a WHERE a.customer_id = w.customer_id AND a.cleared_at IS NULL) AS alerts, \
+         (SELECT COALESCE(MAX(a.severity), 0) FROM alert a WHERE a.customer_id = w.customer_id AND a.cleared_at IS NULL) AS worst \
          FROM (SELECT customer_id FROM customer_state WHERE {condition}) AS w \
          LEFT JOIN system s ON s.customer_id = w.customer_id AND s.removed_at IS NULL GROUP BY w.customer_id) AS g) AS n \
          WHERE customer_state.customer_id = n.customer_id AND (customer_state.connectivity <> n.connectivity \
          OR customer_state.system_key <> n.system_key OR customer_state.version <> n.version \
          OR customer_state.profiles <> n.profiles OR customer_state.named <> n.named \
-         OR customer_state.systems <> n.systems OR customer_state.unconnected <> n.unconnected)"
+         OR customer_state.systems <> n.systems OR customer_state.unconnected <> n.unconnected \
+         OR customer_state.alerts <> n.alerts OR customer_state.worst <> n.worst)"
     );
     tx.execute_raw(Statement::from_sql_and_values(backend, text, [value])).await.map(drop)
 }

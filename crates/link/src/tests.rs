@@ -22,6 +22,7 @@ use vigie_mux::{
 use vigie_wire::link::{
     Fault,
     agent::{Agent, Event, Spool},
+    alert::AlertRule,
     message::{About, Note, NoteBody, RefusalCode, ServiceUser, Standing},
     stream::{self, Answer, Wanted},
 };
@@ -76,6 +77,10 @@ impl Systems for Remembering {
     fn service_user(&self, _: SystemId) -> BoxFuture<'_, Result<Option<ServiceUser>, Refusal>> {
         let user = self.0.lock().unwrap().user.clone();
         async move { Ok(user) }.boxed()
+    }
+
+    fn alert_rules(&self, _: SystemId) -> BoxFuture<'_, Result<Vec<AlertRule>, Refusal>> {
+        async { Ok(Vec::new()) }.boxed()
     }
 
     fn stands(&self, _: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>> {
@@ -151,8 +156,11 @@ impl End {
                 self.stream.write_all(&said).await.ok()?;
                 self.stream.flush().await.ok()?;
             }
-            if let Some(event) = self.agent.next_event() {
-                return Some(event);
+            match self.agent.next_event() {
+                // Said at every greeting; here nobody changed anything.
+                Some(Event::AlertRules(rules)) => assert!(rules.is_empty()),
+                Some(event) => return Some(event),
+                None => {}
             }
             let mut piece = [0; 512];
             let read = tokio::time::timeout(Duration::from_secs(20), self.stream.read(&mut piece)).await.unwrap();

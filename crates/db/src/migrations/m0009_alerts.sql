@@ -39,6 +39,7 @@ CREATE INDEX alert_open_first ON alert (first_at, id) WHERE cleared_at IS NULL;
 CREATE INDEX alert_open_severity ON alert (severity, id) WHERE cleared_at IS NULL;
 CREATE INDEX alert_open_count ON alert (type, severity, ended_at, customer_id) WHERE cleared_at IS NULL;
 CREATE INDEX alert_customer ON alert (customer_id, last_at);
+CREATE INDEX alert_open_customer ON alert (customer_id, severity) WHERE cleared_at IS NULL;
 CREATE INDEX alert_cleared ON alert (cleared_at, id) WHERE cleared_at IS NOT NULL;
 -- Alerts of which notifications may have something to say, and when that is decided.
 CREATE TABLE alert_news (

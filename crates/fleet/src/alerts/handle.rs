@@ -11,7 +11,7 @@ use vigie_kernel::{Act, AlertId, AuditEntry, CustomerId, Granted, Timestamp, Use
 use vigie_wire::link::alert::AlertType;
 
 use super::{list::AlertState, raise};
-use crate::entity::alert;
+use crate::{customer_state, entity::alert};
 
 /// Alerts of one transaction.
 pub const CHUNK: u64 = 200;
@@ -57,16 +57,30 @@ pub async fn handle(
             let found: HashSet<AlertId> = rows.iter().map(|row| row.id).collect();
             let mut failed: Vec<_> =
                 ids.into_iter().filter(|id| !found.contains(id)).map(|id| (id, HandleError::NotFound)).collect();
+            let customers: HashSet<CustomerId> = rows.iter().map(|row| row.customer_id).collect();
             for row in rows {
                 let id = row.id;
                 if let Err(why) = one(tx, &act, row, handling).await? {
                     failed.push((id, why));
                 }
             }
+            if handling == Handling::Clear {
+                count_anew(tx, &customers).await?;
+            }
             Ok(failed)
         })
     })
     .await
+}
+
+async fn count_anew(tx: &Tx, customers: &HashSet<CustomerId>) -> Result<(), DbErr> {
+    let mut customers: Vec<_> = customers.iter().collect();
+    // In one order, so that two who do the same do not wait for each other.
+    customers.sort();
+    for customer in customers {
+        customer_state::refresh(tx, *customer).await?;
+    }
+    Ok(())
 }
 
 async fn one(tx: &Tx, act: &Act, row: alert::Model, handling: Handling) -> Result<Result<(), HandleError>, DbErr> {
@@ -132,11 +146,12 @@ pub async fn clear_type(db: &Database, granted: Granted, act: Act, alert_type: A
                         .add(alert::Column::EndedAt.lte(act.at))
                         .add(owners::within(alert::Column::CustomerId, granted.scope()));
                     let rows = alert::Entity::find().filter(ended).limit(CHUNK).all(tx).await?;
-                    let customers = rows.iter().map(|row| row.customer_id).collect();
+                    let customers: Vec<CustomerId> = rows.iter().map(|row| row.customer_id).collect();
                     for row in rows {
                         // All of them have ended and none is cleared.
                         let _ = one(tx, &act, row, Handling::Clear).await?;
                     }
+                    count_anew(tx, &customers.iter().copied().collect()).await?;
                     Ok::<_, DbErr>(customers)
                 })
             })

@@ -12,6 +12,7 @@ use vigie_wire::link::alert::{Alert, AlertKey, AlertType, Severity};
 
 use super::{raise, rules};
 use crate::{
+    customer_state,
     entity::{alert, alert_rule, system},
     systems::SystemPlace,
 };
@@ -83,6 +84,7 @@ async fn look_in(tx: &Tx, act: &Act, grace: Duration) -> Result<u64, DbErr> {
         };
         let since = row.last_seen_at.unwrap_or(act.at);
         raised += u64::from(raise::raise(tx, &*act.rng, &row, alert, since, act.at).await?);
+        customer_state::refresh(tx, row.customer_id).await?;
     }
     Ok(raised)
 }

@@ -4,7 +4,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 use vigie_fleet::links;
-use vigie_kernel::{Clock as _, SystemId};
+use vigie_kernel::SystemId;
 use vigie_server::{
     server_on_both_engines,
     testing::{Client, TestServer},

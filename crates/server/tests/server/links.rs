@@ -29,6 +29,7 @@ use vigie_wire::{
     link::{
         FORMAT, Fault, PATH,
         agent::{Agent, Event, Spool},
+        alert::AlertRule,
         frame,
         message::{About, FromAgent, NoteBody, RefusalCode, Standing, Switches},
         opening::{SIGNATURE_HEADER, SUBPROTOCOL, SYSTEM_HEADER, TIME_HEADER, enrolment_text, sign_opening},
@@ -41,7 +42,7 @@ fn key(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[number; 32])
 }
 
-fn about(name: &str) -> About {
+pub(crate) fn about(name: &str) -> About {
     About { name: name.into(), profile: "linux".into(), version: "12.1".into(), ..About::default() }
 }
 
@@ -62,15 +63,15 @@ pub(crate) async fn enrol(client: &Client, number: u8, token: &str, name: &str) 
 }
 
 /// A server that listens.
-struct Place {
-    server: TestServer,
-    admin: Client,
+pub(crate) struct Place {
+    pub(crate) server: TestServer,
+    pub(crate) admin: Client,
     address: SocketAddr,
     reseller: Value,
 }
 
 impl Place {
-    async fn new(server: TestServer) -> Self {
+    pub(crate) async fn new(server: TestServer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = router(server.state.clone(), Plane::All).into_make_service_with_connect_info::<SocketAddr>();
@@ -87,7 +88,7 @@ impl Place {
     }
 
     /// A system that enrolled for the reseller.
-    async fn system(&self, number: u8) -> SystemId {
+    pub(crate) async fn system(&self, number: u8) -> SystemId {
         let token = self.token(json!({ "reseller_id": self.reseller })).await;
         enrol(&self.server.stranger(), number, &token, &format!("srv-{number}")).await
     }
@@ -128,7 +129,7 @@ impl Place {
     }
 
     /// Opens the link and is welcomed.
-    async fn open(&self, id: SystemId, number: u8) -> End {
+    pub(crate) async fn open(&self, id: SystemId, number: u8) -> End {
         let mut end = self.knock(id, number, self.server.clock.now()).await.unwrap();
         assert!(matches!(end.next().await, Some(Event::Welcome { .. })));
         end
@@ -141,7 +142,7 @@ impl Place {
     }
 
     /// Waits until a system is shown like that.
-    async fn until(&self, id: SystemId, member: &str, value: &str) {
+    pub(crate) async fn until(&self, id: SystemId, member: &str, value: &str) {
         for _ in 0..2000 {
             if self.shown(id).await[member] == value {
                 return;
@@ -153,25 +154,25 @@ impl Place {
 }
 
 /// A system's end of a link.
-struct End {
-    agent: Agent,
+pub(crate) struct End {
+    pub(crate) agent: Agent,
     stream: Stream,
     incoming: Incoming,
-    spool: Spool,
+    pub(crate) spool: Spool,
     /// What it was told of conditions.
-    rules: Vec<Vec<AlertRule>>,
+    pub(crate) rules: Vec<Vec<AlertRule>>,
     _opener: Opener,
 }
 
 impl End {
-    async fn say(&mut self) {
+    pub(crate) async fn say(&mut self) {
         let said = self.agent.take_output();
         self.stream.write_all(&said).await.unwrap();
         self.stream.flush().await.unwrap();
     }
 
     /// Says what is to be said and hears until something happens.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.agent.next_event() {
                 match event {
@@ -191,7 +192,7 @@ impl End {
     }
 
     /// Answers the next sign-in; what it was with.
-    async fn stand(&mut self, standing: Standing) -> (String, bool) {
+    pub(crate) async fn stand(&mut self, standing: Standing) -> (String, bool) {
         let Some(Event::SignIn { number, user, is_try }) = self.next().await else { panic!("no sign-in") };
         self.agent.standing(number, standing);
         self.say().await;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use vigie_server::{
     mail::{self, MailError, Message},
     server_on_both_engines,
-    testing::{Client, TestServer},
+    testing::Client,
 };
 
 use crate::certificate::{Bought, bought};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod acme;
+mod alerts;
 mod audit;
 mod authenticator;
 mod backup;
