@@ -81,7 +81,7 @@ server_on_both_engines! {
         assert_eq!(place.shown(&forge).await["network"]["attention"], json!(["service-user"]));
         for (query, expected) in [
             ("sort=colour", &["Default customer", "Inn", "Forge", "Bakery"][..]),
-            ("sort=-system_name&limit=2&q=n", &["Bakery", "Forge"]),
+            ("sort=-system_name&connectivity=connected", &["Bakery"]),
             ("colour=orange", &["Forge"]),
             ("colour=red&sort=-name", &["Inn", "Default customer"]),
             ("connectivity=connected", &["Bakery"]),
@@ -96,9 +96,6 @@ server_on_both_engines! {
             ("q=anvil&colour=green", &[]),
         ] {
             let mut names = place.names(query).await;
-            if query.contains("system_name") {
-                names.truncate(2);
-            }
             if query == "sort=colour" {
                 names[..2].sort();
             }

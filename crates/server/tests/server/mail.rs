@@ -60,7 +60,7 @@ impl Postfix {
         // Postfix's programs run as a user of their own.
         let open = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         open(at, 0o755);
-        for name in ["etc", "spool", "data", "mail"] {
+        for name in ["etc", "etc/sasl", "spool", "data", "mail"] {
             std::fs::create_dir(at.join(name)).unwrap();
         }
         for name in ["data", "mail"] {
@@ -84,7 +84,7 @@ impl Postfix {
              virtual_mailbox_maps = inline:{{ ada@example.org=ada/, technik@example.org=technik/, alerts@example.org=alerts/ }}\n\
              virtual_minimum_uid = 1\nvirtual_uid_maps = static:{owner}\nvirtual_gid_maps = static:{group}\n\
              smtpd_tls_chain_files = {path}/etc/cert.pem\nsmtpd_recipient_restrictions = reject_unauth_destination\n\
-             smtpd_sasl_type = cyrus\nsmtpd_sasl_path = smtpd\ncyrus_sasl_config_path = {path}/etc\n\
+             smtpd_sasl_type = cyrus\nsmtpd_sasl_path = smtpd\n\
              smtpd_sasl_local_domain = localhost\n"
         );
         std::fs::write(at.join("etc/main.cf"), main).unwrap();
@@ -107,7 +107,7 @@ impl Postfix {
         let sasl = format!(
             "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\nsasldb_path: {path}/etc/sasldb\n"
         );
-        std::fs::write(at.join("etc/smtpd.conf"), sasl).unwrap();
+        std::fs::write(at.join("etc/sasl/smtpd.conf"), sasl).unwrap();
         let words =
             format!("printf %s '{PASSWORD}' | /usr/sbin/saslpasswd2 -p -c -f {path}/etc/sasldb -u localhost vigie");
         run(Command::new("sh").args(["-c", &words]));
@@ -206,7 +206,7 @@ server_on_both_engines! {
         assert_eq!((&untrusted["ok"], &untrusted["trouble"]), (&json!(false), &json!("unavailable")));
         assert!(untrusted["detail"].as_str().unwrap().contains("UnknownIssuer"), "{untrusted}");
         postfix.trusted_by(&admin).await;
-        assert_eq!(test(&admin).await.json(), json!({ "ok": true, "trouble": null, "detail": null }));
+        assert_eq!(test(&admin).await.json(), json!({ "ok": true, "trouble": null, "detail": null }), "{}", postfix.log());
         // The password stays with the server and user that it is for.
         let tls = |more: Value| postfix.settings("tls", postfix.submissions, more);
         let kept = admin.patch("/api/v1/preferences", tls(json!({ "user": USER }))).await.json();
