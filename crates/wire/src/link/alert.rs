@@ -58,6 +58,7 @@ impl AlertType {
 /// How bad it is, the worst last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = AlertSeverity))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// To be known.
