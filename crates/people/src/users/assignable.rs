@@ -5,14 +5,15 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Query,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_db::{
-    Database,
+    Database, owners,
     search::{contains, words},
 };
-use vigie_kernel::{Action, Cell, Role, UserId, policy::cell};
+use vigie_kernel::{Action, Cell, Granted, Role, Scope, UserId, policy::cell};
 
 use crate::entity::user;
 
@@ -37,9 +38,21 @@ fn able() -> Condition {
         .add(user::Column::Disabled.eq(false))
 }
 
+/// Those of whom the caller knows: who does not see every customer knows of those who see one of the same.
+fn known(granted: Granted) -> Condition {
+    let Scope::Assigned(caller) = granted.scope() else { return Condition::all() };
+    let same = Query::select()
+        .column("user_id")
+        .from("customer_seen")
+        .cond_where(owners::within("customer_id", granted.scope()))
+        .to_owned();
+    let any = Condition::any().add(user::Column::Id.eq(caller)).add(user::Column::Id.in_subquery(same));
+    Condition::all().add(any)
+}
+
 /// Some of them whose names contain the words, by login.
-pub async fn list(db: &Database, q: Option<&str>) -> Result<Vec<Assignable>, DbErr> {
-    let mut wanted = able();
+pub async fn list(db: &Database, granted: Granted, q: Option<&str>) -> Result<Vec<Assignable>, DbErr> {
+    let mut wanted = able().add(known(granted));
     for word in words(q) {
         let any =
             Condition::any().add(contains(user::Column::LoginKey, &word)).add(contains(user::Column::NameKey, &word));
@@ -55,8 +68,8 @@ pub async fn list(db: &Database, q: Option<&str>) -> Result<Vec<Assignable>, DbE
 }
 
 /// Whether somebody is one of them.
-pub async fn handles_alerts(db: &Database, id: UserId) -> Result<bool, DbErr> {
-    Ok(user::Entity::find_by_id(id).filter(able()).one(db.reads()).await?.is_some())
+pub async fn handles_alerts(db: &Database, granted: Granted, id: UserId) -> Result<bool, DbErr> {
+    Ok(user::Entity::find_by_id(id).filter(able().add(known(granted))).one(db.reads()).await?.is_some())
 }
 
 /// What some people sign in with.

@@ -37,9 +37,9 @@ pub(super) async fn alerts_assign(
     caller: Caller,
     Json(it): Json<Request>,
 ) -> Result<Json<BulkAnswer<AlertId>>, Problem> {
-    caller.require(Action::AlertsHandle)?;
+    let granted = caller.require(Action::AlertsHandle)?;
     if let Some(user) = it.user_id
-        && !assignable::handles_alerts(&state.db, user).await?
+        && !assignable::handles_alerts(&state.db, granted, user).await?
     {
         return Err(Problem::invalid("user_id", "is nobody who handles alerts"));
     }

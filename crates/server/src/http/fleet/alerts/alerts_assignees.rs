@@ -25,7 +25,7 @@ pub(super) struct Assignees {
 
 /// Who may look after alerts
 ///
-/// People whose role handles alerts, at most 50.
+/// People whose role handles alerts, at most 50. Who does not see every customer is told of those who see one of the same.
 #[utoipa::path(
     get,
     path = "/api/v1/alerts/assignees",
@@ -39,9 +39,9 @@ pub(super) async fn alerts_assignees(
     caller: Caller,
     Query(search): Query<Search>,
 ) -> Result<Json<Assignees>, Problem> {
-    caller.require(Action::AlertsHandle)?;
+    let granted = caller.require(Action::AlertsHandle)?;
     if search.q.as_ref().is_some_and(|it| it.chars().count() > 200 || it.contains('\0')) {
         return Err(Problem::invalid("q", "must be text of at most 200 characters"));
     }
-    Ok(Json(Assignees { items: assignable::list(&state.db, search.q.as_deref()).await? }))
+    Ok(Json(Assignees { items: assignable::list(&state.db, granted, search.q.as_deref()).await? }))
 }
