@@ -6,6 +6,7 @@
 pub mod alerts;
 mod connectivity;
 pub mod customer_state;
+pub mod dashboard;
 pub mod enrolment;
 mod entity;
 pub mod links;

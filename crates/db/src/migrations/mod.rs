@@ -35,6 +35,7 @@ const ALL: &[Sql] = &[
         sqlite: include_str!("m0011_customer_search_sqlite.sql"),
         postgres: include_str!("m0011_customer_search_postgres.sql"),
     },
+    Sql::both("m0012_dashboard", include_str!("m0012_dashboard.sql")),
 ];
 
 /// Their names, in their order.

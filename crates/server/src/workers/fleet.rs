@@ -5,7 +5,7 @@ use std::time::Duration;
 use vigie_db::DbErr;
 use vigie_fleet::{
     alerts::{deliveries, handle, maintenance},
-    links,
+    dashboard, links,
 };
 use vigie_kernel::{Action, Granted};
 use vigie_people::platform::nodes::{self, Health};
@@ -59,6 +59,22 @@ async fn look(state: &AppState) -> Result<(), DbErr> {
         state.events.changed(&[Topic::Systems]);
     }
     Ok(())
+}
+
+/// Counts the connected systems now and then, until the server stops.
+pub(super) async fn sample_connected(state: AppState) {
+    // Not at once: systems are still on their way back after a start.
+    let mut pause = Duration::from_mins(1);
+    loop {
+        tokio::select! {
+            () = state.stopping.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = dashboard::SAMPLE_EVERY;
+        if let Err(error) = dashboard::sample(&state.db, state.clock.now()).await {
+            tracing::error!(%error, "connected systems could not be counted; it is tried again");
+        }
+    }
 }
 
 /// Takes away what is past its time, until the server stops.

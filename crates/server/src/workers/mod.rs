@@ -28,6 +28,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(syslog::send(state.clone(), node));
     tracker.spawn(fleet::look_after_lost_nodes(state.clone()));
     tracker.spawn(fleet::retain(state.clone()));
+    tracker.spawn(fleet::sample_connected(state.clone()));
     tracker.spawn(notify::tell(state.clone()));
     tracker.spawn(notify::watch_for_gone(state.clone()));
     assets::start(state, &tracker);

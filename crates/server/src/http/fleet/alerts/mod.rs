@@ -121,7 +121,7 @@ async fn handle(
 }
 
 /// With the logins of those who look after them.
-async fn with_logins(state: &AppState, mut alerts: Vec<Alert>) -> Result<Vec<Alert>, Problem> {
+pub(super) async fn with_logins(state: &AppState, mut alerts: Vec<Alert>) -> Result<Vec<Alert>, Problem> {
     let named = alerts.iter().filter_map(|it| it.assigned_to.as_ref().map(|user| user.id));
     let logins = assignable::logins(&state.db, named).await?;
     for user in alerts.iter_mut().filter_map(|it| it.assigned_to.as_mut()) {
