@@ -122,7 +122,10 @@ export class Systems {
   network(customer: string): T.Network {
     const own = this.of(customer);
     const primary = own.find((one) => one.place === "primary");
+    const away = own.some((one) => one.connectivity === "unreachable");
     return {
+      colour: !primary || primary.connectivity === "unreachable" ? "red" : away ? "orange" : "green",
+      attention: away ? ["systems-unreachable"] : [],
       connectivity: primary?.connectivity ?? "waiting",
       connectivity_since: primary?.connectivity_since ?? null,
       system_id: primary?.id ?? null,

@@ -69,6 +69,7 @@ export class World {
     retention: {
       synchronisations_days: 90,
       history_days: 400,
+      deleted_customers_days: 30,
       deleted_equipment_days: 30,
       pending_days: 60,
       audit_days: 180,
@@ -82,6 +83,8 @@ export class World {
     client_logging: false,
     backups: { every_days: 0, keep: 7 },
     dashboard_links: [],
+    customer_codes_may_change: false,
+    mail: { host: "", port: 587, security: "starttls", user: "", has_password: false, from: "" },
   };
   certificates = new Certificates();
   backups: T.Backup[] = [];
@@ -162,6 +165,16 @@ export class World {
       reseller: { id: reseller.id, name: reseller.name },
       provider: reseller.provider,
       is_default: id === "cus_1",
+      code: id.replace("cus_", "client"),
+      phone: "",
+      email: "",
+      technical_email: "",
+      address: "",
+      notes: "",
+      tags: [],
+      assigned: { users: [], count: 0 },
+      deleted_at: null,
+      kept_until: null,
       equipment: this.fleet.machines.filter((machine) => machine.customer.id === id).length,
       network: this.systems.network(id),
     };

@@ -134,13 +134,14 @@ export type AgentConfiguration = Schemas["AgentConfiguration"];
 export type AgentItem = Told<Schemas["AgentItem"]>;
 export type ApiClient = Told<Schemas["ApiClient"]>;
 export type Preferences = Told<
-  Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "backups" | "second_factor_roles" | "syslog">
+  Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "backups" | "second_factor_roles" | "syslog" | "mail">
 > & {
   backups: Told<Schemas["AutomaticBackups"]>;
   second_factor_roles: Schemas["Role"][];
   retention: Told<Schemas["Retention"]>;
   sign_in_page: Told<Schemas["SignInPage"]>;
   syslog: Told<Schemas["Syslog"]>;
+  mail: Told<Schemas["Mail"]>;
 };
 export type Distribution = Schemas["Distribution"];
 export type Certificate = Told<Omit<Schemas["Certificate"], "acme">> & { acme: Acme | null };

@@ -72,7 +72,7 @@ on_both_engines! {
         assert!(place.seen_by(nobody).await.is_empty());
         // A customer that changes hands, a reseller that does, and names that change.
         let moved = CustomerChanges { reseller_id: Some(one), ..CustomerChanges::default() };
-        manage::change_customer(&place.db, everything(), place.act(), b, moved).await.unwrap();
+        manage::change_customer(&place.db, everything(), place.act(), b, moved, false).await.unwrap();
         assert_eq!(place.seen_by(by_reseller).await, ["A", "B", "C"]);
         let south = place.provider("South").await;
         let moved = ResellerChanges { provider_id: Some(south), ..ResellerChanges::default() };
@@ -114,7 +114,7 @@ on_both_engines! {
         let refused = manage::change_reseller(&place.db, everything(), place.act(), reseller, to).await;
         assert!(matches!(refused, Err(ChangeError::Taken)), "{refused:?}");
         let to = CustomerChanges { name: Some("b".into()), ..CustomerChanges::default() };
-        let refused = manage::change_customer(&place.db, everything(), place.act(), customer, to).await;
+        let refused = manage::change_customer(&place.db, everything(), place.act(), customer, to, false).await;
         assert!(matches!(refused, Err(ChangeError::Taken)), "{refused:?}");
         let to = UserChanges { login: Some("BOB".into()), ..UserChanges::default() };
         let rules = Rules::default();
@@ -226,7 +226,8 @@ on_both_engines! {
         let restorable = manage::delete_reseller(&place.db, all, place.act(), reseller).await;
         assert!(matches!(restorable, Err(ChangeError::NotEmpty(_))));
         place.wait(1);
-        let gone = manage::purge_customers(&place.db, &place.act(), place.clock.now(), |_, _| Box::pin(async { Ok(None) }));
+        let act = place.act();
+        let gone = manage::purge_customers(&place.db, &act, place.clock.now(), |_, _| Box::pin(async { Ok(None) }));
         assert_eq!(gone.await.unwrap(), 1);
         manage::delete_reseller(&place.db, all, place.act(), reseller).await.unwrap();
         manage::delete_provider(&place.db, all, place.act(), provider).await.unwrap();

@@ -24,23 +24,29 @@ fn nothing_left(_: &Tx, _: CustomerId) -> TxFuture<'_, Option<&'static str>, vig
     Box::pin(async { Ok(None) })
 }
 
+fn leaves(_: &Tx, _: CustomerId, _: Timestamp) -> TxFuture<'_, Option<&'static str>, vigie_db::DbErr> {
+    Box::pin(async { Ok(None) })
+}
+
+fn comes_back(_: &Tx, _: CustomerId, _: Timestamp) -> TxFuture<'_, (), vigie_db::DbErr> {
+    Box::pin(async { Ok(()) })
+}
+
 impl Place {
     async fn add(&self, new: NewCustomer) -> Result<hierarchy::Customer, ChangeError> {
         manage::create_customer(&self.db, granted(Action::CustomersAdd), self.act(), new).await
     }
 
-    async fn change(&self, id: CustomerId, changes: CustomerChanges, may: bool) -> Result<(), ChangeError> {
+    async fn change_customer(&self, id: CustomerId, changes: CustomerChanges, may: bool) -> Result<(), ChangeError> {
         manage::change_customer(&self.db, granted(Action::CustomersEdit), self.act(), id, changes, may).await
     }
 
     async fn delete(&self, id: CustomerId) -> Result<Timestamp, ChangeError> {
-        let leave = |_: &'_ Tx, _, _| -> TxFuture<'_, _, _> { Box::pin(async { Ok(None) }) };
-        manage::delete_customer(&self.db, granted(Action::CustomersDelete), self.act(), id, leave).await
+        manage::delete_customer(&self.db, granted(Action::CustomersDelete), self.act(), id, leaves).await
     }
 
     async fn restore(&self, id: CustomerId) -> Result<(), ChangeError> {
-        let come_back = |_: &'_ Tx, _, _| -> TxFuture<'_, _, _> { Box::pin(async { Ok(()) }) };
-        manage::restore_customer(&self.db, granted(Action::CustomersDelete), self.act(), id, come_back).await
+        manage::restore_customer(&self.db, granted(Action::CustomersDelete), self.act(), id, comes_back).await
     }
 
     async fn names(&self, filter: &CustomerFilter, sort: CustomerSort, descending: bool) -> Vec<String> {
@@ -81,13 +87,13 @@ on_both_engines! {
         let place = Place::new(&test).await;
         let id = place.add(named("Alpha")).await.unwrap().id;
         let code = |code: &str| CustomerChanges { code: Some(code.into()), ..CustomerChanges::default() };
-        assert!(matches!(place.change(id, code("beta"), false).await, Err(ChangeError::CodeFixed)));
-        place.change(id, code("alpha"), false).await.unwrap();
-        place.change(id, code("beta"), true).await.unwrap();
+        assert!(matches!(place.change_customer(id, code("beta"), false).await, Err(ChangeError::CodeFixed)));
+        place.change_customer(id, code("alpha"), false).await.unwrap();
+        place.change_customer(id, code("beta"), true).await.unwrap();
         let shown = hierarchy::customer(&place.db, granted(Action::CustomersSee), id).await.unwrap().unwrap();
         assert_eq!((shown.name.as_str(), shown.code.as_str()), ("Alpha", "beta"));
         assert_eq!(place.found("beta").await, ["Alpha"]);
-        assert!(matches!(place.change(id, code("default"), true).await, Err(ChangeError::CodeTaken)));
+        assert!(matches!(place.change_customer(id, code("default"), true).await, Err(ChangeError::CodeTaken)));
     }
 
     async fn contacts_and_tags_are_checked_kept_and_searched(test: TestDatabase) {
@@ -107,7 +113,7 @@ on_both_engines! {
         assert_eq!(place.names(&by_tag, CustomerSort::Name, true).await, ["Other", "Bakery"]);
         assert_eq!(place.tags(granted(Action::CustomersSee)).await, [("VIP".into(), 2), ("Été".into(), 1)]);
         let some = CustomerChanges { tags: Some(vec!["New".into()]), phone: Some(String::new()), ..CustomerChanges::default() };
-        place.change(made.id, some, false).await.unwrap();
+        place.change_customer(made.id, some, false).await.unwrap();
         assert_eq!(place.tags(granted(Action::CustomersSee)).await, [("New".into(), 1), ("vip".into(), 1)], "one without customers is gone");
         assert!(place.found("3312345").await.is_empty() && place.found("new").await == ["Bakery"]);
         for (field, wrong) in [
@@ -117,7 +123,7 @@ on_both_engines! {
             ("address", CustomerChanges { address: Some("x".repeat(501)), ..CustomerChanges::default() }),
             ("tags", CustomerChanges { tags: Some(vec!["a".into(); 6]), ..CustomerChanges::default() }),
         ] {
-            assert!(matches!(place.change(made.id, wrong, false).await, Err(ChangeError::Field(error)) if error.field == field), "{field}");
+            assert!(matches!(place.change_customer(made.id, wrong, false).await, Err(ChangeError::Field(error)) if error.field == field), "{field}");
         }
         let operator = place.user("op", Role::Operator, &[]).await;
         let see = policy::require(operator, Role::Operator, Action::CustomersSee).unwrap();
@@ -170,7 +176,7 @@ on_both_engines! {
         assert!(hierarchy::customer(&place.db, see, id).await.unwrap().is_none());
         assert!(place.tags(see).await.is_empty() && place.found("vip").await.is_empty());
         assert!(vigie_db::owners::customer_of_tag(place.db.reads(), "bakery").await.unwrap().is_none());
-        let change = place.change(id, CustomerChanges { name: Some("x".into()), ..CustomerChanges::default() }, true).await;
+        let change = place.change_customer(id, CustomerChanges { name: Some("x".into()), ..CustomerChanges::default() }, true).await;
         assert!(matches!(change, Err(ChangeError::NotFound)));
         // Its name is free for another, its code is not.
         let other = place.add(named("bakery")).await.unwrap();
