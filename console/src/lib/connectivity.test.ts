@@ -21,6 +21,8 @@ describe("connectivity", () => {
 
   it("of a customer is its primary's, orange when another system is off line", () => {
     const network: Network = {
+      colour: "green",
+      attention: [],
       connectivity: "connected",
       connectivity_since: null,
       system_id: "sy_1",

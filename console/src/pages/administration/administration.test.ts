@@ -94,6 +94,8 @@ describe("the hierarchy", () => {
       is_default: false,
       equipment: 0,
       network: {
+        colour: "red",
+        attention: [],
         connectivity: "waiting",
         connectivity_since: null,
         system_id: null,
