@@ -86,5 +86,5 @@ async fn describe(profile: Option<&Profile>) -> Described {
         }),
         None => String::new(),
     };
-    Described { name: profile.name.clone(), version }
+    Described { name: profile.name.clone(), version, conditions: profile.conditions.clone() }
 }

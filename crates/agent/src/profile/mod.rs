@@ -1,12 +1,16 @@
-//! What kind of system this is: a manifest that says what it is called, how to read its version, which services it has
-//! and which web applications it offers. Users write their own; an error in one is told with line, column and key.
+//! What kind of system this is: a manifest that says what it is called, how to read its version, which services it has,
+//! which web applications it offers, and what is looked at for alerts. Users write their own; an error in one is told with line, column and key.
 
+mod condition;
 mod keeper;
+mod keys;
 mod parse;
+mod parse_condition;
 mod version;
 
 use std::{fmt, path::PathBuf};
 
+pub use condition::{CertificateAt, Condition, Conditions, Look};
 pub(crate) use keeper::keep;
 pub use parse::parse;
 pub use version::read_version;
@@ -29,6 +33,8 @@ pub struct Profile {
     pub services: Vec<Service>,
     /// Web applications that it offers.
     pub applications: Vec<Application>,
+    /// What is looked at for alerts.
+    pub conditions: Conditions,
 }
 
 /// An operating system.
@@ -93,6 +99,8 @@ pub struct Described {
     pub name: String,
     /// The version that was read; empty: it is not known.
     pub version: String,
+    /// What is looked at for alerts.
+    pub conditions: Conditions,
 }
 
 impl fmt::Display for Profile {
@@ -115,6 +123,9 @@ impl fmt::Display for Profile {
         }
         for application in &self.applications {
             writeln!(f, "{:<12} {} ({})", "application", application.url, application.title)?;
+        }
+        for condition in self.conditions.iter() {
+            writeln!(f, "{:<12} {condition}", "condition")?;
         }
         Ok(())
     }

@@ -3,19 +3,18 @@
 use std::path::PathBuf;
 
 use regex_lite::Regex;
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use toml::de::DeTable;
 
-use super::{Application, Platform, Profile, Service, Source, Version};
+use super::{
+    Application, Platform, Profile, Service, Source, Version,
+    keys::{Keys, Text},
+    parse_condition::conditions,
+};
 use crate::toml_fault::{Fault, Faults};
 
 /// Longest text for people, characters.
 const LONGEST_TITLE: usize = 100;
 const LONGEST_NAME: usize = 40;
-/// Most services, and most applications.
-const MOST: usize = 100;
 
 /// Reads a manifest.
 pub fn parse(text: &str) -> Result<Profile, Vec<Fault>> {
@@ -66,6 +65,7 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
         Some(Application { title: title?, url: url? })
     });
     let applications = applications.collect();
+    let conditions = conditions(keys.tables("condition", faults), platform, faults);
     keys.end(faults);
     // A version that is there and wrong has left a fault.
     Some(Profile {
@@ -75,10 +75,11 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
         version: version.flatten(),
         services,
         applications,
+        conditions: conditions.into(),
     })
 }
 
-fn people(it: &Text<'_>, faults: &mut Faults<'_>) -> Option<String> {
+pub(super) fn people(it: &Text<'_>, faults: &mut Faults<'_>) -> Option<String> {
     let length = it.words.trim().chars().count();
     let is_title = (1..=LONGEST_TITLE).contains(&length) && !it.words.chars().any(char::is_control);
     it.checked(is_title, "one line of at most 100 characters is needed", faults)
@@ -89,11 +90,7 @@ fn version(mut keys: Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Version> {
     let file = keys.text("file", faults);
     let source = match (command, file) {
         (Some(argv), None) => Some(Source::Command(argv)),
-        (None, Some(it)) => {
-            let is_absolute = it.words.starts_with('/') || it.words.as_bytes().get(1) == Some(&b':');
-            it.checked(is_absolute, "a path from the top is needed", faults)
-                .map(|path| Source::File(PathBuf::from(path)))
-        }
+        (None, Some(it)) => path(&it, faults).map(Source::File),
         (Some(_), Some(it)) => it.wrong("either command or file is needed, not both", faults),
         (None, None) => {
             if !keys.has("command") && !keys.has("file") {
@@ -114,142 +111,21 @@ fn version(mut keys: Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Version> {
     Some(Version { source: source?, pattern })
 }
 
+/// A path from the top, of either operating system.
+pub(super) fn path(it: &Text<'_>, faults: &mut Faults<'_>) -> Option<PathBuf> {
+    it.checked(is_absolute(it.words), "a path from the top is needed", faults).map(PathBuf::from)
+}
+
+pub(super) fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || path.as_bytes().get(1) == Some(&b':')
+}
+
 fn is_address(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let Some(rest) = rest.and_then(|rest| rest.strip_prefix("{address}")) else { return false };
     let (port, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|it| it.parse::<u16>().is_ok_and(|it| it > 0));
     is_port && path.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`' | '{' | '}'))
-}
-
-/// A text in the file.
-struct Text<'t> {
-    words: &'t str,
-    offset: usize,
-    path: String,
-}
-
-impl Text<'_> {
-    fn wrong<T>(&self, words: &str, faults: &mut Faults<'_>) -> Option<T> {
-        faults.add(self.offset, self.path.clone(), words);
-        None
-    }
-
-    fn checked(&self, is_right: bool, words: &str, faults: &mut Faults<'_>) -> Option<String> {
-        if is_right { Some(self.words.trim().to_owned()) } else { self.wrong(words, faults) }
-    }
-}
-
-/// The keys of one table; those that nobody asked for are wrong.
-struct Keys<'a, 't> {
-    table: &'a DeTable<'t>,
-    above: String,
-    offset: usize,
-    asked: Vec<&'static str>,
-}
-
-impl<'a, 't> Keys<'a, 't> {
-    fn new(table: &'a DeTable<'t>, above: String, offset: usize) -> Self {
-        Self { table, above, offset, asked: Vec::new() }
-    }
-
-    fn path(&self, name: &str) -> String {
-        if self.above.is_empty() { name.to_owned() } else { format!("{}.{name}", self.above) }
-    }
-
-    fn find(&self, name: &str) -> Option<&'a Spanned<DeValue<'t>>> {
-        self.table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
-    }
-
-    fn get(&mut self, name: &'static str) -> Option<&'a Spanned<DeValue<'t>>> {
-        self.asked.push(name);
-        self.find(name)
-    }
-
-    fn kind(&self, name: &str, value: &Spanned<DeValue<'_>>, needed: &str, faults: &mut Faults<'_>) {
-        let found = value.get_ref().type_str();
-        faults.add(value.span().start, self.path(name), format!("a {needed} is needed, this is a {found}"));
-    }
-
-    fn text(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Text<'a>> {
-        let value = self.get(name)?;
-        if let DeValue::String(text) = value.get_ref() {
-            return Some(Text { words: text.as_ref(), offset: value.span().start, path: self.path(name) });
-        }
-        self.kind(name, value, "string", faults);
-        None
-    }
-
-    fn needed(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Text<'a>> {
-        if !self.has(name) {
-            self.asked.push(name);
-            faults.add(self.offset, self.path(name), "this key is missing");
-        }
-        self.text(name, faults)
-    }
-
-    /// A program and its arguments.
-    fn texts(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Vec<String>> {
-        let value = self.get(name)?;
-        let DeValue::Array(items) = value.get_ref() else {
-            self.kind(name, value, "list of strings", faults);
-            return None;
-        };
-        let mut texts = Vec::new();
-        for item in items {
-            match item.get_ref() {
-                DeValue::String(text) if !text.contains('\0') => texts.push(text.to_string()),
-                _ => self.kind(name, item, "string", faults),
-            }
-        }
-        if texts.first().is_none_or(String::is_empty) {
-            faults.add(value.span().start, self.path(name), "a program is needed");
-            return None;
-        }
-        Some(texts)
-    }
-
-    fn table(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Option<Keys<'a, 't>> {
-        let value = self.get(name)?;
-        if let DeValue::Table(table) = value.get_ref() {
-            return Some(Keys::new(table, self.path(name), value.span().start));
-        }
-        self.kind(name, value, "table", faults);
-        None
-    }
-
-    fn tables(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Vec<Keys<'a, 't>> {
-        let Some(value) = self.get(name) else { return Vec::new() };
-        let DeValue::Array(items) = value.get_ref() else {
-            self.kind(name, value, "list of tables", faults);
-            return Vec::new();
-        };
-        if items.len() > MOST {
-            faults.add(value.span().start, self.path(name), format!("at most {MOST} are possible"));
-        }
-        let mut tables = Vec::new();
-        for item in items.iter().take(MOST) {
-            match item.get_ref() {
-                DeValue::Table(table) => tables.push(Keys::new(table, self.path(name), item.span().start)),
-                _ => self.kind(name, item, "table", faults),
-            }
-        }
-        tables
-    }
-
-    fn end(self, faults: &mut Faults<'_>) {
-        for (key, _) in self.table {
-            let name = key.get_ref().as_ref();
-            if !self.asked.contains(&name) {
-                let known = self.asked.join(", ");
-                faults.add(key.span().start, self.path(name), format!("there is no such key; there are {known}"));
-            }
-        }
-    }
 }
 
 #[cfg(test)]

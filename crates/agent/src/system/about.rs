@@ -5,13 +5,16 @@ use std::{net::IpAddr, time::Duration};
 use vigie_wire::link::message::{About, Switches};
 
 use super::host;
-use crate::{collect::PLATFORM, profile::Described};
+use crate::{
+    collect::PLATFORM,
+    profile::{Condition, Described},
+};
 
 /// By how much the moment of the machine's start may move while its clock is set, before it is another start.
 const SAME_START: Duration = Duration::from_mins(5);
 
 /// What the system is now. What cannot be known now is as it was.
-pub(crate) fn about(before: &About, profile: &Described, switches: Switches, address: Option<IpAddr>) -> About {
+pub(crate) fn about(before: &About, profile: Option<&Described>, switches: Switches, address: Option<IpAddr>) -> About {
     let started_at = host::started_at().or(before.started_at);
     let is_same = before
         .started_at
@@ -19,12 +22,15 @@ pub(crate) fn about(before: &About, profile: &Described, switches: Switches, add
         .is_some_and(|(one, other)| one.since(other).max(other.since(one)) < SAME_START);
     let mut about = About {
         name: host::name(),
-        profile: profile.name.clone(),
-        version: profile.version.clone(),
+        profile: profile.map_or_else(|| before.profile.clone(), |it| it.name.clone()),
+        version: profile.map_or_else(|| before.version.clone(), |it| it.version.clone()),
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         platform: PLATFORM.to_owned(),
         address: address.map_or_else(|| before.address.clone(), |address| address.to_string()),
-        conditions: Vec::new(),
+        conditions: profile.map_or_else(
+            || before.conditions.clone(),
+            |profile| profile.conditions.iter().map(Condition::told).collect(),
+        ),
         started_at: if is_same { before.started_at } else { started_at },
         switches,
     };
@@ -38,15 +44,16 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_is_no_other_start_and_an_address_stays_until_there_is_another() {
-        let none = Described::default();
-        let first = about(&About::default(), &none, Switches::default(), Some("192.0.2.7".parse().unwrap()));
+        let none = Some(Described::default());
+        let none = none.as_ref();
+        let first = about(&About::default(), none, Switches::default(), Some("192.0.2.7".parse().unwrap()));
         assert_eq!((first.address.as_str(), first.platform.as_str()), ("192.0.2.7", PLATFORM));
         let moved = About { started_at: first.started_at.map(|it| it.plus(Duration::from_secs(9))), ..first.clone() };
         let switches = Switches { remote_access: true, ..Switches::default() };
-        let second = about(&moved, &none, switches, None);
+        let second = about(&moved, none, switches, None);
         assert_eq!((second.started_at, second.address.as_str()), (moved.started_at, "192.0.2.7"));
         let long_ago =
             About { started_at: first.started_at.map(|it| it.minus(Duration::from_hours(9))), ..first.clone() };
-        assert_eq!(about(&long_ago, &none, Switches::default(), None).started_at, first.started_at);
+        assert_eq!(about(&long_ago, none, Switches::default(), None).started_at, first.started_at);
     }
 }

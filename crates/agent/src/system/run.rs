@@ -248,12 +248,8 @@ impl System {
 
     /// Takes down what the system is, if that is news. Before it is enrolled, the enrolment says it.
     fn note_about(&mut self, address: Option<IpAddr>) {
-        let described = self
-            .profile
-            .borrow_and_update()
-            .clone()
-            .unwrap_or_else(|| Described { name: self.about.profile.clone(), version: self.about.version.clone() });
-        let now = about(&self.about, &described, self.owner.switches(), address);
+        let described = self.profile.borrow_and_update().clone();
+        let now = about(&self.about, described.as_ref(), self.owner.switches(), address);
         if now == self.about {
             return;
         }
