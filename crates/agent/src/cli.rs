@@ -17,7 +17,7 @@ use crate::{
     config::{Given, Settings},
     logging,
     portal::{Failure, Portal},
-    resolver,
+    profile, resolver,
     service::{self, take},
     sync::{Delivered, Pauses, StateDir, When, synchronise},
     system,
@@ -80,19 +80,7 @@ enum Command {
     System(system::cli::Command),
     /// Profiles: what kind of system this is
     #[command(subcommand)]
-    Profile(ProfileCommand),
-}
-
-#[derive(Debug, Subcommand)]
-enum ProfileCommand {
-    /// Show what a profile says, or every error in it with line, column and key
-    Check {
-        /// The profile
-        file: PathBuf,
-        /// Read the version as the profile says, on this machine
-        #[arg(long)]
-        read: bool,
-    },
+    Profile(profile::cli::Command),
 }
 
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
@@ -143,7 +131,7 @@ fn run(cli: Cli) -> Outcome {
             logging::start(None, cli.verbose);
             system::cli::main(command)
         }
-        Command::Profile(ProfileCommand::Check { file, read }) => system::cli::check_profile(&file, read),
+        Command::Profile(command) => profile::cli::main(command),
     }
 }
 

@@ -64,6 +64,15 @@ pub fn host_name() -> Option<String> {
     None
 }
 
+/// Where the local file systems are that can be written to.
+#[cfg(unix)]
+pub(crate) fn mount_points() -> Result<Vec<String>, String> {
+    #[cfg(target_os = "linux")]
+    return linux::mount_points(&linux::Root::real());
+    #[cfg(not(target_os = "linux"))]
+    Ok(Vec::new())
+}
+
 /// The server cuts what is out of bounds; cutting here first keeps both digests alike.
 fn bound(collection: &mut Collection) {
     let mut remarks = Remarks::default();

@@ -1,11 +1,13 @@
 //! The Vigie Inventory Agent as a library: [`collect`] takes the machine's inventory, [`portal`] talks to the server,
 //! [`sync`] decides what travels and keeps what must survive a restart, [`service`] is the loop of the installed
-//! service; [`system`] keeps the link of a machine that a server manages, of a kind that a [`profile`] describes. The
+//! service; [`system`] keeps the link of a machine that a server manages, of a kind that a [`profile`] describes, and tells what the
+//! profile has looked at for alerts. The
 //! program `vigie-agent` is a thin layer of commands over these.
 //!
 //! What depends on the operating system stands in `collect::linux` and behind `cfg(unix)`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alerts;
 pub mod check;
 pub mod cli;
 pub mod collect;
@@ -15,6 +17,7 @@ pub mod logging;
 mod memory;
 pub mod portal;
 pub mod profile;
+mod program;
 mod resolver;
 pub mod service;
 pub mod sync;

@@ -1,6 +1,8 @@
 //! What kind of system this is: a manifest that says what it is called, how to read its version, which services it has,
-//! which web applications it offers, and what is looked at for alerts. Users write their own; an error in one is told with line, column and key.
+//! which web applications it offers, and what is looked at for alerts. Users write their own; an error in one is told with
+//! line, column and key.
 
+pub mod cli;
 mod condition;
 mod keeper;
 mod keys;

@@ -34,13 +34,12 @@ const fn usual(look: &Look) -> Usual {
     use Severity::{Major, Minor, Warning};
     let (about, severity, hold, every) = match look {
         Look::Unit { .. } => (Service, Major, 15, 15),
-        Look::Disk { .. } => (Service, Major, 0, 60),
         Look::Memory { .. } => (Service, Major, 300, 30),
         Look::Certificate { .. } => (Security, Major, 0, 6 * 3600),
         Look::Log { .. } => (Security, Warning, 0, 60),
         Look::Tcp { .. } => (Link, Major, 30, 30),
         Look::Ping { .. } => (QualityOfService, Minor, 60, 60),
-        Look::Command { .. } | Look::Items { .. } => (Service, Major, 0, 60),
+        Look::Disk { .. } | Look::Command { .. } | Look::Items { .. } => (Service, Major, 0, 60),
         Look::Clock { .. } => (Configuration, Warning, 60, 60),
     };
     Usual { about, severity, hold, every }

@@ -21,6 +21,7 @@ use super::{
     switches::{self, Setting},
 };
 use crate::{
+    alerts::Kept,
     config::{Secret, text},
     files,
     portal::printable,
@@ -36,7 +37,7 @@ pub enum Command {
     Run(RunArgs),
     /// Switch what the server may do on or off; a running agent heeds it at once
     Set(SetArgs),
-    /// Show how the system stands: link, switches, service user
+    /// Show how the system stands: link, alerts that go on, switches, service user
     Show(Place),
     /// Show the service user, or change it; the server signs in again then
     ServiceUser(Box<UserArgs>),
@@ -274,6 +275,11 @@ fn show(place: &Place, out: &mut impl Write) -> Outcome {
         None => "none".to_owned(),
     };
     line("notes that wait", &waiting)?;
+    for alert in Kept::read(&folder)?.unwrap_or_default().ongoing {
+        let words = [&alert.condition, &alert.subject, &alert.summary].map(|it| printable(it));
+        let words: Vec<_> = words.into_iter().filter(|it| !it.is_empty()).collect();
+        line(&format!("alert, {}", alert.severity.as_str()), &words.join(": "))?;
+    }
     match switches::parse(&folder.text(switches::FILE)?.unwrap_or_default()) {
         Ok(read) => write_switches(out, &switches::listed(read))?,
         Err(faults) => {
@@ -366,34 +372,6 @@ fn change(account: &mut Account, args: &UserArgs) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// `vigie-agent profile check`: what a manifest says, or every error in it.
-pub fn check_profile(path: &std::path::Path, read: bool) -> Outcome {
-    let content = files::read_bounded(path, crate::profile::LONGEST)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let text = String::from_utf8(content).map_err(|_| format!("{} is not UTF-8", path.display()))?;
-    let profile = match crate::profile::parse(&text) {
-        Ok(profile) => profile,
-        Err(faults) => {
-            for fault in faults {
-                eprintln!("{}: {fault}", path.display());
-            }
-            return Ok(ExitCode::FAILURE);
-        }
-    };
-    let mut out = io::stdout().lock();
-    write!(out, "{profile}")?;
-    let Some(version) = profile.version.filter(|_| read) else { return Ok(ExitCode::SUCCESS) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(crate::profile::read_version(&version)) {
-        Ok(found) => writeln!(out, "{:<12} {}", "it reads", printable(&found))?,
-        Err(words) => {
-            eprintln!("{}: the version cannot be read: {words}", path.display());
-            return Ok(ExitCode::FAILURE);
-        }
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -100,7 +100,8 @@ pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut boo
                     *welcomed = true;
                     system.welcomed(now);
                 }
-                Event::Time { .. } | Event::AlertRules(_) => {}
+                Event::Time { now } => system.compare_clock(now),
+                Event::AlertRules(rules) => system.rule(rules),
                 Event::Stored { sequence } => system.stored(sequence),
                 Event::SignIn { number, user, is_try: _ } => desk.ask(number, user),
                 Event::Ended(fault) => return fault.into(),

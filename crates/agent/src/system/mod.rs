@@ -9,7 +9,7 @@ mod connect;
 mod enrol;
 mod failure;
 pub mod folder;
-mod host;
+pub(crate) mod host;
 mod http;
 mod link;
 mod pump;

@@ -11,6 +11,7 @@ use tokio::{
 use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng, Timestamp};
 use vigie_wire::link::{
     agent::Spool,
+    alert::AlertRule,
     message::{About, NoteBody, Switches},
 };
 
@@ -25,6 +26,7 @@ use super::{
     watch::{Changed, Owner},
 };
 use crate::{
+    alerts::Watch,
     profile::{self, Described},
     sync::Pauses,
 };
@@ -70,6 +72,7 @@ pub(crate) struct System {
     spool: DiskSpool,
     about: About,
     owner: Owner,
+    alerts: Watch,
     profile: watch::Receiver<Option<Described>>,
     status: Status,
     looks: u32,
@@ -97,6 +100,7 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
     // The first words say the version already, unless it takes too long.
     let _ = timeout(VERSION, profile.wait_for(Option::is_some)).await;
     let owner = Owner::new(&folder);
+    let alerts = Watch::open(&folder);
     let about = folder.read(ABOUT).ok().flatten().unwrap_or_default();
     log::info!(
         "Vigie agent {} keeps the link to {}, state in {}",
@@ -116,6 +120,7 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
         spool,
         about,
         owner,
+        alerts,
         profile,
         status: Status::default(),
         looks: 0,
@@ -153,6 +158,8 @@ impl System {
                 Then::Renumber => {
                     let anew = self.spool.begin_anew(&SystemRng);
                     anew.map_err(|error| format!("{}: {error}", self.folder.file(SPOOL).display()))?;
+                    // The server may know of alerts that this copy never heard of, and the other way round.
+                    self.alerts.say_again();
                     pauses.spread(None, &SystemRng)
                 }
                 Then::Again(asked) => pauses.spread(asked, &SystemRng),
@@ -214,6 +221,7 @@ impl System {
         self.folder.remove(IDENTITY)?;
         self.identity = None;
         self.may_enrol_again = false;
+        self.alerts.say_again();
         self.spool.clear(&SystemRng).map_err(|error| error.to_string())
     }
 
@@ -243,7 +251,30 @@ impl System {
         if changed.switches || self.profile.has_changed().unwrap_or(false) || self.looks.is_multiple_of(ABOUT_PERIOD) {
             self.note_about(None);
         }
+        self.note_alerts();
         changed
+    }
+
+    /// Takes down what was seen. Before the system is enrolled it would be nobody's.
+    fn note_alerts(&mut self) {
+        if self.identity.is_none() {
+            return;
+        }
+        if let Some(described) = &*self.profile.borrow() {
+            self.alerts.look_at(&described.conditions);
+        }
+        let spool = &mut self.spool;
+        self.alerts.tick(&self.folder, |at, body| spool.add(at, body.clone()).map_err(|error| error.to_string()));
+    }
+
+    /// The server says its time.
+    pub(crate) fn compare_clock(&mut self, server: Timestamp) {
+        self.alerts.compare_clock(server);
+    }
+
+    /// People changed something about conditions.
+    pub(crate) fn rule(&mut self, rules: Vec<AlertRule>) {
+        self.alerts.rule(rules);
     }
 
     /// Takes down what the system is, if that is news. Before it is enrolled, the enrolment says it.
@@ -288,6 +319,12 @@ impl System {
         if now.since(server).max(server.since(now)) > CLOCK {
             log::warn!("this machine's clock says {now}, the server's {server}: one of them is wrong");
         }
+        if self.spool.was_lossy() {
+            self.alerts.say_again();
+            self.note_alerts();
+            self.spool.was_lossy();
+        }
+        self.compare_clock(server);
         self.told = None;
         self.status.connected_since = Some(now);
         self.write_status();

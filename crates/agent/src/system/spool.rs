@@ -9,7 +9,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use vigie_kernel::{Rng, Timestamp};
-use vigie_wire::link::{agent::Spool, message::NoteBody};
+use vigie_wire::link::{
+    agent::{MOST_KEPT, Spool},
+    message::NoteBody,
+};
 
 use crate::files;
 
@@ -27,6 +30,8 @@ pub(crate) struct DiskSpool {
     base: u64,
     length: u64,
     spool: Spool,
+    /// Notes that were not stored had to go.
+    is_lossy: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,7 +59,8 @@ impl DiskSpool {
         };
         // Written anew at each start: what a crash tore off is gone from the file, too.
         let (file, length) = begin(path, &spool)?;
-        Ok(Self { path: path.to_owned(), file, base: length, length, spool })
+        let is_lossy = spool.kept().count() == MOST_KEPT;
+        Ok(Self { path: path.to_owned(), file, base: length, length, spool, is_lossy })
     }
 
     /// The notes.
@@ -76,6 +82,7 @@ impl DiskSpool {
             return Err(error);
         }
         self.length = self.file.stream_position()?;
+        self.is_lossy |= self.spool.kept().count() == MOST_KEPT;
         if let Line::Note { at, body } = line {
             self.spool.add(at, body);
         }
@@ -88,6 +95,11 @@ impl DiskSpool {
         self.append(&Line::Stored(sequence))?;
         self.length = self.file.stream_position()?;
         self.tidy()
+    }
+
+    /// Whether notes went that were not stored, since this was asked last.
+    pub(crate) const fn was_lossy(&mut self) -> bool {
+        std::mem::replace(&mut self.is_lossy, false)
     }
 
     /// Goes on with the same notes as another spool.

@@ -39,6 +39,7 @@ use vigie_wire::{Section, Sections};
 
 pub use root::Root;
 pub(crate) use system::host_name;
+pub(crate) use volumes::mount_points;
 
 use super::{Collection, Options};
 

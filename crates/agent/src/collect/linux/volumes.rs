@@ -28,6 +28,8 @@ struct Mount<'a> {
     point: String,
     kind: &'a str,
     device: String,
+    /// The file system, wherever it is mounted.
+    is_read_only: bool,
 }
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
@@ -38,15 +40,7 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         Err(_) => root.text_if_there("/proc/self/mountinfo", MAX_TABLE)?,
     };
     let Some(table) = table else { return Ok(()) };
-    let mut chosen: BTreeMap<&str, Mount<'_>> = BTreeMap::new();
-    for mount in table.lines().filter_map(mount).filter(|mount| KINDS.contains(&mount.kind)) {
-        match chosen.get(mount.number) {
-            Some(known) if rank(known) <= rank(&mount) => {}
-            _ => {
-                chosen.insert(mount.number, mount);
-            }
-        }
-    }
+    let chosen = chosen(&table, |mount| KINDS.contains(&mount.kind));
     let mut mounted = BTreeSet::new();
     let mut volumes: Vec<Volume> = Vec::new();
     for mount in chosen.into_values().take(MAX_VOLUMES) {
@@ -59,6 +53,33 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
     volumes.sort_unstable_by(|a, b| (&a.mount_point, &a.device).cmp(&(&b.mount_point, &b.device)));
     sections.volumes = Some(volumes);
     Ok(())
+}
+
+/// Each file system once.
+fn chosen<'a>(table: &'a str, is_wanted: impl Fn(&Mount<'a>) -> bool) -> BTreeMap<&'a str, Mount<'a>> {
+    let mut chosen: BTreeMap<&str, Mount<'_>> = BTreeMap::new();
+    for mount in table.lines().filter_map(mount).filter(is_wanted) {
+        match chosen.get(mount.number) {
+            Some(known) if rank(known) <= rank(&mount) => {}
+            _ => {
+                chosen.insert(mount.number, mount);
+            }
+        }
+    }
+    chosen
+}
+
+/// Where the local file systems are that can be written to, as this process sees them; a container's own among them.
+pub(crate) fn mount_points(root: &Root) -> Result<Vec<String>, String> {
+    let table = root.text_if_there("/proc/self/mountinfo", MAX_TABLE)?.unwrap_or_default();
+    let is_wanted = |mount: &Mount<'_>| {
+        let is_local = KINDS.contains(&mount.kind) || mount.point == "/" && ["overlay", "tmpfs"].contains(&mount.kind);
+        is_local && !mount.is_read_only
+    };
+    let mut points: Vec<_> = chosen(&table, is_wanted).into_values().map(|mount| mount.point).collect();
+    points.sort_unstable();
+    points.truncate(MAX_VOLUMES);
+    Ok(points)
 }
 
 /// The whole file system before a folder of it, the shortest place first.
@@ -77,6 +98,7 @@ fn mount(line: &str) -> Option<Mount<'_>> {
         point: unescaped(before.next()?),
         kind: after.next()?,
         device: unescaped(after.next()?),
+        is_read_only: after.next().is_some_and(|options| options.split(',').any(|it| it == "ro")),
     })
 }
 
@@ -209,6 +231,15 @@ mod tests {
         assert_eq!(root.system, Some(true));
         assert_eq!((volumes[1].encrypted, volumes[1].disk.as_deref()), (Some(false), Some("sda")));
         assert_eq!((volumes[2].encrypted, volumes[2].system), (None, Some(false)), "not known to the kernel");
+    }
+
+    #[test]
+    fn what_can_be_written_to_is_known() {
+        let more = "29 22 8:33 / /mnt/cd rw - ext4 /dev/sdc1 ro\n30 22 0:60 / /run rw - tmpfs tmpfs rw\n";
+        let tree = fixture(&[("proc/self/mountinfo", &format!("{MOUNTS}{more}"))]);
+        assert_eq!(mount_points(&tree.root).unwrap(), ["/", "/boot/efi", "/media/my stick"]);
+        let tree = fixture(&[("proc/self/mountinfo", "22 1 0:40 / / rw - overlay overlay rw,lowerdir=/x\n")]);
+        assert_eq!(mount_points(&tree.root).unwrap(), ["/"], "of a container");
     }
 
     #[test]
