@@ -32,14 +32,27 @@ impl Said {
         String::from_utf8_lossy(&self.out).into_owned()
     }
 
+    /// How it ended, and its first line.
+    pub(crate) fn how(&self) -> String {
+        let how = self.code.map_or_else(|| "it was ended".to_owned(), |code| format!("exit code {code}"));
+        let line = self.first_line();
+        if line.is_empty() { how } else { format!("{how}: {line}") }
+    }
+
     /// Its first line that is not empty, of its output or else of its errors.
     pub(crate) fn first_line(&self) -> String {
-        let line = |bytes: &[u8]| {
-            let text = String::from_utf8_lossy(bytes);
-            text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
-        };
-        line(&self.out).or_else(|| line(&self.err)).unwrap_or_default()
+        first_line(&self.out).or_else(|| first_line(&self.err)).unwrap_or_default()
     }
+
+    /// The same, of its errors or else of its output.
+    pub(crate) fn complaint(&self) -> String {
+        first_line(&self.err).or_else(|| first_line(&self.out)).unwrap_or_default()
+    }
+}
+
+fn first_line(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }
 
 /// Runs a program and waits for its end; why there is none, otherwise. `most` bytes of its output are kept.

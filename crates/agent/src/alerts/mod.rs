@@ -270,7 +270,8 @@ pub(crate) async fn try_once(condition: &Condition) -> Tried {
         return Tried { lines: vec![(String::new(), "later".to_owned(), what)], fault: None };
     }
     let (seen, _) = look::look(condition, Some(Memory::of_the_past()), &Means::default()).await;
-    let (findings, fault) = (seen.findings, seen.fault);
+    let fault = seen.fault.clone();
+    let findings = seen.without_alert_of_fault().findings;
     let line = |finding: &Finding| {
         let alert = state::judge(condition, None, finding, None);
         let what = alert.map_or_else(|| "fine".to_owned(), |alert| format!("ALERT, {}", alert.severity.as_str()));

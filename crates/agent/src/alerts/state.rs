@@ -75,6 +75,14 @@ impl Seen {
         let finding = Finding { subject: String::new(), is: Is::Poor, summary };
         Self { findings: vec![finding], is_whole: false, fault: Some(fault) }
     }
+
+    /// The same, but that it could not be looked at is no alert.
+    pub(crate) fn without_alert_of_fault(mut self) -> Self {
+        if self.fault.is_some() {
+            self.findings.clear();
+        }
+        self
+    }
 }
 
 /// What is known of one subject of a condition.

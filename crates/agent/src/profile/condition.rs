@@ -86,10 +86,12 @@ pub enum Look {
         /// Milliseconds by which the time of the way differs.
         jitter_above: Option<f64>,
     },
-    /// What a program says, by the conventions of monitoring plugins.
+    /// What a program says.
     Command {
         /// The program and its arguments.
         argv: Vec<String>,
+        /// By the conventions of monitoring plugins; otherwise every exit code but 0 is bad.
+        plugin: bool,
         /// How long it may take.
         timeout: Duration,
     },
@@ -101,6 +103,8 @@ pub enum Look {
         pattern: Regex,
         /// Fits a bad state.
         bad: Regex,
+        /// A program that fails has nothing to say here; otherwise that is an alert.
+        optional: bool,
         /// How long it may take.
         timeout: Duration,
     },
@@ -218,7 +222,7 @@ impl fmt::Display for Condition {
                 jitter_above.map_or(Ok(()), |it| write!(f, " or jitter above {it} ms"))?;
             }
             Look::Clock { above } => write!(f, " differs by more than {above} s")?,
-            Look::Unit { optional: true, .. } => write!(f, " if there is one")?,
+            Look::Unit { optional: true, .. } | Look::Items { optional: true, .. } => write!(f, " if there is one")?,
             Look::Unit { .. } | Look::Tcp { .. } | Look::Command { .. } | Look::Items { .. } => {}
         }
         write!(f, "; {severity}, {about}, after {}, looked at every {}", Span(self.hold), Span(self.every))?;

@@ -119,8 +119,9 @@ fn condition(mut keys: Keys<'_, '_>, on: Option<Platform>, faults: &mut Faults<'
             "ping" => ping(&mut keys, faults),
             "command" => {
                 let argv = program(&mut keys, faults);
+                let plugin = keys.truth("plugin", faults).unwrap_or(true);
                 let timeout = timeout(&mut keys, faults);
-                argv.map(|argv| Look::Command { argv, timeout })
+                argv.map(|argv| Look::Command { argv, plugin, timeout })
             }
             "items" => items(&mut keys, faults),
             "clock" => Some(Look::Clock { above: number(&mut keys, "above", 30.0, faults) }),
@@ -279,8 +280,9 @@ fn items(keys: &mut Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Look> {
         it.wrong("two named groups are needed: (?<subject>…) and (?<state>…)", faults)
     });
     let bad = keys.needed("bad", faults).and_then(|it| regex(&it, faults));
+    let optional = keys.truth("optional", faults).unwrap_or(false);
     let timeout = timeout(keys, faults);
-    Some(Look::Items { argv: argv?, pattern: pattern?, bad: bad?, timeout })
+    Some(Look::Items { argv: argv?, pattern: pattern?, bad: bad?, optional, timeout })
 }
 
 fn program(keys: &mut Keys<'_, '_>, faults: &mut Faults<'_>) -> Option<Vec<String>> {

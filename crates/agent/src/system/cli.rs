@@ -23,7 +23,6 @@ use super::{
 use crate::{
     alerts::Kept,
     config::{Secret, text},
-    files,
     portal::printable,
 };
 

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs, unreachable_pub, dead_code)]
 
 mod agent;
+mod alerts;
 #[path = "../double/mod.rs"]
 mod double;
 mod owner;
 mod server;
+mod told;
 mod tunnels;
 mod way;
 

@@ -29,7 +29,9 @@ use vigie_mux::{
 };
 use vigie_wire::{
     link::{
-        ENROLMENT_PATH, FORMAT, PATH, frame,
+        ENROLMENT_PATH, FORMAT, PATH,
+        alert::AlertRule,
+        frame,
         message::{About, FromAgent, FromServer, Note, RefusalCode, ServiceUser, Standing},
         opening::{
             Enrolled, Enrolment, SIGNATURE_HEADER, SUBPROTOCOL, SYSTEM_HEADER, TIME_HEADER, check_opening,
@@ -86,6 +88,7 @@ pub struct Link {
 enum Say {
     SignIn(u64, ServiceUser),
     Refuse(RefusalCode),
+    Rule(Vec<AlertRule>),
 }
 
 pub struct Server {
@@ -192,6 +195,11 @@ impl Server {
     pub fn refuse(&self, code: RefusalCode) {
         let link = self.linked();
         self.run(async { link.said.send(Say::Refuse(code)).await }).unwrap();
+    }
+
+    pub fn rule(&self, rules: Vec<AlertRule>) {
+        let link = self.linked();
+        self.run(async { link.said.send(Say::Rule(rules)).await }).unwrap();
     }
 
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
@@ -340,6 +348,7 @@ async fn hold(stream: TlsStream<TcpStream>, kept: Arc<Mutex<Kept>>) {
                 }
                 Some(say) = says.recv() => match say {
                     Say::SignIn(number, user) => machine.sign_in(number, user, false),
+                    Say::Rule(rules) => machine.alert_rules(rules),
                     Say::Refuse(code) => machine.refuse(code, "not any more"),
                 },
             }

@@ -209,7 +209,7 @@ async fn journal(
     argv.extend(after.as_deref());
     let said = means.run(&argv, JOURNAL, PATIENCE).await?;
     if said.code != Some(0) {
-        return Err(format!("journalctl: {}", said.first_line()));
+        return Err(format!("journalctl: {}", said.how()));
     }
     let text = said.text();
     let next = text.lines().rev().find_map(|line| line.strip_prefix("-- cursor: ")).map(str::to_owned);

@@ -97,8 +97,12 @@ pub(crate) async fn look(
         Look::Certificate { at, .. } => certificate::look(at, means).await,
         Look::Tcp { host, port } => network::tcp(host, *port).await,
         Look::Ping { host, .. } => network::ping(host, means).await,
-        Look::Command { argv, timeout } => program::command(argv, *timeout, means).await,
-        Look::Items { argv, pattern, bad, timeout } => program::items(argv, pattern, bad, *timeout, means).await,
+        Look::Command { argv, plugin, timeout } => program::command(argv, *plugin, *timeout, means).await,
+        Look::Items { argv, pattern, bad, optional, timeout } => {
+            let seen = program::items(argv, pattern, bad, *timeout, means).await;
+            // What is known stays as it was.
+            if *optional { seen.without_alert_of_fault() } else { seen }
+        }
         // The server's time comes by itself.
         Look::Clock { .. } => Seen::default(),
     };

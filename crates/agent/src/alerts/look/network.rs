@@ -26,9 +26,9 @@ pub(super) async fn tcp(host: &str, port: u16) -> Seen {
 
 /// Twenty packets in four seconds.
 pub(super) async fn ping(host: &str, means: &Means) -> Seen {
-    let argv = ["ping", "-q", "-n", "-c", "20", "-i", "0.2", "-W", "1", "-w", "10", host];
+    let argv = ["ping", "-q", "-n", "-c", "20", "-i", "0.2", "-W", "1", host];
     match means.run(&argv, LONGEST, PINGING).await {
-        Ok(said) => read(&said.text()).unwrap_or_else(|| Seen::untold(said.first_line())),
+        Ok(said) => read(&said.text()).unwrap_or_else(|| Seen::untold(said.how())),
         Err(words) => Seen::untold(words),
     }
 }

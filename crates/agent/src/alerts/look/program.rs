@@ -10,21 +10,29 @@ use crate::{
     program::LONGEST,
 };
 
-/// Monitoring Plugins Development Guidelines, "Plugin Return Codes": 0 OK, 1 warning, 2 critical, 3 unknown.
-pub(super) async fn command(argv: &[String], timeout: Duration, means: &Means) -> Seen {
+/// Monitoring Plugins Development Guidelines, "Plugin Return Codes": 0 OK, 1 warning, 2 critical, 3 unknown. Of what is no
+/// plugin, every code but 0 is bad, and its errors say why.
+pub(super) async fn command(argv: &[String], is_plugin: bool, timeout: Duration, means: &Means) -> Seen {
     let said = match means.run(argv, LONGEST, timeout).await {
         Ok(said) => said,
         Err(words) => return Seen::untold(words),
     };
+    if !is_plugin {
+        return match said.code {
+            Some(0) => Seen::one(Is::Fine, said.first_line()),
+            Some(_) => Seen::one(Is::Bad, said.complaint()),
+            None => Seen::untold(said.how()),
+        };
+    }
     // What follows the bar is for machines.
     let line = said.first_line();
-    let line = line.split('|').next().unwrap_or_default().trim();
+    let line = line.split('|').next().unwrap_or_default().trim().to_owned();
+    let line = if line.is_empty() { said.how() } else { line };
     match said.code {
         Some(0) => Seen::one(Is::Fine, line),
         Some(1) => Seen::one(Is::Poor, line),
         Some(2) => Seen::one(Is::Bad, line),
-        Some(code) => Seen::untold(format!("exit code {code}: {line}")),
-        None => Seen::untold(format!("it was ended: {line}")),
+        _ => Seen::untold(said.how()),
     }
 }
 
@@ -32,10 +40,7 @@ pub(super) async fn command(argv: &[String], timeout: Duration, means: &Means) -
 pub(super) async fn items(argv: &[String], pattern: &Regex, bad: &Regex, timeout: Duration, means: &Means) -> Seen {
     match means.run(argv, LONGEST, timeout).await {
         Ok(said) if said.code == Some(0) => read(&said.text(), pattern, bad),
-        Ok(said) => {
-            let how = said.code.map_or_else(|| "it was ended".to_owned(), |code| format!("exit code {code}"));
-            Seen::untold(format!("{how}: {}", said.first_line()))
-        }
+        Ok(said) => Seen::untold(said.how()),
         Err(words) => Seen::untold(words),
     }
 }
@@ -60,7 +65,7 @@ mod tests {
 
     async fn says(script: &str) -> (Is, String) {
         let argv = ["/bin/sh", "-c", script].map(str::to_owned);
-        let seen = command(&argv, Duration::from_secs(10), &Means::default()).await;
+        let seen = command(&argv, true, Duration::from_secs(10), &Means::default()).await;
         (seen.findings[0].is, seen.findings[0].summary.clone())
     }
 
@@ -72,8 +77,11 @@ mod tests {
         let unknown = says("echo 'no such disk' >&2; exit 3").await;
         assert_eq!(unknown, (Is::Poor, "could not be told: exit code 3: no such disk".to_owned()));
         assert_eq!(says("kill -9 $$").await.0, Is::Poor);
-        let nowhere = command(&["/nowhere/check".to_owned()], Duration::from_secs(1), &Means::default()).await;
+        let nowhere = command(&["/nowhere/check".to_owned()], true, Duration::from_secs(1), &Means::default()).await;
         assert!(nowhere.findings[0].summary.starts_with("could not be told: /nowhere/check"));
+        let argv = ["/bin/sh", "-c", "echo checking; echo line 3 is wrong >&2; exit 255"].map(str::to_owned);
+        let seen = command(&argv, false, Duration::from_secs(10), &Means::default()).await;
+        assert_eq!(seen, Seen::one(Is::Bad, "line 3 is wrong"));
     }
 
     #[tokio::test]

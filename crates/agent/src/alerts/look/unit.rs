@@ -62,7 +62,7 @@ mod systemd {
         argv.extend(wanted.iter().map(|(name, _)| *name));
         let said = match means.run(&argv, LONGEST, PATIENCE).await {
             Ok(said) if said.code == Some(0) => Ok(said.text()),
-            Ok(said) => Err(format!("systemctl: {}", said.first_line())),
+            Ok(said) => Err(format!("systemctl: {}", said.how())),
             Err(words) => Err(words),
         };
         match said {
@@ -118,7 +118,7 @@ mod scripts {
                 Some(0) => fine(),
                 Some(1 | 2) => Seen::one(Is::Bad, "failed"),
                 Some(3) => Seen::one(Is::Bad, "stopped"),
-                _ => Seen::nothing(format!("{script} does not know: {}", said.first_line())),
+                _ => Seen::nothing(format!("{script} does not know: {}", said.how())),
             },
             Err(words) => Seen::nothing(words),
         }
