@@ -36,6 +36,12 @@ const PACKAGES_OF_CLIENTS: &[Package] = &[
     // Reached through a customer's system, and who reaches it.
     ("openssh-server", &["/usr/sbin/sshd"]),
     ("openssh-client", &["/usr/bin/ssh"]),
+    // Trunks that go, a network that loses packets, a service that stops, a disk that fills.
+    ("kamailio", &["/usr/sbin/kamailio"]),
+    ("iproute2", &["/usr/sbin/ip", "/sbin/ip"]),
+    ("iputils-ping", &["/usr/bin/ping", "/bin/ping"]),
+    ("cron", &["/usr/sbin/cron"]),
+    ("e2fsprogs", &["/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4"]),
     // A system whose clock is wrong.
     ("faketime", &["/usr/bin/faketime"]),
     ("ocsinventory-agent", &["/usr/bin/ocsinventory-agent", "/usr/sbin/ocsinventory-agent"]),

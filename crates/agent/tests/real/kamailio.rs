@@ -92,5 +92,6 @@ fn a_trunk_that_goes_and_a_configuration_that_does_not_load() {
     assert_eq!(alert.alert_type, AlertType::Configuration);
     fs::write(&configuration, good).unwrap();
     server.ended("configuration");
+    eprintln!("{:#?}", crate::told::told(&server.kept()));
     assert!(!crate::told::told(&server.kept()).iter().any(|(_, it)| it.contains(&format!("sip:127.0.0.1:{first}"))));
 }

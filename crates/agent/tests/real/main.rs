@@ -31,14 +31,15 @@ pub struct Running(Child);
 
 impl Running {
     pub fn start(command: &mut Command) -> Self {
-        let child = command.stdin(Stdio::null()).process_group(0).spawn();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn();
         Self(child.unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        printed("/bin/sh", &["-c", &format!("kill -KILL -- -{}", self.0.id())]);
+        let _ = Command::new("/bin/sh").args(["-c", &format!("kill -s KILL -- -{}", self.0.id())]).status();
+        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
@@ -66,7 +67,7 @@ fn a_full_disk() {
     fs::File::create(&image).unwrap().set_len(16 << 20).unwrap();
     fs::create_dir(&point).unwrap();
     printed("mkfs.ext4", &["-q", image.to_str().unwrap()]);
-    let condition = "key = \"disks\"\nkind = \"disk\"\npath = \"*\"\nabove = 95\ncritical_above = 99.5\nevery = \"5s\"";
+    let condition = "key = \"disks\"\nkind = \"disk\"\npath = \"*\"\nabove = 95\ncritical_above = 99.5\nfor = \"8s\"\nevery = \"5s\"";
     let profile =
         place.file("profile.toml", &told::profile(&[]).replace("\n\n", &format!("\n[[condition]]\n{condition}\n")));
     // Mounted where nobody else sees it; the agent takes the place of the shell.

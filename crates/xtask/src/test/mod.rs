@@ -58,7 +58,9 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
         steps.step("real agents, kills and traces", || {
             // What survives a kill must not depend on what a test database leaves out.
             let postgres = Postgres::start(postgres::Durability::On)?;
-            let mut tests = cargo(["nextest", "run", "--profile", "clients", "--package", "vigie-testkit"]);
+            let packages = ["--package", "vigie-testkit", "--package", "vigie-agent"];
+            let mut tests = cargo(["nextest", "run", "--profile", "clients"]);
+            tests.args(packages);
             run(tests.env("VIGIE_BIN_DIR", built("debug", "")).env("VIGIE_TEST_POSTGRES", postgres.url()))
         })?;
         steps.step("API against its document", || {
