@@ -332,7 +332,9 @@ pub async fn delete(db: &Database, granted: Granted, act: Act, id: MaintenanceWi
         Box::pin(async move {
             let within = match granted.scope() {
                 vigie_kernel::Scope::All => Condition::all(),
-                scope => owners::within(maintenance_window::Column::CustomerId, scope),
+                scope @ vigie_kernel::Scope::Assigned(_) => {
+                    owners::within(maintenance_window::Column::CustomerId, scope)
+                }
             };
             let Some(row) = maintenance_window::Entity::find_by_id(id).filter(within).one(tx).await? else {
                 return Ok(false);
