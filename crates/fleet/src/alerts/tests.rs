@@ -454,7 +454,7 @@ on_both_engines! {
         let none = AlertRule { condition: "memory".into(), ..AlertRule::default() };
         let told = rules::set(db, handles, act(2), it.customer, vec![rule.clone(), off.clone(), none]).await.unwrap();
         assert_eq!(told, [it.system]);
-        assert_eq!(rules::of_system(db, it.system).await.unwrap(), [rule.clone()], "the server's own is the server's");
+        assert_eq!(rules::of_system(db, it.system).await.unwrap(), std::slice::from_ref(&rule), "the server's own is the server's");
         let listed = rules::list(db, sees, it.customer).await.unwrap().unwrap();
         let listed: Vec<_> = listed.into_iter().map(|it| (it.condition.key, it.systems, it.rule)).collect();
         assert_eq!(listed, [("disks".into(), 1, Some(rule.clone())), (off.condition.clone(), 1, Some(off.clone()))]);
