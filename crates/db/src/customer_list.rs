@@ -2,6 +2,8 @@
 //! who manages customers, some to the fleet, and neither knows the other: each writes its own columns, in the transaction of
 //! whatever changes them, and a page of the list is one question about one table (ADR 9).
 
+use std::fmt::Write as _;
+
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, Statement,
     sea_query::{Expr, ExprTrait as _, Query, SimpleExpr},
@@ -275,9 +277,9 @@ pub async fn tags(db: &Database, scope: Scope, q: Option<&str>, limit: u64) -> R
     );
     for word in words(q) {
         values.push(crate::search::pattern(&word).into());
-        text.push_str(&format!(" AND t.tag_key LIKE ${} ESCAPE '\\'", values.len()));
+        let _ = write!(text, " AND t.tag_key LIKE ${} ESCAPE '\\'", values.len());
     }
-    text.push_str(&format!(" GROUP BY t.tag_key ORDER BY n DESC, t.tag_key LIMIT {limit}"));
+    let _ = write!(text, " GROUP BY t.tag_key ORDER BY n DESC, t.tag_key LIMIT {limit}");
     let statement = Statement::from_sql_and_values(db.reads().get_database_backend(), text, values);
     let rows = db.reads().query_all_raw(statement).await?;
     let count = |n: i64| u64::try_from(n).unwrap_or(0);

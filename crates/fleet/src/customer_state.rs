@@ -57,13 +57,14 @@ enum Of {
 }
 
 impl Of {
-    /// A condition on `customer_id`, and its value, which is `$1`.
+    /// A condition on a row of `customer_state`, and its value, which is `$1`.
     fn condition(self) -> (&'static str, Value) {
         match self {
-            Self::One(id) => ("customer_id = $1", id.0.into()),
-            Self::Since(at) => {
-                ("customer_id IN (SELECT customer_id FROM system WHERE connectivity_since = $1)", at.millis().into())
-            }
+            Self::One(id) => ("customer_state.customer_id = $1", id.0.into()),
+            Self::Since(at) => (
+                "customer_state.customer_id IN (SELECT customer_id FROM system WHERE connectivity_since = $1)",
+                at.millis().into(),
+            ),
         }
     }
 }
@@ -83,7 +84,8 @@ async fn renew(tx: &Tx, of: Of) -> Result<(), DbErr> {
     let (condition, value) = of.condition();
     if backend == DatabaseBackend::Postgres {
         // Two of its systems may change at once: the second sees what the first wrote, because it waits here.
-        let text = format!("SELECT 1 FROM customer_state WHERE {condition} ORDER BY customer_id FOR UPDATE");
+        let text =
+            format!("SELECT 1 FROM customer_state WHERE {condition} ORDER BY customer_state.customer_id FOR UPDATE");
         tx.execute_raw(Statement::from_sql_and_values(backend, text, [value.clone()])).await?;
     }
     // What is the same is not written: that spares the indexes.
@@ -103,7 +105,7 @@ async fn renew(tx: &Tx, of: Of) -> Result<(), DbErr> {
          (SELECT COALESCE(MAX(a.severity), 0) FROM alert a WHERE a.customer_id = w.customer_id AND a.cleared_at IS NULL) AS worst \
          FROM (SELECT customer_id FROM customer_state WHERE {condition}) AS w \
          LEFT JOIN system s ON s.customer_id = w.customer_id AND s.removed_at IS NULL GROUP BY w.customer_id) AS g) AS n \
-         WHERE customer_state.customer_id = n.customer_id AND (customer_state.connectivity <> n.connectivity \
+         WHERE customer_state.customer_id = n.customer_id AND {condition} AND (customer_state.connectivity <> n.connectivity \
          OR customer_state.system_key <> n.system_key OR customer_state.version <> n.version \
          OR customer_state.profiles <> n.profiles OR customer_state.named <> n.named \
          OR customer_state.systems <> n.systems OR customer_state.unconnected <> n.unconnected \

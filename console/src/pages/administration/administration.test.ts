@@ -91,6 +91,16 @@ describe("the hierarchy", () => {
     const customer = (id: string, reseller: string): Customer => ({
       id,
       name: id,
+      code: id,
+      phone: "",
+      email: "",
+      technical_email: "",
+      address: "",
+      notes: "",
+      tags: [],
+      assigned: { users: [], count: 0 },
+      deleted_at: null,
+      kept_until: null,
       is_default: false,
       equipment: 0,
       network: {

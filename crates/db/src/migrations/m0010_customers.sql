@@ -18,6 +18,9 @@ CREATE TABLE customer_tag (
     PRIMARY KEY (customer_id, tag_key)
 ) {clustered};
 CREATE INDEX customer_tag_key ON customer_tag (tag_key, customer_id);
+-- How many systems of a profile, or of a version, somebody sees is counted from these alone.
+CREATE INDEX system_profiles ON system (profile, customer_id) WHERE removed_at IS NULL;
+CREATE INDEX system_versions ON system (version, customer_id) WHERE removed_at IS NULL;
 -- What the list of customers is ordered, narrowed and searched by: a row for each. Who manages customers writes the first
 -- columns, the fleet the others, in the transaction of whatever changes them. `about` and `named`: what is searched.
 -- `colour`: 0 red, 1 orange, 2 green, 3 grey. `worst`: the most severe of its open alerts, 0 where there is none.

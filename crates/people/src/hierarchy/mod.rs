@@ -192,7 +192,7 @@ async fn assigned(db: &Database, ids: &[CustomerId]) -> Result<HashMap<CustomerI
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let list: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
+    let places: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
     let text = format!(
         "SELECT customer_id, id, login, first_name, last_name, n FROM (SELECT s.customer_id, u.id, u.login, u.first_name, \
          u.last_name, COUNT(*) OVER (PARTITION BY s.customer_id) AS n, \
@@ -200,7 +200,7 @@ async fn assigned(db: &Database, ids: &[CustomerId]) -> Result<HashMap<CustomerI
          FROM customer_seen s JOIN app_user u ON u.id = s.user_id \
          WHERE s.customer_id IN ({}) AND u.disabled = FALSE AND u.role NOT IN ('administrator', 'support')) AS ranked \
          WHERE place <= {MOST_NAMED} ORDER BY customer_id, place",
-        list.join(",")
+        places.join(",")
     );
     let values = ids.iter().map(|id| Value::from(id.0));
     let statement = Statement::from_sql_and_values(db.reads().get_database_backend(), text, values);

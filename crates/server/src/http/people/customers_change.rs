@@ -34,8 +34,8 @@ pub(super) async fn customers_change(
 ) -> Result<Json<CustomerItem>, Problem> {
     let granted = caller.require_all(Action::CustomersEdit)?;
     let codes_may_change = state.preferences.get(caller.now()).await?.customer_codes_may_change;
-    let changed = manage::change_customer(&state.db, granted, caller.act(), id, changes, codes_may_change).await;
-    changed.map_err(problems::of_hierarchy)?;
+    let done = manage::change_customer(&state.db, granted, caller.act(), id, changes, codes_may_change).await;
+    done.map_err(problems::of_hierarchy)?;
     state.events.changed(&[Topic::Equipment, Topic::Systems]);
     item(&state, granted, id).await
 }
