@@ -136,7 +136,7 @@ impl Postfix {
     /// Trusts it and has the server send by it, with the user's password.
     pub(crate) async fn set_up(&self, admin: &Client) {
         self.trusted_by(admin).await;
-        let set = self.settings("starttls", self.submission, json!({ "user": USER, "password": PASSWORD }));
+        let set = Self::settings("starttls", self.submission, &json!({ "user": USER, "password": PASSWORD }));
         let answer = admin.patch("/api/v1/preferences", set).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     }
@@ -147,7 +147,7 @@ impl Postfix {
         assert!(answer.status.is_success(), "{answer:?}");
     }
 
-    fn settings(&self, security: &str, port: u16, more: Value) -> Value {
+    fn settings(security: &str, port: u16, more: &Value) -> Value {
         let mut mail = json!({ "host": "localhost", "port": port, "security": security, "from": "vigie@example.org" });
         mail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({ "mail": mail })
@@ -198,7 +198,7 @@ server_on_both_engines! {
         };
         assert_eq!(test(&admin).await.code(), "mail-off");
         assert_eq!(mail::send(&server.state, &message("ada@example.org", "x")).await, Err(MailError::Off));
-        let set = postfix.settings("starttls", postfix.submission, json!({ "user": USER, "password": PASSWORD }));
+        let set = Postfix::settings("starttls", postfix.submission, &json!({ "user": USER, "password": PASSWORD }));
         let answer = admin.patch("/api/v1/preferences", set).await;
         assert_eq!(answer.json()["mail"]["has_password"], true);
         assert!(!answer.text().contains(PASSWORD));
@@ -208,7 +208,7 @@ server_on_both_engines! {
         postfix.trusted_by(&admin).await;
         assert_eq!(test(&admin).await.json(), json!({ "ok": true, "trouble": null, "detail": null }), "{}", postfix.log());
         // The password stays with the server and user that it is for.
-        let tls = |more: Value| postfix.settings("tls", postfix.submissions, more);
+        let tls = |more: Value| Postfix::settings("tls", postfix.submissions, &more);
         let kept = admin.patch("/api/v1/preferences", tls(json!({ "user": USER }))).await.json();
         assert_eq!(kept["mail"]["has_password"], true);
         mail::send(&server.state, &message("ada@example.org", "Été — two")).await.unwrap();
@@ -230,7 +230,7 @@ server_on_both_engines! {
     async fn what_is_refused_for_good_is_told_from_what_is_worth_a_retry(server: TestServer) {
         let admin = server.with_token().await;
         let postfix = Postfix::start();
-        let unprotected = postfix.settings("none", postfix.relay, json!({}));
+        let unprotected = Postfix::settings("none", postfix.relay, &json!({}));
         assert_eq!(admin.patch("/api/v1/preferences", unprotected).await.status, StatusCode::OK);
         let mut mailer = mail::Mailer::open(&server.state).await.unwrap();
         let refused = mailer.send(&message("nobody@example.org", "x")).await.unwrap_err();
@@ -243,7 +243,7 @@ server_on_both_engines! {
         assert!(postfix.read("ada", 1).await[0].contains("Subject: after those"));
         assert!(postfix.read("technik", 1).await[0].contains("Subject: and another"));
         // STARTTLS was asked for: where it is not offered nothing goes in the clear.
-        let stripped = postfix.settings("starttls", postfix.relay, json!({}));
+        let stripped = Postfix::settings("starttls", postfix.relay, &json!({}));
         admin.patch("/api/v1/preferences", stripped).await;
         let error = mail::send(&server.state, &message("ada@example.org", "x")).await.unwrap_err();
         assert!(error.to_string().contains("does not offer STARTTLS"), "{error}");
