@@ -25,6 +25,8 @@ use crate::{
 const PIECE: usize = 4 << 10;
 /// At least so long from one sign-in to the next: a system that asks for one after the other is not obeyed.
 const BETWEEN_SIGN_INS: Duration = Duration::from_secs(1);
+/// What each note costs its system before more of it is read: a system that floods takes its own time, not others'.
+const PER_NOTE: Duration = Duration::from_millis(5);
 /// Longest that a word of farewell may take to leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -54,6 +56,7 @@ where
         mailbox: Arc::default(),
         sign_ins: SignIns::default(),
         rules_due: false,
+        reads_at: Instant::now(),
         was_answered: false,
         other_version: None,
     };
@@ -89,6 +92,8 @@ struct Session {
     sign_ins: SignIns,
     /// Whether the system is to be told what people changed about conditions.
     rules_due: bool,
+    /// Before that nothing is read.
+    reads_at: Instant,
     /// Whether the greeting was heard and refused.
     was_answered: bool,
     /// Another version that the system speaks.
@@ -160,9 +165,13 @@ impl Session {
                 let _ = stream.shutdown().await;
                 return why;
             }
-            let tick = begun + server.next_tick();
+            let (tick, reads_at) = (begun + server.next_tick(), self.reads_at);
+            let read = async {
+                tokio::time::sleep_until(reads_at).await;
+                stream.read(&mut piece).await
+            };
             tokio::select! {
-                read = stream.read(&mut piece) => match read {
+                read = read => match read {
                     Ok(0) => return "the system closed the link".to_owned(),
                     Ok(count) => server.received(&piece[..count], begun.elapsed()),
                     Err(error) => return error.to_string(),
@@ -246,6 +255,7 @@ impl Session {
             }
         }
         if let (Some(link), Some(last)) = (self.link, notes.last().map(|note| note.sequence)) {
+            self.reads_at = Instant::now() + PER_NOTE * u32::try_from(notes.len()).unwrap_or(u32::MAX);
             self.around.systems.store(link, notes).await?;
             server.stored(last);
         }

@@ -207,6 +207,25 @@ async fn a_system_is_present_says_its_notes_and_is_reached_by_streams_until_it_g
     assert_eq!(place.around.links.count(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_system_that_floods_takes_its_own_time() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    for _ in 0..1_000 {
+        note(&mut spool);
+    }
+    // The clock stands still but for what waits: it says how long the server made the system wait.
+    let begun = tokio::time::Instant::now();
+    end.agent.pump(&spool);
+    while spool.kept().count() > 0 {
+        assert!(matches!(end.next(&mut spool).await, Some(Event::Stored { .. })));
+    }
+    let waited = begun.elapsed();
+    assert!(waited >= Duration::from_secs(4), "1,000 notes came through within {waited:?}");
+    assert_eq!(place.remembers(|it| it.stored.len()), 1_000, "and all of them did");
+}
+
 #[tokio::test]
 async fn the_newest_link_counts_and_the_one_before_is_told() {
     let (place, mut spool) = (Place::new(), Spool::new(7));

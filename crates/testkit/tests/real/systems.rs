@@ -61,10 +61,10 @@ impl<'a> System<'a> {
 
     fn start_as(&mut self, agent: &mut Command, more: &[&str]) {
         agent.args(["system", "run", "--server", &self.server.url, "--ca"]).arg(self.server.ca());
-        agent
-            .arg("--state-dir")
-            .arg(self.state())
-            .args(["--profile", concat!(env!("CARGO_MANIFEST_DIR"), "/../../profiles/linux.toml")]);
+        agent.arg("--state-dir").arg(self.state());
+        if !more.contains(&"--profile") {
+            agent.args(["--profile", concat!(env!("CARGO_MANIFEST_DIR"), "/../../profiles/linux.toml")]);
+        }
         self.agent = Some(start(agent.args(more)));
     }
 
@@ -348,6 +348,76 @@ async fn a_system_set_up_by_hand_is_managed_once_both_sides_have_the_same_passwo
     std::fs::write(&key, own).unwrap();
     system.start(&[]);
     system.is("connected").await;
+}
+
+/// A profile whose one condition holds while a file is missing.
+const WATCHFUL: &str = r#"
+name = "watchful"
+title = "Watchful"
+platform = "linux"
+
+[[condition]]
+key = "file"
+kind = "command"
+title = "The file is there"
+command = ["/usr/bin/test", "-e", "FILE"]
+plugin = false
+severity = "critical"
+for = "0s"
+every = "5s"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_real_system_finds_is_an_alert_until_it_ends_also_when_nobody_could_be_told_at_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, profile) = (folder.path().join("file"), folder.path().join("watchful.toml"));
+    std::fs::write(&file, "").unwrap();
+    std::fs::write(&profile, WATCHFUL.replace("FILE", file.to_str().unwrap())).unwrap();
+    let mut server = Server::start().await;
+    let mut system = System::new(&mut server, &["--profile", profile.to_str().unwrap()]).await;
+    system.is("connected").await;
+    let rules = format!("/api/v1/customers/{}/alert-rules", system.customer);
+    system.until(&rules, |it| it["items"].as_array().unwrap().iter().any(|it| it["condition"]["key"] == "file")).await;
+    assert_eq!(system.server.get("/api/v1/alerts").await["total"], 0);
+    std::fs::remove_file(&file).unwrap();
+    let raised = system.until("/api/v1/alerts", |it| it["total"] == 1).await["items"][0].clone();
+    assert_eq!(
+        (&raised["condition"], &raised["severity"], &raised["ongoing"]),
+        (&json!("file"), &json!("critical"), &json!(true))
+    );
+    let ids = json!({ "ids": [raised["id"]] });
+    let kept = post(system.server, "/api/v1/alerts/clear", ids.clone()).await;
+    assert_eq!(kept["failed"][0]["code"], "alert-ongoing");
+
+    // The server goes without a word; what ends and begins meanwhile is told when it is back, in order.
+    system.server.kill();
+    std::fs::write(&file, "").unwrap();
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    system.server.start_again().await;
+    let path = format!("/api/v1/alerts/{}", raised["id"].as_str().unwrap());
+    let ended = system.until(&path, |it| it["ongoing"] == false).await;
+    assert!(ended["ended_at"].as_str() > ended["last_at"].as_str(), "{ended}");
+    assert_eq!(post(system.server, "/api/v1/alerts/clear", ids).await["done"], 1);
+
+    // What people switch off for the customer is not looked at any more.
+    let off = json!({ "rules": [{ "condition": "file", "off": true }] });
+    let set = system.server.http.put(format!("{}{rules}", system.server.url)).bearer_auth(&system.server.token);
+    assert!(set.json(&off).send().await.unwrap().status().is_success());
+    std::fs::remove_file(&file).unwrap();
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    assert_eq!(system.server.get("/api/v1/alerts").await["total"], 0);
+
+    // The agent goes, too: that is an alert of the server's own.
+    let soon = json!({ "unreachable_after_seconds": 30 });
+    let preferences = format!("{}/api/v1/preferences", system.server.url);
+    let set = system.server.http.patch(preferences).bearer_auth(&system.server.token);
+    assert!(set.json(&soon).send().await.unwrap().status().is_success());
+    kill(system.agent.as_ref().unwrap());
+    let gone = system.until("/api/v1/alerts", |it| it["total"] == 1).await["items"][0].clone();
+    assert_eq!((&gone["kind"], &gone["severity"]), (&json!("unreachable"), &json!("major")));
+    system.start(&["--profile", profile.to_str().unwrap()]);
+    let back = format!("/api/v1/alerts/{}", gone["id"].as_str().unwrap());
+    system.until(&back, |it| it["ongoing"] == false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,7 @@ pub enum Answer {
 /// Why a stream is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = TunnelRefusalCode))]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
     /// The owner has not switched remote access on.

@@ -1,8 +1,9 @@
-//! `cargo xtask check`: what the compiler does not see. Which crate may know which, how long files may be, and words that
-//! have no place in the tree.
+//! `cargo xtask check`: what the compiler does not see. Which crate may know which, how long files may be, names that two
+//! schemas share, and words that have no place in the tree.
 
 mod edges;
 mod files;
+mod schemas;
 mod words;
 
 pub(crate) use edges::has_extension;
@@ -34,6 +35,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
     let mut findings = Findings::default();
     edges::check(&files, &mut findings);
     files::check(&files, &mut findings);
+    schemas::check(&files, &mut findings);
     words::check(&files, &mut findings);
     for remark in &findings.remarks {
         println!("note: {remark}");
