@@ -11,7 +11,7 @@ use tokio::{
 use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng, Timestamp};
 use vigie_wire::link::{
     agent::Spool,
-    alert::AlertRule,
+    alert::{AlertRule, MOST_ONGOING},
     message::{About, NoteBody, Switches},
 };
 
@@ -39,6 +39,8 @@ const GOOD: Duration = Duration::from_mins(1);
 const ABOUT_PERIOD: u32 = 60;
 /// How long the first link waits for the profile's version.
 const VERSION: Duration = Duration::from_secs(6);
+/// Notes that say all alerts again: each of them, and the list.
+const ALL_ALERTS: usize = MOST_ONGOING + 1;
 /// How far a server's clock may be from this one's before that is told, either way.
 const CLOCK: Duration = Duration::from_mins(2);
 /// How often the same failure is told again.
@@ -263,6 +265,9 @@ impl System {
         if let Some(described) = &*self.profile.borrow() {
             self.alerts.look_at(&described.conditions);
         }
+        if self.spool.has_lost(ALL_ALERTS) {
+            self.alerts.say_again();
+        }
         let spool = &mut self.spool;
         self.alerts.tick(&self.folder, |at, body| spool.add(at, body.clone()).map_err(|error| error.to_string()));
     }
@@ -318,11 +323,6 @@ impl System {
         let now = SystemClock.now();
         if now.since(server).max(server.since(now)) > CLOCK {
             log::warn!("this machine's clock says {now}, the server's {server}: one of them is wrong");
-        }
-        if self.spool.was_lossy() {
-            self.alerts.say_again();
-            self.note_alerts();
-            self.spool.was_lossy();
         }
         self.compare_clock(server);
         self.told = None;

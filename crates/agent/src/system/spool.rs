@@ -97,9 +97,12 @@ impl DiskSpool {
         self.tidy()
     }
 
-    /// Whether notes went that were not stored, since this was asked last.
-    pub(crate) const fn was_lossy(&mut self) -> bool {
-        std::mem::replace(&mut self.is_lossy, false)
+    /// Whether notes went that were not stored, once there is room for so many to be said again: a note that goes while
+    /// the link says those behind it would end the link.
+    pub(crate) fn has_lost(&mut self, room: usize) -> bool {
+        let is_time = self.is_lossy && self.spool.kept().count() + room <= MOST_KEPT;
+        self.is_lossy &= !is_time;
+        is_time
     }
 
     /// Goes on with the same notes as another spool.
@@ -181,6 +184,23 @@ mod tests {
     }
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    #[test]
+    fn what_went_is_to_be_said_again_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spool.log");
+        let mut full = Spool::new(7);
+        for _ in 0..MOST_KEPT {
+            full.add(NOW, note("a"));
+        }
+        drop(begin(&path, &full).unwrap());
+        let mut spool = DiskSpool::open(&path, &SequenceRng::new(1)).unwrap();
+        spool.add(NOW, note("b")).unwrap();
+        assert!(!spool.has_lost(100), "it would push others out");
+        spool.stored(101).unwrap();
+        assert!(spool.has_lost(100));
+        assert!(!spool.has_lost(100), "that was said");
+    }
 
     #[test]
     fn what_was_taken_down_is_there_after_a_crash_and_numbers_are_never_used_twice() {

@@ -70,6 +70,8 @@ pub struct Kept {
     /// Hears and says nothing any more, with the connection open: as behind a firewall that forgot it.
     pub is_mute: bool,
     pub heartbeats: u64,
+    /// By how much its clock is ahead.
+    pub ahead: Duration,
     /// Asks for a heartbeat each second, for whoever cannot wait.
     pub is_hasty: bool,
     pub standings: HashMap<u64, Standing>,
@@ -374,7 +376,7 @@ fn heed(machine: &mut Machine, kept: &mut Kept, opener: &Opener, said: &mpsc::Se
                 }
                 let stored = kept.claims.take().unwrap_or_else(|| kept.notes.last().map_or(0, |note| note.sequence));
                 kept.abouts.push(about);
-                machine.welcome(stored, SystemClock.now());
+                machine.welcome(stored, SystemClock.now().plus(kept.ahead));
                 if kept.is_hasty {
                     drop(machine.take_output());
                     let welcome = FromServer::Welcome { format: FORMAT, now: SystemClock.now(), stored, heartbeat: 1 };
@@ -383,7 +385,7 @@ fn heed(machine: &mut Machine, kept: &mut Kept, opener: &Opener, said: &mpsc::Se
                 kept.links += 1;
                 kept.link = Some(Link { opener: opener.clone(), said: said.clone() });
             }
-            Event::Heartbeat { number } => machine.alive(number, SystemClock.now()),
+            Event::Heartbeat { number } => machine.alive(number, SystemClock.now().plus(kept.ahead)),
             Event::Note(note) => {
                 let sequence = note.sequence;
                 kept.notes.push(note);
