@@ -39,10 +39,19 @@ pub(crate) struct What {
     pub(crate) every: Duration,
 }
 
+impl What {
+    fn target(&self) -> String {
+        let file = self.file.as_ref().map(|path| path.display().to_string());
+        format!("{} {}", file.unwrap_or_default(), self.journal.as_deref().unwrap_or_default())
+    }
+}
+
 /// What was read already. It outlives the process, so that nothing counts twice or not at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Memory {
+    /// Of which log this is.
+    of: String,
     /// When the last look was.
     pub(crate) at: Timestamp,
     file: Option<Place>,
@@ -80,6 +89,12 @@ impl Memory {
 pub(super) async fn look(what: What, memory: Option<Memory>, means: &Means) -> (Seen, Memory) {
     let mut memory = memory.unwrap_or_default();
     let now = SystemClock.now();
+    let of = what.target();
+    if memory.of != of {
+        // Another log: what stands there already is not new.
+        let file = memory.file.filter(|place| place.inode == 0);
+        memory = Memory { of, file, ..Memory::default() };
+    }
     let is_try = memory.file.as_ref().is_some_and(|place| place.inode == 0);
     // What was written while nobody looked for long has no time: it must not count as if it were now.
     let missed = (2 * what.every).max(what.within).max(SHORT);
@@ -262,6 +277,32 @@ mod tests {
         add(&path, &format!("{}\nFailed 8\n", "y".repeat(9 << 20)));
         assert_eq!(count(), 1, "what is far behind is passed over");
         assert!(follow(folder.path(), None, &pattern).is_err());
+    }
+
+    #[tokio::test]
+    async fn another_log_is_read_from_its_end_and_a_restart_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        let means = Means::default();
+        let what = |path: &Path| What {
+            file: Some(path.to_owned()),
+            journal: None,
+            pattern: Regex::new("Failed").unwrap(),
+            within: Duration::from_mins(10),
+            every: Duration::from_mins(1),
+        };
+        add(&one, "Failed\n");
+        add(&two, "Failed\nFailed\n");
+        let (seen, memory) = look(what(&one), None, &means).await;
+        assert_eq!(seen.findings[0].is, Is::Measured(0.0));
+        add(&one, "Failed\n");
+        let kept = serde_json::to_string(&memory).unwrap();
+        let (seen, memory) = look(what(&one), serde_json::from_str(&kept).unwrap(), &means).await;
+        assert_eq!(seen.findings[0].is, Is::Measured(1.0));
+        let (seen, _) = look(what(&two), Some(memory), &means).await;
+        assert_eq!(seen.findings[0].is, Is::Measured(0.0), "of another one, nothing is known");
+        let (seen, _) = look(what(&two), Some(Memory::of_the_past()), &means).await;
+        assert_eq!(seen.findings[0].is, Is::Measured(2.0), "to try it");
     }
 
     #[test]
