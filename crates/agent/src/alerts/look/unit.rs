@@ -104,12 +104,28 @@ mod systemd {
 
 #[cfg(unix)]
 mod scripts {
+    use std::fs;
+
     use super::{Is, LONGEST, Means, PATIENCE, Seen, fine};
+
+    /// Whether the process that the service wrote down is there: what its script would find out at length.
+    fn has_process(name: &str) -> bool {
+        [format!("{name}.pid"), format!("{name}d.pid"), format!("{name}/{name}.pid")].iter().any(|file| {
+            let written = fs::read_to_string(format!("/run/{file}")).unwrap_or_default();
+            let id = written.trim().parse::<u32>().ok();
+            let process = id.and_then(|id| fs::read_to_string(format!("/proc/{id}/comm")).ok());
+            // The number may be another one's by now.
+            process.is_some_and(|process| process.starts_with(name))
+        })
+    }
 
     /// Linux Standard Base, Core, "Init Script Actions": what the exit codes of `status` mean.
     pub(super) async fn look(name: &str, optional: bool, means: &Means) -> Seen {
         let name = name.strip_suffix(".service").unwrap_or(name);
         let script = format!("/etc/init.d/{name}");
+        if has_process(name) {
+            return fine();
+        }
         if !std::path::Path::new(&script).is_file() {
             return Seen::one(if optional { Is::Fine } else { Is::Bad }, "not installed");
         }
