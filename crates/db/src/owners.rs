@@ -108,6 +108,12 @@ pub async fn customer<C: ConnectionTrait>(
     Ok(customers(connection, &format!("id = $1 AND deleted_at IS NULL AND {within}"), values).await?.pop())
 }
 
+/// Customers that are deleted and can be restored, as a subquery of their ids.
+pub fn deleted() -> sea_orm::sea_query::SelectStatement {
+    let gone = Expr::col("deleted_at").is_not_null();
+    Query::select().column("id").from("customer").and_where(gone).to_owned()
+}
+
 /// Customers in whose names a word occurs, as a subquery of their ids.
 pub fn named_like(word: &str) -> sea_orm::sea_query::SelectStatement {
     Query::select()

@@ -13,7 +13,7 @@ use vigie_db::{Database, Tx, owners};
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, SystemId, Timestamp};
 
 use crate::{
-    Connectivity, customer_state,
+    Connectivity, alerts, customer_state,
     entity::system,
     systems::{SystemPlace, present},
 };
@@ -27,6 +27,7 @@ pub async fn suspend(tx: &Tx, customer: CustomerId, at: Timestamp) -> Result<(),
         .col_expr(system::Column::NodeId, Expr::value(None::<sea_orm::entity::prelude::Uuid>))
         .exec(tx)
         .await?;
+    alerts::news::forget(tx, customer).await?;
     customer_state::refresh(tx, customer).await
 }
 

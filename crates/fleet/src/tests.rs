@@ -46,7 +46,7 @@ pub(crate) fn may(action: Action) -> Granted {
     Granted::by_server(action)
 }
 
-async fn run(tx: &Tx, text: &str, values: Vec<sea_orm::Value>) -> Result<(), DbErr> {
+pub(crate) async fn run(tx: &Tx, text: &str, values: Vec<sea_orm::Value>) -> Result<(), DbErr> {
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), text, values)).await.map(|_| ())
 }
 

@@ -125,7 +125,12 @@ impl Filter {
     /// As a condition, within what the caller sees.
     pub(super) fn within(&self, granted: Granted) -> Condition {
         use alert::Column;
-        let mut wanted = self.state.condition().add(owners::within(Column::CustomerId, granted.scope()));
+        let mut wanted = self
+            .state
+            .condition()
+            .add(owners::within(Column::CustomerId, granted.scope()))
+            // What is of a deleted customer comes back with it.
+            .add(Expr::col(Column::CustomerId).not_in_subquery(owners::deleted()));
         if let Some(it) = self.alert_type {
             wanted = wanted.add(Column::AlertType.eq(it.as_str()));
         }

@@ -6,11 +6,12 @@ use std::{collections::HashSet, time::Duration};
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{Database, Tx};
-use vigie_kernel::{AlertId, Timestamp};
+use vigie_kernel::{AlertId, CustomerId, Timestamp};
 use vigie_wire::link::alert::AlertType;
 
 use super::{
@@ -122,6 +123,17 @@ async fn decide_in(tx: &Tx, now: Timestamp) -> Result<bool, DbErr> {
             .await?;
     }
     Ok(more)
+}
+
+/// Nobody is to be told of a customer's alerts any more.
+pub(crate) async fn forget(tx: &Tx, customer: CustomerId) -> Result<(), DbErr> {
+    let of = || {
+        let alerts = alert::Entity::find().select_only().column(alert::Column::Id);
+        alerts.filter(alert::Column::CustomerId.eq(customer)).into_query()
+    };
+    alert_news::Entity::delete_many().filter(alert_news::Column::AlertId.in_subquery(of())).exec(tx).await?;
+    alert_waiting::Entity::delete_many().filter(alert_waiting::Column::AlertId.in_subquery(of())).exec(tx).await?;
+    Ok(())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

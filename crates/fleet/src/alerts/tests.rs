@@ -443,6 +443,30 @@ on_both_engines! {
         assert!(left.is_empty(), "nothing goes on where nothing is: {left:?}");
     }
 
+    async fn what_is_of_a_deleted_customer_is_neither_shown_nor_told_until_it_is_back(test: TestDatabase) {
+        let mut it = Told::new(&test.db).await;
+        it.subscribe(by_mail("Everything")).await;
+        it.raise(1, disk("/", Severity::Major, 91.0)).await;
+        let customer = it.customer;
+        let set = |deleted: Option<i64>| {
+            it.place.db.write(move |tx| {
+                Box::pin(async move {
+                    let text = "UPDATE customer SET deleted_at = $1 WHERE id = $2";
+                    crate::tests::run(tx, text, vec![deleted.into(), customer.0.into()]).await?;
+                    match deleted {
+                        Some(_) => crate::network::suspend(tx, customer, at(2)).await,
+                        None => crate::network::resume(tx, customer, at(2)).await,
+                    }
+                })
+            })
+        };
+        set(Some(at(2).millis())).await.unwrap();
+        assert!(it.messages(3).await.is_empty() && it.all(Filter::default(), 3).await.is_empty());
+        assert_eq!(unreachable::look(&it.place.db, act(60), Duration::from_mins(2)).await.unwrap(), 0);
+        set(None).await.unwrap();
+        assert_eq!(it.all(Filter::default(), 61).await.len(), 1);
+    }
+
     async fn rules_of_a_customer_reach_its_systems(test: TestDatabase) {
         let mut it = Told::new(&test.db).await;
         let conditions = vec![alert::Condition { key: "disks".into(), kind: "disk".into(), bound: Some(90.0), ..alert::Condition::default() }];
