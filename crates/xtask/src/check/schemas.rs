@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{File, Findings};
+use super::{File, Findings, has_extension};
 
 pub(super) fn check(files: &[File], findings: &mut Findings) {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for file in files.iter().filter(|it| it.path.starts_with("crates/") && it.path.ends_with(".rs")) {
+    for file in files.iter().filter(|it| it.path.starts_with("crates/") && has_extension(&it.path, "rs")) {
         for name in schemas(&file.text) {
             places.entry(name).or_default().push(file.path.clone());
         }
@@ -31,8 +31,8 @@ fn schemas(text: &str) -> Vec<String> {
             continue;
         }
         let words: Vec<&str> = line.split(|it: char| !it.is_alphanumeric() && it != '_').collect();
-        let named = words.iter().position(|it| ["struct", "enum"].contains(it)).and_then(|at| words.get(at + 1));
-        if let Some(name) = named.filter(|_| attributes.contains("ToSchema")) {
+        let called = words.iter().position(|it| ["struct", "enum"].contains(it)).and_then(|at| words.get(at + 1));
+        if let Some(name) = called.filter(|_| attributes.contains("ToSchema")) {
             let other = attributes.split("as = ").nth(1).filter(|_| attributes.contains("schema("));
             let other = other.map(|it| it.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect());
             names.push(other.unwrap_or_else(|| (*name).to_owned()));
