@@ -1,4 +1,5 @@
 /** The HTTP API in memory: enough of it, and true enough, for the console's pages to be built and tested without a server. */
+import { alertRoutes } from "./routes-alerts.ts";
 import { certificateRoutes } from "./certificates.ts";
 import { Created, FileAnswer, PictureAnswer, type Answer, type Call, type Route } from "./answers.ts";
 import { Refusal } from "./list.ts";
@@ -10,6 +11,7 @@ import { auditRoutes } from "./routes-audit.ts";
 import { cell, needs } from "./policy.ts";
 import { platformRoutes } from "./routes-platform.ts";
 import { serverRoutes } from "./routes-server.ts";
+import { subscriptionRoutes } from "./routes-subscriptions.ts";
 import { systemRoutes } from "./routes-systems.ts";
 import { usersRoutes } from "./routes-users.ts";
 import { World, type Start } from "./world.ts";
@@ -24,6 +26,8 @@ const routes: Route[] = [
   ...auditRoutes,
   ...certificateRoutes,
   ...systemRoutes,
+  ...alertRoutes,
+  ...subscriptionRoutes,
   ...serverRoutes,
 ];
 

@@ -207,7 +207,20 @@ export const platformRoutes: Route[] = [
       ),
   ],
   ["GET", /^\/preferences$/, (world) => world.preferences],
-  ["PATCH", /^\/preferences$/, (world, { body }) => Object.assign(world.preferences, body)],
+  [
+    "PATCH",
+    /^\/preferences$/,
+    (world, { body }) => {
+      const { mail, ...changes } = body as T.PreferenceChanges;
+      Object.assign(world.preferences, changes);
+      if (mail) {
+        const { password, ...rest } = mail;
+        const { has_password } = world.preferences.mail;
+        Object.assign(world.preferences.mail, rest, { has_password: password === undefined ? has_password : true });
+      }
+      return world.preferences;
+    },
+  ],
   [
     "GET",
     /^\/distribution$/,

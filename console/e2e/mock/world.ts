@@ -1,5 +1,6 @@
 /** What the mock knows and what happens in it: machines, the queue, people, exports. */
 import type * as T from "../../src/api/types.ts";
+import { Alerts } from "./alerts.ts";
 import { Certificates } from "./certificates.ts";
 import { ago, catalogue, makeFleet, softwareMachine, versionOn, type Machine } from "./fleet.ts";
 import type { Call } from "./answers.ts";
@@ -7,6 +8,7 @@ import { Refusal } from "./list.ts";
 import { Factors } from "./routes-factors.ts";
 import { People } from "./people.ts";
 import { isAssigned } from "./policy.ts";
+import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
 
 /** Who is at the console, and how many others there are. */
@@ -26,6 +28,8 @@ export class World {
   failures = 0;
   readonly people: People;
   readonly systems: Systems;
+  readonly alerts: Alerts;
+  readonly subscriptions: Subscriptions;
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;
@@ -73,7 +77,10 @@ export class World {
       deleted_equipment_days: 30,
       pending_days: 60,
       audit_days: 180,
+      cleared_alerts_days: 180,
     },
+    unreachable_after_seconds: 120,
+    mail: { host: "", port: 587, security: "starttls", user: "", from: "", has_password: false },
     sign_in_page: { banner_shown: true, banner_title: "", banner_text: "", licence_text: "" },
     second_factor_roles: [],
     syslog: { address: "", transport: "tcp" },
@@ -107,6 +114,8 @@ export class World {
     this.people = new People(start.role === undefined ? "administrator" : start.role, start.users ?? 3);
     this.fleet = makeFleet(count);
     this.systems = new Systems(this.people.customers, start.systems ?? (count === 0 ? 0 : undefined));
+    this.alerts = new Alerts(this.systems.all);
+    this.subscriptions = new Subscriptions(count > 0);
     this.notices =
       count === 0
         ? []

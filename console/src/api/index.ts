@@ -7,7 +7,7 @@ type Signal = AbortSignal | undefined;
 /** Which rows a bulk action takes: these, or all that a list's filters let through. */
 export type Target = { ids: string[] } | { all: Query };
 
-const yesOrNo = new Set(["stale", "disk_nearly_full", "clone", "deleted", "disabled"]);
+const yesOrNo = new Set(["stale", "disk_nearly_full", "clone", "deleted", "disabled", "acknowledged"]);
 
 /** A list's filters as a body has them: in an address everything is text. */
 export function filterBody(query: Query): Record<string, string | boolean> {
@@ -117,6 +117,43 @@ export const calls = {
     target: Target,
     values: { customer_id?: string; status?: string } = {},
   ): Call => ({ method: "POST", path: "/equipment/bulk", body: { action, ...targetBody(target), ...values } }),
+  clearAlerts: (target: Target): Call => ({ method: "POST", path: "/alerts/clear", body: targetBody(target) }),
+  clearAlertType: (type: T.AlertType): Call => ({ method: "POST", path: "/alerts/clear-by-type", body: { type } }),
+  acknowledgeAlerts: (target: Target, acknowledged: boolean): Call => ({
+    method: "POST",
+    path: "/alerts/acknowledge",
+    body: { ...targetBody(target), acknowledged },
+  }),
+  /** Null: nobody looks after them. */
+  assignAlerts: (target: Target, user_id: string | null): Call => ({
+    method: "POST",
+    path: "/alerts/assign",
+    body: { ...targetBody(target), user_id },
+  }),
+  /** Null: not muted any more. */
+  muteAlerts: (target: Target, until: string | null): Call => ({
+    method: "POST",
+    path: "/alerts/mute",
+    body: { ...targetBody(target), until },
+  }),
+  setAlertRules: (customer: string, rules: T.AlertRule[]): Call => ({
+    method: "PUT",
+    path: `/customers/${customer}/alert-rules`,
+    body: { rules },
+  }),
+  createMaintenance: (body: T.NewMaintenanceWindow): Call => ({ method: "POST", path: "/maintenance-windows", body }),
+  deleteMaintenance: (id: string): Call => ({ method: "DELETE", path: `/maintenance-windows/${id}` }),
+  createSubscription: (body: T.AlertSubscriptionFields): Call => ({
+    method: "POST",
+    path: "/alert-subscriptions",
+    body,
+  }),
+  changeSubscription: (id: string, body: T.AlertSubscriptionFields): Call => ({
+    method: "PUT",
+    path: `/alert-subscriptions/${id}`,
+    body,
+  }),
+  deleteSubscription: (id: string): Call => ({ method: "DELETE", path: `/alert-subscriptions/${id}` }),
   renewCertificate: (): Call => ({ method: "POST", path: "/certificate/renewal" }),
   endAcme: (): Call => ({ method: "DELETE", path: "/certificate/acme" }),
   distrust: (id: string): Call => ({ method: "DELETE", path: `/trusted-certificates/${id}` }),
@@ -225,6 +262,37 @@ export const systems = {
     send<T.TestedConnection>(calls.testConnection(...of)),
 };
 
+/** Problems seen on customers' systems, what people do with them, and when nobody is notified of them. */
+export const alerts = {
+  list: (query: Query = {}, signal?: Signal) => get<T.Page<T.Alert>>("/alerts", query, signal),
+  get: (id: string) => get<T.Alert>(`/alerts/${id}`),
+  counts: (query: Query = {}, signal?: Signal) => get<T.AlertCounts>("/alerts/counts", query, signal),
+  assignees: (q?: string, signal?: Signal) => get<{ items: T.Assignable[] }>("/alerts/assignees", { q }, signal),
+  clear: (target: Target) => send<T.AlertsResult>(calls.clearAlerts(target)),
+  clearType: (type: T.AlertType) => send<{ alerts: number; customers: number }>(calls.clearAlertType(type)),
+  acknowledge: (...of: Parameters<typeof calls.acknowledgeAlerts>) =>
+    send<T.AlertsResult>(calls.acknowledgeAlerts(...of)),
+  assign: (...of: Parameters<typeof calls.assignAlerts>) => send<T.AlertsResult>(calls.assignAlerts(...of)),
+  mute: (...of: Parameters<typeof calls.muteAlerts>) => send<T.AlertsResult>(calls.muteAlerts(...of)),
+  conditions: (customer: string) => get<{ items: T.CustomerCondition[] }>(`/customers/${customer}/alert-rules`),
+  setRules: (...of: Parameters<typeof calls.setAlertRules>) => send<unknown>(calls.setAlertRules(...of)),
+  maintenance: (signal?: Signal) => get<{ items: T.MaintenanceWindow[] }>("/maintenance-windows", {}, signal),
+  createMaintenance: (body: T.NewMaintenanceWindow) => send<{ id: string }>(calls.createMaintenance(body)),
+  deleteMaintenance: (id: string) => send<undefined>(calls.deleteMaintenance(id)),
+};
+
+/** Who is notified of which alerts. */
+export const subscriptions = {
+  list: () => get<{ items: T.AlertSubscription[] }>("/alert-subscriptions"),
+  create: (body: T.AlertSubscriptionFields) =>
+    send<T.AlertSubscription & { secret: string | null }>(calls.createSubscription(body)),
+  change: (...of: Parameters<typeof calls.changeSubscription>) =>
+    send<T.AlertSubscription>(calls.changeSubscription(...of)),
+  remove: (id: string) => send<undefined>(calls.deleteSubscription(id)),
+  deliveries: (query: Query = {}, signal?: Signal) => get<T.Page<T.AlertDelivery>>("/alert-deliveries", query, signal),
+  again: (id: string) => post<undefined>(`/alert-deliveries/${id}/again`),
+};
+
 export const users = {
   list: (query: Query = {}, signal?: Signal) => get<T.Page<T.User>>("/users", query, signal),
   get: (id: string) => get<T.User>(`/users/${id}`),
@@ -294,6 +362,7 @@ export const software = {
 };
 
 export const overview = { get: () => get<T.Overview>("/overview") };
+export const dashboard = { get: () => get<T.Dashboard>("/dashboard") };
 
 export const exportsOf = {
   list: () => get<T.Page<T.Export>>("/exports"),
@@ -318,7 +387,8 @@ export const apiClients = {
 
 export const administration = {
   preferences: () => get<T.Preferences>("/preferences"),
-  updatePreferences: (changes: Partial<T.Preferences>) => patch<T.Preferences>("/preferences", changes),
+  updatePreferences: (changes: T.PreferenceChanges) => patch<T.Preferences>("/preferences", changes),
+  testMail: (to: string) => post<T.MailTested>("/preferences/mail/test", { to }),
   distribution: () => get<T.Distribution>("/distribution"),
   audit: (query: Query, signal?: Signal) => get<T.Page<T.AuditEntry>>("/audit", query, signal),
   /** All entries that the filters let through, as JSON lines. */

@@ -126,6 +126,52 @@ export type ServiceUser = Schemas["ServiceUserView"];
 export type TypedServiceUser = Schemas["TypedServiceUser"];
 export type TestedConnection = Told<Schemas["TestedConnection"]>;
 
+export type AlertType = Schemas["AlertType"];
+export type AlertSeverity = Schemas["AlertSeverity"];
+/** Why nobody is notified of an alert. */
+export type AlertSilence = Schemas["Silence"];
+/** A problem seen on a system. */
+export type Alert = Told<Schemas["SystemAlert"]>;
+export type AlertCounts = Schemas["AlertCounts"];
+export type AlertsOfType = Schemas["AlertsOfType"];
+/** Somebody whose role handles alerts. */
+export type Assignable = Schemas["Assignable"];
+export type AlertsResult = Schemas["BulkAnswer_AlertId"];
+export type AlertCondition = Required<Schemas["AlertCondition"]>;
+/** What people changed about a condition. */
+export type AlertRule = Required<Schemas["AlertRule"]>;
+/** A condition of a customer's systems, with what was changed about it. */
+export type CustomerCondition = { condition: AlertCondition; systems: number; rule: AlertRule | null };
+export type MaintenanceRepeats = Schemas["MaintenanceRepeats"];
+export type MaintenanceWindow = Told<Schemas["MaintenanceWindow"]>;
+export type NewMaintenanceWindow = Schemas["NewMaintenanceWindow"];
+export type AlertChannel = Schemas["AlertChannel"];
+export type AlertHours = Schemas["AlertHours"];
+export type AlertFilter = Required<Schemas["AlertSubscriptionFilter"]>;
+export type AlertSubscription = Told<Omit<Schemas["AlertSubscription"], "filter">> & { filter: AlertFilter };
+export type AlertSubscriptionFields = Schemas["AlertSubscriptionFields"];
+export type AlertDelivery = Told<Schemas["AlertDelivery"]>;
+export type AlertDeliveryState = Schemas["AlertDeliveryState"];
+export type MailTested = Told<Schemas["MailTested"]>;
+
+/** So many have this value; the last entry of a long list, without a value, is all others. */
+export interface Share {
+  value: string | null;
+  count: number;
+}
+export interface Dashboard {
+  customers: { total: number; green: number; orange: number; red: number; grey: number };
+  systems: { total: number; connected: number };
+  versions: Share[];
+  profiles: Share[];
+  tags?: Share[];
+  /** Of open alerts. */
+  alerts: AlertCounts;
+  recent: Alert[];
+  /** Samples of the last day; null: the person does not see every system. */
+  connected: { at: string; connected: number; systems: number }[] | null;
+}
+
 export type ExportFormat = Schemas["Format"];
 export type ExportList = Schemas["List"];
 export type Export = Told<Schemas["Export"]>;
@@ -136,6 +182,7 @@ export type ApiClient = Told<Schemas["ApiClient"]>;
 export type Preferences = Told<
   Omit<Schemas["Preferences"], "retention" | "sign_in_page" | "backups" | "second_factor_roles" | "syslog" | "mail">
 > & {
+  mail: Mail;
   backups: Told<Schemas["AutomaticBackups"]>;
   second_factor_roles: Schemas["Role"][];
   retention: Told<Schemas["Retention"]>;
@@ -143,6 +190,12 @@ export type Preferences = Told<
   syslog: Told<Schemas["Syslog"]>;
   mail: Told<Schemas["Mail"]>;
 };
+/** Who takes the server's e-mails. */
+export type Mail = Told<Schemas["Mail"]>;
+/** All of it; a password is only ever sent, and left out stays what it was. */
+export type NewMail = Schemas["NewMail"] & { password?: string };
+/** Changes of preferences. */
+export type PreferenceChanges = Omit<Partial<Preferences>, "mail"> & { mail?: NewMail };
 export type Distribution = Schemas["Distribution"];
 export type Certificate = Told<Omit<Schemas["Certificate"], "acme">> & { acme: Acme | null };
 export type Acme = Told<Schemas["Acme"]>;

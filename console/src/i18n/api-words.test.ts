@@ -50,6 +50,9 @@ const enumerations: Record<string, string | null> = {
   AcmeChallengeKind: "administration.certificate.acme.challenges",
   AcmeStatus: "administration.certificate.acme.statuses",
   Action: "people.actions",
+  AlertDeliveryState: "notify.states",
+  AlertSeverity: "alerts.severities",
+  AlertType: "alerts.types",
   AgentKind: "equipment.agentKinds",
   ApiClientStatus: "administration.api.statuses",
   CertificateCheck: "administration.preferences.certificateChecks",
@@ -64,7 +67,11 @@ const enumerations: Record<string, string | null> = {
   List: "common.export.lists",
   LogLevel: "platform.levels",
   LogPart: "platform.parts",
+  MailSecurity: "notify.mail.securities",
+  MailTrouble: "notify.mail.troubles",
+  MaintenanceRepeats: "alerts.maintenance.repeatsOf",
   Hindrance: "common.may",
+  Outside: "notify.hours.outsides",
   Outcome: "equipment.sync.outcomes",
   PartName: "platform.parts",
   PendingState: "pending.states",
@@ -76,6 +83,7 @@ const enumerations: Record<string, string | null> = {
   Section: "inventory.sections",
   SystemPlace: "systems.places",
   Severity: "platform.severities",
+  Silence: "alerts.silences",
   UserBulkAction: "people.bulk",
   TokenScope: "administration.profile.scopes",
   TrustedKind: "administration.certificate.trusted.kinds",
@@ -184,8 +192,8 @@ describe("what the API can answer", () => {
       .map((text) => text.split("#[cfg(test)]")[0]!)
       .filter((text) => /AuditEntry|audit::|\baudit\(|\bsay(_of)?\(/.test(text))
       .flatMap((text) => [...text.matchAll(/"([a-z-]+(?:\.[a-z-]+)+)"/g)].map((match) => match[1]!))
-      // Names of files and of columns are no actions.
-      .filter((action) => !/^[a-z]\.|\.(sock|toml|pem|address)$/.test(action));
+      // Names of files, of columns and of members are no actions.
+      .filter((action) => !/^[a-z]\.|^(channel|filter)\.|\.(sock|toml|pem|address)$/.test(action));
     expect(actions.length).toBeGreaterThan(40);
     expect([...auditActions].sort()).toEqual([...new Set(actions)].sort());
     expect(missing("administration.audit.actions", [...auditActions])).toEqual([]);

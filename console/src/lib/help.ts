@@ -12,6 +12,7 @@ export const pages = [
   "console",
   "users",
   "connection",
+  "alerts",
   "systems",
   "inventory",
   "agents",

@@ -12,6 +12,7 @@ const topics = [
   "certificates",
   "platform",
   "systems",
+  "alerts",
 ] as const;
 export type Topic = (typeof topics)[number];
 type Listener = (topics: readonly Topic[]) => void;

@@ -80,7 +80,8 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
     clear,
   };
 
-  const previewed = spec.preview ? list.search.preview : undefined;
+  const previewParam = spec.previewParam ?? "preview";
+  const previewed = spec.preview ? list.search[previewParam] : undefined;
   const previewIndex = rows.findIndex((row) => spec.rowId(row) === previewed);
   const elsewhere = useQuery({
     queryKey: [spec.name, "elsewhere", previewed],
@@ -91,7 +92,7 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
   const preview = (id: string | undefined) =>
     void navigate({
       to: ".",
-      search: (old: Record<string, string | undefined>) => ({ ...old, preview: id }),
+      search: (old: Record<string, string | undefined>) => ({ ...old, [previewParam]: id }),
       replace: previewed !== undefined,
       resetScroll: false,
     });

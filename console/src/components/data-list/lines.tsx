@@ -22,7 +22,10 @@ export function Lines<T>({ spec, rows, chosen, all, toggle }: Props<T>) {
       {rows.map((row) => {
         const id = spec.rowId(row);
         const line = spec.line(row);
-        const link = spec.link?.(row) ?? { to: ".", search: (old: object) => ({ ...old, preview: id }) };
+        const link = spec.link?.(row) ?? {
+          to: ".",
+          search: (old: object) => ({ ...old, [spec.previewParam ?? "preview"]: id }),
+        };
         const locked = spec.locked?.(row);
         const selected = (all && locked === undefined) || chosen.has(id);
         return (

@@ -109,6 +109,8 @@ export interface ListSpec<T> {
   /** Why a row cannot be selected. */
   locked?: (row: T) => string | undefined;
   preview?: (row: T) => ReactNode;
+  /** The parameter that names the row previewed, where links from elsewhere call it otherwise than `preview`. */
+  previewParam?: string;
   /** Fetches a row that the address names but the page does not hold. */
   loadOne?: (id: string) => Promise<T>;
   line: (row: T) => Line;

@@ -79,16 +79,23 @@ export function useList<T>(spec: ListSpec<T>) {
     setWaiting(null);
   };
 
+  const previewParam = spec.previewParam ?? "preview";
   const change = useCallback(
     (changes: Search, replace = false) => {
       void navigate({
         to: ".",
-        search: (old: Search) => ({ ...old, cursor: undefined, page: undefined, preview: undefined, ...changes }),
+        search: (old: Search) => ({
+          ...old,
+          cursor: undefined,
+          page: undefined,
+          [previewParam]: undefined,
+          ...changes,
+        }),
         replace,
         resetScroll: false,
       });
     },
-    [navigate],
+    [navigate, previewParam],
   );
 
   const next = () => {

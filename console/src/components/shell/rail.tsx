@@ -1,6 +1,7 @@
 /** Where one can go. A page is named here once it exists. */
 import {
   IconAdjustmentsHorizontal,
+  IconAlertTriangle,
   IconApps,
   IconBuilding,
   IconBuildingCommunity,
@@ -23,7 +24,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { pending, session } from "../../api/index.ts";
+import { alerts, pending, session } from "../../api/index.ts";
 import type { PolicyAction } from "../../api/types.ts";
 import { useFormat } from "../../lib/format.ts";
 import { mayOf, useMay, usePermissions } from "../../lib/permissions.ts";
@@ -35,6 +36,7 @@ export interface Place {
   to:
     | "/"
     | "/systems"
+    | "/alerts"
     | "/equipment"
     | "/pending"
     | "/software"
@@ -68,6 +70,7 @@ export const places: { group: string | null; places: Place[] }[] = [
     places: [
       { to: "/administration/customers", name: "customers", icon: IconBuilding, key: "l", action: "customers.see" },
       { to: "/systems", name: "systems", icon: IconServer, key: "n", action: "dashboard.see" },
+      { to: "/alerts", name: "alerts", icon: IconAlertTriangle, key: "b", action: "dashboard.see" },
     ],
   },
   {
@@ -163,11 +166,27 @@ export function usePendingCount(customer?: string) {
   });
 }
 
+/** How many alerts are open. */
+export function useAlertCount(customer?: string) {
+  const { may } = useMay("dashboard.see");
+  return useQuery({
+    enabled: may,
+    queryKey: ["alerts", "counts", "open", customer],
+    queryFn: ({ signal }) => alerts.counts({ customer_id: customer }, signal),
+    select: (counts) => ({ count: counts.alerts, minimum: false }),
+    staleTime: 30_000,
+  });
+}
+
 export function Rail() {
   const { t } = useTranslation();
-  const format = useFormat();
   const search = useSearch({ strict: false }) as Search;
   const waiting = usePendingCount(search.customer_id);
+  const alert = useAlertCount(search.customer_id);
+  const counts: Record<string, { data: { count: number; minimum: boolean } | undefined; words: string }> = {
+    pending: { data: waiting.data, words: t("shell.waiting") },
+    alerts: { data: alert.data, words: t("alerts.open") },
+  };
   const open = usePlaces();
   const about = useQuery({ queryKey: ["about"], queryFn: session.about, staleTime: Infinity });
   return (
@@ -192,18 +211,24 @@ export function Rail() {
             >
               <place.icon size={17} stroke={1.6} aria-hidden />
               {t(`shell.places.${short.has(place.name) ? `${place.name}Short` : place.name}`)}
-              {place.name === "pending" && waiting.data !== undefined && waiting.data.count > 0 && (
-                <span className={classes.count}>
-                  {format.number(waiting.data.count)}
-                  {waiting.data.minimum ? "+" : ""}
-                  <span className="sr-only"> {t("shell.waiting")}</span>
-                </span>
-              )}
+              <Count {...counts[place.name]} />
             </Link>
           ))}
         </div>
       ))}
       <div className={classes.foot}>{about.data ? t("shell.version", { version: about.data.version }) : "\u00a0"}</div>
     </nav>
+  );
+}
+
+function Count({ data, words }: { data?: { count: number; minimum: boolean }; words?: string }) {
+  const format = useFormat();
+  if (!data || data.count === 0) return null;
+  return (
+    <span className={classes.count}>
+      {format.number(data.count)}
+      {data.minimum ? "+" : ""}
+      <span className="sr-only"> {words}</span>
+    </span>
   );
 }

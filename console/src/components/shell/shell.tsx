@@ -62,6 +62,7 @@ export function Shell() {
   useLive(["notifications"], () => void client.invalidateQueries({ queryKey: ["notifications"] }));
   useLive(["exports"], () => void client.invalidateQueries({ queryKey: ["exports"] }), 1000);
   useLive(["pending"], () => void client.invalidateQueries({ queryKey: ["pending-count"] }));
+  useLive(["alerts"], () => void client.invalidateQueries({ queryKey: ["alerts", "counts", "open"] }));
   useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);
   useShellKeys({ openPalette: () => setPalette(true), openKeys: () => setKeys(true) });
   useIdle(user?.session_timeout_minutes, user?.wallboard === true);

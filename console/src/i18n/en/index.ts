@@ -1,9 +1,11 @@
 import administration from "./administration.json";
+import alerts from "./alerts.json";
 import common from "./common.json";
 import equipment from "./equipment.json";
 import factors from "./factors.json";
 import help from "./help.json";
 import inventory from "./inventory.json";
+import notify from "./notify.json";
 import pending from "./pending.json";
 import platform from "./platform.json";
 import people from "./people.json";
@@ -19,11 +21,13 @@ export default {
   factors,
   help,
   inventory,
+  notify,
   pending,
   people,
   platform,
   problems,
   software,
   systems,
+  alerts,
   administration,
 };
