@@ -24,7 +24,7 @@ function closure(entries) {
 
 const pages = {
   "sign-in": ["index.html", "src/i18n/fr/index.ts", "src/pages/sign-in.tsx"],
-  overview: ["index.html", "src/i18n/fr/index.ts", "src/components/shell/shell.tsx", "src/pages/overview.tsx"],
+  overview: ["index.html", "src/i18n/fr/index.ts", "src/components/shell/shell.tsx", "src/pages/dashboard.tsx"],
   equipment: ["index.html", "src/i18n/fr/index.ts", "src/components/shell/shell.tsx", "src/pages/equipment/list.tsx"],
 };
 for (const [page, entries] of Object.entries(pages)) {

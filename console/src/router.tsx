@@ -116,7 +116,7 @@ const routeTree = root.addChildren([
   help,
   helpPage,
   shell.addChildren([
-    page("/", "dashboard.see", () => import("./pages/overview.tsx"), "OverviewPage"),
+    page("/", "dashboard.see", () => import("./pages/dashboard.tsx"), "DashboardPage"),
     page("/equipment", "equipment.see", () => import("./pages/equipment/list.tsx"), "EquipmentListPage"),
     page("/equipment/$id", "equipment.see", () => import("./pages/equipment/detail.tsx"), "EquipmentPage"),
     page("/pending", "equipment.see", () => import("./pages/pending/list.tsx"), "PendingPage"),
@@ -172,6 +172,12 @@ const routeTree = root.addChildren([
       "preferences.manage",
       () => import("./pages/administration/preferences.tsx"),
       "PreferencesPage",
+    ),
+    page(
+      "/administration/notifications",
+      "preferences.manage",
+      () => import("./pages/administration/subscriptions/page.tsx"),
+      "SubscriptionsPage",
     ),
     page(
       "/administration/sign-in",

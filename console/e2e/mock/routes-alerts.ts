@@ -302,6 +302,13 @@ export const alertRoutes: Route[] = [
         systems: { total: systems.length, connected },
         versions: counted(systems.map((one) => one.version)),
         profiles: counted(systems.map((one) => one.profile)),
+        tags:
+          customers.length > 0
+            ? [
+                { name: "contrat-or", customers: 4 },
+                { name: "hôtellerie", customers: 2 },
+              ]
+            : [],
         alerts: world.alerts.counts(open),
         recent: [...open].sort((a, b) => (a.last_at < b.last_at ? 1 : -1)).slice(0, 8),
         connected: isAssigned(world.people.me.role) || systems.length === 0 ? null : samples,

@@ -164,7 +164,8 @@ export interface Dashboard {
   systems: { total: number; connected: number };
   versions: Share[];
   profiles: Share[];
-  tags?: Share[];
+  /** Of customers. */
+  tags?: { name: string; customers: number }[];
   /** Of open alerts. */
   alerts: AlertCounts;
   recent: Alert[];
@@ -190,8 +191,8 @@ export type Preferences = Told<
   syslog: Told<Schemas["Syslog"]>;
   mail: Told<Schemas["Mail"]>;
 };
-/** Who takes the server's e-mails. */
-export type Mail = Told<Schemas["Mail"]>;
+/** Who takes the server's e-mails; a password is never told, only typed. */
+export type Mail = Told<Schemas["Mail"]> & { password?: string };
 /** All of it; a password is only ever sent, and left out stays what it was. */
 export type NewMail = Schemas["NewMail"] & { password?: string };
 /** Changes of preferences. */

@@ -1,62 +1,20 @@
-/** The first page: what there is, what waits, what wants attention. Every figure opens its list. */
+/** The machines of the inventory in figures: what there is, what waits, what wants attention. Every figure opens its list. */
 import { Button } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useSearch, type LinkProps } from "@tanstack/react-router";
+import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { overview } from "../api/index.ts";
 import type { Overview } from "../api/types.ts";
 import { FirstAgent } from "../components/first-agent.tsx";
 import { Mark } from "../components/mark.tsx";
 import { Meter } from "../components/meter.tsx";
-import { PageHeader } from "../components/page-header.tsx";
-import { Failed, Loading } from "../components/states.tsx";
 import { Shape, type Tone } from "../components/status.tsx";
-import { Ago } from "../components/time.tsx";
 import { useFormat } from "../lib/format.ts";
-import { useLive } from "../lib/live.ts";
-import type { Search } from "../router.tsx";
 import { TypeIcon, useLabels } from "./equipment/labels.tsx";
 import classes from "./overview.module.css";
 
-export function OverviewPage() {
-  const { t } = useTranslation();
-  const client = useQueryClient();
-  const search = useSearch({ strict: false }) as Search;
-  const figures = useQuery({ queryKey: ["overview"], queryFn: overview.get });
-  useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);
-  const data = figures.data;
-  const empty = data !== undefined && data.equipment.total === 0 && data.pending === 0 && !search.customer_id;
-  return (
-    <>
-      <PageHeader
-        title={t("shell.places.overview")}
-        help="getting-started"
-        actions={
-          data && !empty ? (
-            <span className={classes.updated}>
-              {t("common.list.updated")} <Ago at={new Date(figures.dataUpdatedAt).toISOString()} />
-            </span>
-          ) : undefined
-        }
-      />
-      {figures.isError && !data ? (
-        <Failed error={figures.error} retry={() => void figures.refetch()} />
-      ) : !data ? (
-        <div className={classes.page}>
-          <Loading />
-        </div>
-      ) : empty ? (
-        <Welcome />
-      ) : (
-        <Figures data={data} customer={search.customer_id} />
-      )}
-    </>
-  );
-}
-
-function Welcome() {
+/** Before there is anything: what the first steps are; `children` stand beside the first of them. */
+export function Welcome({ children }: { children?: ReactNode }) {
   const { t } = useTranslation();
   return (
     <div className={classes.welcome}>
@@ -77,6 +35,7 @@ function Welcome() {
       </ol>
       <div className={classes.welcomeAction}>
         <FirstAgent />
+        {children}
       </div>
     </div>
   );
@@ -127,7 +86,7 @@ export function Figures({ data, customer, still }: { data: Overview; customer?: 
       </ul>
       {equipment.total === 0 ? (
         <section className={classes.first}>
-          <h2>{t("overview.first.title", { count: data.pending })}</h2>
+          <h3>{t("overview.first.title", { count: data.pending })}</h3>
           <p>{t("overview.first.text")}</p>
           {!still && (
             <Button component={Link} to="/pending">
@@ -200,7 +159,14 @@ function Way(props: { link: LinkProps; still?: boolean; className?: string; chil
   );
 }
 
-function Tile(props: { label: string; value: number; link: LinkProps; tone?: Tone; hint?: string; still?: boolean }) {
+export function Tile(props: {
+  label: string;
+  value: number;
+  link: LinkProps;
+  tone?: Tone;
+  hint?: string;
+  still?: boolean;
+}) {
   const format = useFormat();
   const quiet = props.tone === "good" || props.value === 0;
   return (
@@ -222,7 +188,7 @@ function Tile(props: { label: string; value: number; link: LinkProps; tone?: Ton
 function Panel({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className={classes.panel}>
-      <h2>{title}</h2>
+      <h3>{title}</h3>
       {children}
     </section>
   );

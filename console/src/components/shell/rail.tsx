@@ -3,6 +3,7 @@ import {
   IconAdjustmentsHorizontal,
   IconAlertTriangle,
   IconApps,
+  IconBellRinging,
   IconBuilding,
   IconBuildingCommunity,
   IconCertificate,
@@ -48,6 +49,7 @@ export interface Place {
     | "/administration/api-access"
     | "/administration/distribution"
     | "/administration/preferences"
+    | "/administration/notifications"
     | "/administration/sign-in"
     | "/administration/certificate"
     | "/administration/platform"
@@ -115,6 +117,13 @@ export const places: { group: string | null; places: Place[] }[] = [
         action: "preferences.manage",
       },
       {
+        to: "/administration/notifications",
+        name: "notify",
+        icon: IconBellRinging,
+        key: "z",
+        action: "preferences.manage",
+      },
+      {
         to: "/administration/sign-in",
         name: "signIn",
         icon: IconLogin2,
@@ -152,7 +161,7 @@ export function usePlaces(): typeof places {
 }
 
 /** Places whose name is longer than the rail is wide. */
-const short = new Set(["pending", "resellers"]);
+const short = new Set(["pending", "resellers", "notify"]);
 
 /** How many machines wait; the rail and the overview tell the same number. */
 export function usePendingCount(customer?: string) {

@@ -1,13 +1,15 @@
-/** The overview on a wall: large, by itself, with nothing to open or to change. */
+/** The overview on a wall, alerts first: large, by itself, with nothing to open or to change. */
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import { overview, session } from "../../api/index.ts";
+import { dashboard, overview, session } from "../../api/index.ts";
 import { useLive } from "../../lib/live.ts";
 import { forgetSession } from "../../lib/session.ts";
+import { FleetFigures } from "../../pages/fleet-figures.tsx";
 import { Figures } from "../../pages/overview.tsx";
+import parts from "../../pages/overview.module.css";
 import { Mark } from "../mark.tsx";
 import { PageHeader } from "../page-header.tsx";
 import { Failed, Loading } from "../states.tsx";
@@ -20,6 +22,12 @@ export function Wallboard() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const about = useQuery({ queryKey: ["about"], queryFn: session.about, staleTime: Infinity });
+  const fleet = useQuery({
+    queryKey: ["dashboard"],
+    queryFn: dashboard.get,
+    refetchInterval: 60_000,
+    refetchIntervalInBackground: true,
+  });
   const figures = useQuery({
     queryKey: ["overview"],
     queryFn: overview.get,
@@ -27,6 +35,7 @@ export function Wallboard() {
     refetchInterval: 60_000,
     refetchIntervalInBackground: true,
   });
+  useLive(["systems", "alerts"], () => void client.invalidateQueries({ queryKey: ["dashboard"] }), 10_000);
   useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);
   const again = async () => {
     await session.close().catch(() => undefined);
@@ -34,30 +43,41 @@ export function Wallboard() {
     await navigate({ to: "/sign-in", search: {}, ignoreBlocker: true });
     forgetSession(client);
   };
+  // As old as the older of the two.
+  const updated = Math.min(figures.dataUpdatedAt, fleet.dataUpdatedAt);
   return (
     <div className={classes.wall} data-wall>
       <header className={classes.head}>
         <Mark size={40} />
         <PageHeader title={about.data?.name ?? "Vigie"} bare />
         <span className={classes.updated}>
-          {figures.isError && figures.data ? (
+          {(figures.isError || fleet.isError) && updated > 0 ? (
             <Status tone="attention">
-              {t("shell.wall.silent")} <Ago at={new Date(figures.dataUpdatedAt).toISOString()} />
+              {t("shell.wall.silent")} <Ago at={new Date(updated).toISOString()} />
             </Status>
           ) : (
-            figures.data && (
+            updated > 0 && (
               <>
-                {t("common.list.updated")} <Ago at={new Date(figures.dataUpdatedAt).toISOString()} />
+                {t("common.list.updated")} <Ago at={new Date(updated).toISOString()} />
               </>
             )
           )}
         </span>
       </header>
       <main className={classes.main}>
-        {figures.data ? (
-          <Figures data={figures.data} still />
-        ) : figures.isError ? (
-          <Failed error={figures.error} />
+        {fleet.data && figures.data ? (
+          <>
+            {fleet.data.systems.total > 0 && (
+              <section className={parts.part}>
+                <FleetFigures data={fleet.data} still />
+              </section>
+            )}
+            <section className={parts.part}>
+              <Figures data={figures.data} still />
+            </section>
+          </>
+        ) : figures.isError || fleet.isError ? (
+          <Failed error={figures.error ?? fleet.error} />
         ) : (
           <Loading />
         )}

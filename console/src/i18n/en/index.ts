@@ -1,6 +1,7 @@
 import administration from "./administration.json";
 import alerts from "./alerts.json";
 import common from "./common.json";
+import dashboard from "./dashboard.json";
 import equipment from "./equipment.json";
 import factors from "./factors.json";
 import help from "./help.json";
@@ -17,6 +18,7 @@ import systems from "./systems.json";
 export default {
   ...shell,
   common,
+  dashboard,
   equipment,
   factors,
   help,

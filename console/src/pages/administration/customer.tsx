@@ -1,6 +1,6 @@
 /** One customer: its network of systems, by whom they are managed, and how they are connected. */
 import { Button } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { IconPlus, IconTool } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -19,6 +19,9 @@ import { useGivenName } from "../../lib/given-names.ts";
 import { useLive } from "../../lib/live.ts";
 import { useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
+import { Conditions } from "../alerts/conditions.tsx";
+import { MaintenanceDrawer } from "../alerts/maintenance-drawer.tsx";
+import { AlertsOf } from "../alerts/of.tsx";
 import detail from "../equipment/detail.module.css";
 import plain from "../plain.module.css";
 import { AddDrawer } from "../systems/add-drawer.tsx";
@@ -60,6 +63,7 @@ function Loaded({ customer }: { customer: Customer }) {
   const search = useSearch({ strict: false }) as Search;
   const add = useMay("customers.add");
   const [editing, setEditing] = useState(false);
+  const [maintaining, setMaintaining] = useState(false);
   const test = useConnectionTest(customer.id);
   const { network } = customer;
   const open = (value: string | undefined) =>
@@ -86,6 +90,15 @@ function Loaded({ customer }: { customer: Customer }) {
         }
         actions={
           <>
+            <May action="alerts.handle">
+              <Button
+                variant="default"
+                leftSection={<IconTool size={15} stroke={1.6} />}
+                onClick={() => setMaintaining(true)}
+              >
+                {t("alerts.maintenance.put")}
+              </Button>
+            </May>
             <May action="customers.edit" within="all">
               <Button variant="default" onClick={() => setEditing(true)}>
                 {t("administration.customers.edit")}
@@ -115,12 +128,15 @@ function Loaded({ customer }: { customer: Customer }) {
           </div>
           <TestResult test={test} />
         </Section>
+        <AlertsOf of={{ customer_id: customer.id }} />
         <Section title={t("systems.customer.systems")} text={t("systems.customer.systemsText")}>
           <NetworkSystems customer={customer.id} none={t("systems.customer.none")} />
         </Section>
         <ServiceUserCard customer={customer.id} />
+        <Conditions customer={customer.id} />
       </div>
       <AddDrawer opened={add.may && search.new === "1"} close={() => open(undefined)} customer={customer.id} />
+      <MaintenanceDrawer opened={maintaining} close={() => setMaintaining(false)} customer={customer.id} />
       <CustomerDrawer opened={editing} customer={customer} close={() => setEditing(false)} />
     </>
   );

@@ -50,6 +50,7 @@ export function DataPreferences({ form }: { form: UseFormReturnType<Preferences>
         {days("retention.history_days", 1, 3650)}
         {days("retention.deleted_equipment_days", 1, 3650)}
         {days("retention.pending_days", 1, 3650)}
+        {days("retention.cleared_alerts_days", 1, 3650)}
         {days("retention.audit_days", 30, 3650)}
       </Section>
       <Section title={t("administration.preferences.syslog")} text={t("administration.preferences.syslogText")}>

@@ -15,6 +15,7 @@ import { done } from "../../components/toast.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import classes from "../plain.module.css";
 import { DataPreferences, isHostAndPort } from "./preferences-data.tsx";
+import { AlertPreferences, MailPreferences } from "./preferences-mail.tsx";
 import { PlatformPreferences } from "./preferences-platform.tsx";
 import { SignInPreferences } from "./preferences-sign-in.tsx";
 
@@ -50,6 +51,9 @@ function PreferencesForm({ current }: { current: Preferences }) {
     initialValues: current,
     validate: {
       server_name: (value) => (value.trim() === "" ? t("common.required") : null),
+      mail: {
+        from: (value, { mail }) => (mail.host.trim() !== "" && value.trim() === "" ? t("notify.mail.required") : null),
+      },
       syslog: {
         address: (value) => (isHostAndPort(value.trim()) ? null : t("administration.preferences.syslogAddressWrong")),
       },
@@ -64,11 +68,14 @@ function PreferencesForm({ current }: { current: Preferences }) {
     setProblem(null);
     try {
       const syslog = { ...values.syslog, address: values.syslog.address.trim() };
-      const changes = Object.fromEntries(
+      const { has_password: _kept, ...mail } = values.mail;
+      const changed = Object.fromEntries(
         Object.entries({ ...values, syslog }).filter(
           ([name, value]) => JSON.stringify(value) !== JSON.stringify(current[name as keyof Preferences]),
         ),
       ) as Partial<Preferences>;
+      // The mail server is set as a whole; an empty password leaves the one there is.
+      const changes = changed.mail ? { ...changed, mail: { ...mail, password: mail.password || undefined } } : changed;
       const saved = await administration.updatePreferences(changes);
       client.setQueryData(key, saved);
       await client.invalidateQueries({ queryKey: ["about"] });
@@ -97,6 +104,8 @@ function PreferencesForm({ current }: { current: Preferences }) {
         )}
       >
         <SignInPreferences form={form} />
+        <AlertPreferences form={form} />
+        <MailPreferences form={form} />
         <DataPreferences form={form} />
         <PlatformPreferences form={form} />
         <Section>

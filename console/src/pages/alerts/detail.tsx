@@ -135,7 +135,7 @@ export function AlertDetail({ alert, actions }: { alert: Alert; actions: Action[
         <Link to="/alerts" search={{ condition: alert.condition }}>
           {t("alerts.details.same")}
         </Link>
-        <Link to="/administration/customers/$id" params={{ id: alert.customer.id }} search={{ tab: "conditions" }}>
+        <Link to="/administration/customers/$id" params={{ id: alert.customer.id }} hash="conditions">
           {t("alerts.details.rules")}
         </Link>
       </div>

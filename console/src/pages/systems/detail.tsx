@@ -1,6 +1,6 @@
 /** One system: how it is connected and what to do about it, what it is, what its owner allows, what stands beside it. */
 import { Button, Menu } from "@mantine/core";
-import { IconDots, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconTool, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -21,6 +21,8 @@ import { switchCommand, switchNames, toneOf } from "../../lib/connectivity.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useLive } from "../../lib/live.ts";
 import { useGreyed } from "../../lib/permissions.ts";
+import { MaintenanceDrawer } from "../alerts/maintenance-drawer.tsx";
+import { AlertsOf } from "../alerts/of.tsx";
 import detail from "../equipment/detail.module.css";
 import plain from "../plain.module.css";
 import { NetworkSystems } from "./network.tsx";
@@ -58,6 +60,8 @@ function Loaded({ system }: { system: CustomerSystem }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const removal = useRemoval(setQuestion, () => void navigate({ to: "/systems", search: {} }));
   const greyed = useGreyed("customers.delete");
+  const handled = useGreyed("alerts.handle");
+  const [maintaining, setMaintaining] = useState(false);
   const test = useConnectionTest(system.customer.id);
   const tone = toneOf(system.connectivity);
   const icon = { size: 15, stroke: 1.6 };
@@ -100,6 +104,15 @@ function Loaded({ system }: { system: CustomerSystem }) {
                 <CopyItems id={system.id} path="/systems" />
                 <Menu.Divider />
                 <ActionItems
+                  actions={handled([
+                    {
+                      label: t("alerts.maintenance.put"),
+                      icon: <IconTool {...icon} />,
+                      run: () => setMaintaining(true),
+                    },
+                  ])}
+                />
+                <ActionItems
                   actions={greyed([
                     {
                       label: t("systems.remove.action"),
@@ -125,6 +138,7 @@ function Loaded({ system }: { system: CustomerSystem }) {
           </div>
           <TestResult test={test} />
         </Section>
+        <AlertsOf of={{ system_id: system.id }} />
         <Section title={t("systems.sections.about")} text={t("systems.sections.aboutText")}>
           <SystemFacts system={system} wide />
         </Section>
@@ -138,6 +152,12 @@ function Loaded({ system }: { system: CustomerSystem }) {
           <NetworkSystems customer={system.customer.id} but={system.id} none={t("systems.sections.alone")} />
         </Section>
       </div>
+      <MaintenanceDrawer
+        opened={maintaining}
+        close={() => setMaintaining(false)}
+        customer={system.customer.id}
+        system={system}
+      />
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
   );
