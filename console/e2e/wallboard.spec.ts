@@ -37,13 +37,16 @@ test.describe("an idle session of a wallboard", () => {
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Vigie Démo");
     await page.mouse.move(100, 100);
     await settled(page);
-    const overview = asked.filter(([path]) => path === "/api/v1/overview");
-    expect(overview.length).toBeGreaterThan(0);
-    expect(overview.every(([, background]) => background === "1")).toBe(true);
+    for (const figures of ["/api/v1/dashboard", "/api/v1/overview"]) {
+      const overview = asked.filter(([path]) => path === figures);
+      expect(overview.length).toBeGreaterThan(0);
+      expect(overview.every(([, background]) => background === "1")).toBe(true);
+    }
     const known = [
       "/api/v1/session",
       "/api/v1/users/me/permissions",
       "/api/v1/about",
+      "/api/v1/dashboard",
       "/api/v1/overview",
       "/api/v1/events",
     ];

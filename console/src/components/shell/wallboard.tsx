@@ -69,10 +69,12 @@ export function Wallboard() {
           <>
             {fleet.data.systems.total > 0 && (
               <section className={parts.part}>
+                <h2 className="sr-only">{t("shell.groups.fleet")}</h2>
                 <FleetFigures data={fleet.data} still />
               </section>
             )}
             <section className={parts.part}>
+              <h2 className="sr-only">{t("shell.groups.assets")}</h2>
               <Figures data={figures.data} still />
             </section>
           </>

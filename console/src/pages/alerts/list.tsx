@@ -127,7 +127,7 @@ export function AlertList({ type }: { type?: AlertType }) {
         width: 124,
         grow: true,
         cell: (row) => (
-          <Link to="/systems/$id" params={{ id: row.system.id }} title={row.system.name}>
+          <Link to="/systems/$id" params={{ id: row.system.id }} className={classes.cellLink} title={row.system.name}>
             {row.system.name}
           </Link>
         ),
@@ -138,7 +138,12 @@ export function AlertList({ type }: { type?: AlertType }) {
         width: 124,
         grow: true,
         cell: (row) => (
-          <Link to="/administration/customers/$id" params={{ id: row.customer.id }} title={named(row.customer.name)}>
+          <Link
+            to="/administration/customers/$id"
+            params={{ id: row.customer.id }}
+            className={classes.cellLink}
+            title={named(row.customer.name)}
+          >
             {named(row.customer.name)}
           </Link>
         ),

@@ -22,6 +22,7 @@ import { useGivenName } from "../../lib/given-names.ts";
 import { useMay } from "../../lib/permissions.ts";
 import { ownZone } from "../../lib/zones.ts";
 import type { Search } from "../../router.tsx";
+import classes from "./alerts.module.css";
 import { MaintenanceDrawer } from "./maintenance-drawer.tsx";
 
 type State = "active" | "planned" | "over";
@@ -192,13 +193,18 @@ function Concerned({ row }: { row: MaintenanceWindow }) {
   const named = useGivenName();
   if (row.system)
     return (
-      <Link to="/systems/$id" params={{ id: row.system.id }} title={row.system.name}>
+      <Link to="/systems/$id" params={{ id: row.system.id }} className={classes.cellLink} title={row.system.name}>
         {row.system.name}
       </Link>
     );
   if (!row.customer) return <span>{t("alerts.maintenance.allCustomers")}</span>;
   return (
-    <Link to="/administration/customers/$id" params={{ id: row.customer.id }} title={named(row.customer.name)}>
+    <Link
+      to="/administration/customers/$id"
+      params={{ id: row.customer.id }}
+      className={classes.cellLink}
+      title={named(row.customer.name)}
+    >
       {named(row.customer.name)}
     </Link>
   );
