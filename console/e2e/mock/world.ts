@@ -91,7 +91,6 @@ export class World {
     backups: { every_days: 0, keep: 7 },
     dashboard_links: [],
     customer_codes_may_change: false,
-    mail: { host: "", port: 587, security: "starttls", user: "", has_password: false, from: "" },
   };
   certificates = new Certificates();
   backups: T.Backup[] = [];

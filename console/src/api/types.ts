@@ -189,7 +189,6 @@ export type Preferences = Told<
   retention: Told<Schemas["Retention"]>;
   sign_in_page: Told<Schemas["SignInPage"]>;
   syslog: Told<Schemas["Syslog"]>;
-  mail: Told<Schemas["Mail"]>;
 };
 /** Who takes the server's e-mails; a password is never told, only typed. */
 export type Mail = Told<Schemas["Mail"]> & { password?: string };

@@ -88,12 +88,10 @@ const enumerations: Record<string, string | null> = {
   TokenScope: "administration.profile.scopes",
   TrustedKind: "administration.certificate.trusted.kinds",
   // Languages bear their own names; topics, bulk actions and what consoles send are never read;
-  // no page shows a customer's colour by its name, nor the mail server yet.
+  // no page shows a customer's colour by its name yet.
   ClientErrorKind: null,
   CustomerAttention: null,
   CustomerColour: null,
-  MailSecurity: null,
-  MailTrouble: null,
   Locale: null,
   Topic: null,
   UserOrigin: null,
