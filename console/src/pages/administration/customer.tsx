@@ -90,15 +90,6 @@ function Loaded({ customer }: { customer: Customer }) {
         }
         actions={
           <>
-            <May action="alerts.handle">
-              <Button
-                variant="default"
-                leftSection={<IconTool size={15} stroke={1.6} />}
-                onClick={() => setMaintaining(true)}
-              >
-                {t("alerts.maintenance.put")}
-              </Button>
-            </May>
             <May action="customers.edit" within="all">
               <Button variant="default" onClick={() => setEditing(true)}>
                 {t("administration.customers.edit")}
@@ -128,7 +119,19 @@ function Loaded({ customer }: { customer: Customer }) {
           </div>
           <TestResult test={test} />
         </Section>
-        <AlertsOf of={{ customer_id: customer.id }} />
+        <AlertsOf of={{ customer_id: customer.id }}>
+          <div>
+            <May action="alerts.handle">
+              <Button
+                variant="default"
+                leftSection={<IconTool size={15} stroke={1.6} />}
+                onClick={() => setMaintaining(true)}
+              >
+                {t("alerts.maintenance.put")}
+              </Button>
+            </May>
+          </div>
+        </AlertsOf>
         <Section title={t("systems.customer.systems")} text={t("systems.customer.systemsText")}>
           <NetworkSystems customer={customer.id} none={t("systems.customer.none")} />
         </Section>

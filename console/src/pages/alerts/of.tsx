@@ -1,6 +1,7 @@
 /** The open alerts of a system or of a customer, the newest few, and the way to all of them. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { alerts } from "../../api/index.ts";
@@ -14,7 +15,13 @@ import { AlertTitle, Phase } from "./words.tsx";
 
 const most = 5;
 
-export function AlertsOf({ of }: { of: { system_id: string } | { customer_id: string } }) {
+interface Props {
+  of: { system_id: string } | { customer_id: string };
+  /** What else there is to do about them, below. */
+  children?: ReactNode;
+}
+
+export function AlertsOf({ of, children }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
@@ -57,6 +64,7 @@ export function AlertsOf({ of }: { of: { system_id: string } | { customer_id: st
           </Link>
         </>
       )}
+      {children}
     </Section>
   );
 }
