@@ -4,7 +4,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
+import { alertStates, kinds } from "../lib/alerts.ts";
 import { auditActions } from "../pages/administration/audit-actions.ts";
+import { intervals } from "../pages/administration/subscriptions/words.ts";
 import en from "./en/index.ts";
 import fr from "./fr/index.ts";
 
@@ -148,6 +150,28 @@ describe("what the API can answer", () => {
       }),
     );
     expect(silent).toEqual([]);
+  });
+
+  it("has words: what each kind of condition looks at, and what to do about its alerts", () => {
+    const parts = kinds.flatMap((kind) => ["name", "what", "todo"].map((part) => `${kind}.${part}`));
+    expect(missing("alerts.kinds", [...parts, "other.what", "other.todo"])).toEqual([]);
+    expect(missing("alerts.states", ["open", ...alertStates])).toEqual([]);
+    for (const silence of schemas["Silence"]!.enum!)
+      expect(missing("alerts.silences", [`${silence}.name`, `${silence}.text`])).toEqual([]);
+    // The help's sections bear the kinds' names: the details of an alert lead to them.
+    for (const [language, { alerts }] of Object.entries({ en, fr })) {
+      const help = readFileSync(join(root, `docs/user/${language}/alerts.md`), "utf8");
+      expect(kinds.filter((kind) => !help.includes(`### ${alerts.kinds[kind].name}\n`))).toEqual([]);
+    }
+  });
+
+  it("has words: channels, and the pauses between messages", () => {
+    const channels = (schemas["AlertChannel"] as { oneOf?: Schema[] }).oneOf!.map(
+      (one) => one.properties!["kind"]!.enum![0]!,
+    );
+    expect(channels).toHaveLength(3);
+    expect(missing("notify.channels", channels)).toEqual([]);
+    expect(missing("notify.intervals", intervals.map(String))).toEqual([]);
   });
 
   it("has words: what a system's owner may switch", () => {

@@ -120,8 +120,8 @@ function Condition({ item: { condition, systems }, rule, why, change }: Props) {
   const bound = rule.bound ?? condition.bound;
   const hold = rule.hold ?? condition.hold;
   const said = [
-    bound !== null && words.measure(condition.kind, bound, true),
-    !own && hold > 0 && holds(hold),
+    bound !== null && t("alerts.conditions.bound", { value: words.measure(condition.kind, bound, true) }),
+    !own && hold > 0 && t("alerts.conditions.held", { value: holds(hold) }),
     own
       ? t("alerts.conditions.own")
       : systems > 0
