@@ -252,6 +252,8 @@ impl Silences {
                 .filter(system::Column::Place.eq(crate::systems::SystemPlace::Primary.as_str()))
                 .filter(system::Column::RemovedAt.is_null())
                 .filter(system::Column::NodeId.is_null())
+                // One that was never there took nobody with it.
+                .filter(system::Column::LastSeenAt.is_not_null())
                 .all(connection)
                 .await?
                 .into_iter()
