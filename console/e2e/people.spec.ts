@@ -130,7 +130,7 @@ test("who sees a customer is assigned by hand, and taken away", async ({ page })
   await page.goto("/administration/customers");
   const button = page.getByRole("button", { name: "Qui voit Atelier Perrin" });
   await button.hover();
-  await expect(page.getByText("wall", { exact: true })).toBeVisible();
+  await expect(page.getByText("Écran Accueil")).toBeVisible();
   await button.click();
   const drawer = page.getByRole("dialog", { name: "Qui voit Atelier Perrin" });
   await expect(drawer.getByRole("listitem")).toHaveCount(1);

@@ -3,6 +3,7 @@ import { alertRoutes } from "./routes-alerts.ts";
 import { certificateRoutes } from "./certificates.ts";
 import { Created, FileAnswer, PictureAnswer, type Answer, type Call, type Route } from "./answers.ts";
 import { Refusal } from "./list.ts";
+import { customerRoutes } from "./routes-customers.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
 import { factorRoutes } from "./routes-factors.ts";
 import { pendingRoutes } from "./routes-pending.ts";
@@ -18,6 +19,7 @@ import { World, type Start } from "./world.ts";
 
 const routes: Route[] = [
   ...peopleRoutes,
+  ...customerRoutes,
   ...usersRoutes,
   ...factorRoutes,
   ...pendingRoutes,

@@ -1,12 +1,13 @@
 /** Who there is in the mock, what they were given, and who sees which customer by the server's rules. */
 import type * as T from "../../src/api/types.ts";
+import { firstFields, type CustomerFields } from "./customers.ts";
 import { ago, customers as firstCustomers } from "./fleet.ts";
 import { Refusal } from "./list.ts";
 import { isAssigned } from "./policy.ts";
 
 export const password = "vigie-2026";
 
-interface Customer extends T.Named {
+export interface Customer extends T.Named, CustomerFields {
   reseller_id: string;
 }
 interface Given {
@@ -32,6 +33,7 @@ export class People {
   ];
   customers: Customer[] = firstCustomers.map((one, index) => ({
     ...one,
+    ...firstFields(one.name, index),
     reseller_id: index < 4 ? "res_1" : index < 8 ? "res_2" : "res_3",
   }));
   users: T.User[] = [];

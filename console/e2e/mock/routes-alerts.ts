@@ -1,6 +1,5 @@
 /** The mock's answers about alerts, what people do with them, conditions, maintenance windows, and the dashboard. */
 import type * as T from "../../src/api/types.ts";
-import { toneOfNetwork } from "../../src/lib/connectivity.ts";
 import { severities, types } from "./alerts.ts";
 import { Created, type Call, type Handler, type Route } from "./answers.ts";
 import { ago, now } from "./fleet.ts";
@@ -283,10 +282,8 @@ export const alertRoutes: Route[] = [
     (world): T.Dashboard => {
       const customers = world.people.seen();
       const systems = world.systems.all.filter((one) => world.inScope(one.customer));
-      const colours = { good: "green", attention: "orange", broken: "red", off: "grey" } as const;
       const of = { green: 0, orange: 0, red: 0, grey: 0 };
-      for (const one of customers)
-        of[colours[toneOfNetwork(world.systems.network(one.id)) as keyof typeof colours]] += 1;
+      for (const one of customers) of[world.systems.network(one.id).colour] += 1;
       const connected = systems.filter((one) => one.connectivity === "connected").length;
       const open = found(world, new URLSearchParams());
       const samples = Array.from({ length: 288 }, (_, index) => {
@@ -302,13 +299,7 @@ export const alertRoutes: Route[] = [
         systems: { total: systems.length, connected },
         versions: counted(systems.map((one) => one.version)),
         profiles: counted(systems.map((one) => one.profile)),
-        tags:
-          customers.length > 0
-            ? [
-                { name: "contrat-or", customers: 4 },
-                { name: "hôtellerie", customers: 2 },
-              ]
-            : [],
+        tags: world.tags(),
         alerts: world.alerts.counts(open),
         recent: [...open].sort((a, b) => (a.last_at < b.last_at ? 1 : -1)).slice(0, 8),
         connected: isAssigned(world.people.me.role) || systems.length === 0 ? null : samples,

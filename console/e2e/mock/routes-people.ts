@@ -1,7 +1,7 @@
 /** The mock's answers about people. */
 import { Created, type Route } from "./answers.ts";
 import { ago } from "./fleet.ts";
-import { page, Refusal } from "./list.ts";
+import { Refusal } from "./list.ts";
 import { secondStep } from "./routes-factors.ts";
 
 export const peopleRoutes: Route[] = [
@@ -147,39 +147,6 @@ export const peopleRoutes: Route[] = [
     /^\/users\/me\/tokens\/([^/]+)$/,
     (world, _, id) => {
       world.tokens = world.tokens.filter((token) => token.id !== id);
-    },
-  ],
-  [
-    "GET",
-    /^\/customers$/,
-    (world, { query }) =>
-      page(
-        world.people
-          .seen()
-          .map((one) => world.customerItem(one.id))
-          .filter(
-            ({ reseller, provider }) =>
-              [null, reseller.id].includes(query.get("reseller_id")) &&
-              [null, provider.id].includes(query.get("provider_id")),
-          ),
-        query,
-        { search: (row) => [row.name], sortable: ["name"] },
-      ),
-  ],
-  [
-    "POST",
-    /^\/customers$/,
-    (world, { body }) => {
-      const { people } = world;
-      const name = String(body.name).trim();
-      if (people.customers.some((customer) => customer.name.toLowerCase() === name.toLowerCase())) {
-        throw new Refusal(409, "name-taken", "The name is taken.", [{ field: "name", code: "taken", detail: "taken" }]);
-      }
-      const reseller_id = people.resellers.find((one) => one.id === body.reseller_id)?.id ?? "res_1";
-      const made = { id: `cus_${people.customers.length + 1}`, name, reseller_id };
-      people.customers.push(made);
-      if (people.me.role === "operator") people.give(people.me.id, true, { kind: "customer", id: made.id });
-      return new Created(world.customerItem(made.id));
     },
   ],
 ];

@@ -53,6 +53,33 @@ export const systemRoutes: Route[] = [
       );
     },
   ],
+  [
+    "GET",
+    /^\/systems\/values$/,
+    (world): T.SystemValues => {
+      const seen = world.systems.all.filter((one) => world.inScope(one.customer));
+      const counted = (of: (one: T.CustomerSystem) => string) =>
+        [...new Set(seen.map(of).filter(Boolean))]
+          .map((value) => ({ value, systems: seen.filter((one) => of(one) === value).length }))
+          .sort((a, b) => b.systems - a.systems);
+      return { profiles: counted((one) => one.profile), versions: counted((one) => one.version) };
+    },
+  ],
+  [
+    "PATCH",
+    /^\/systems\/([^/]+)$/,
+    (world, { body }, id) => {
+      const one = found(world, id!);
+      const place = body.place as T.SystemPlace | undefined;
+      if (one.place === "primary" && place !== undefined && place !== "primary")
+        throw new Refusal(409, "primary-needed", "A customer's network needs a primary.");
+      if (place === "primary")
+        for (const other of world.systems.of(one.customer.id)) if (other.place === "primary") other.place = "secondary";
+      one.place = place ?? one.place;
+      world.changed("systems");
+      return one;
+    },
+  ],
   ["GET", /^\/systems\/([^/]+)$/, (world, _, id) => found(world, id!)],
   [
     "DELETE",

@@ -279,39 +279,6 @@ export const usersRoutes: Route[] = [
       people.resellers = people.resellers.filter((one) => one.id !== id);
     },
   ],
-  ["GET", /^\/customers\/([^/]+)$/, (world, _, id) => world.customerItem(id!)],
-  [
-    "PATCH",
-    /^\/customers\/([^/]+)$/,
-    (world, { body }, id) => {
-      const customer = world.people.customer(id!);
-      const name = body.name === undefined ? customer.name : String(body.name).trim();
-      if (name === "") throw invalid("name", "required");
-      const same = (one: T.Named) => one !== customer && one.name.toLowerCase() === name.toLowerCase();
-      if (world.people.customers.some(same)) throw taken("name");
-      customer.name = name;
-      if (body.reseller_id) customer.reseller_id = String(body.reseller_id);
-      return world.customerItem(id!);
-    },
-  ],
-  [
-    "DELETE",
-    /^\/customers\/([^/]+)$/,
-    (world, _, id) => {
-      const customer = world.people.customer(id!);
-      if (customer.id === "cus_1")
-        throw new Refusal(409, "default-customer", "The default customer cannot be deleted.");
-      const used =
-        world.systems.of(id!).length > 0 ||
-        world.fleet.machines.some((one) => one.customer.id === id) ||
-        world.fleet.pending.some((one) => one.customer?.id === id);
-      if (used)
-        throw new Refusal(409, "not-empty", "Something still belongs to it.", undefined, {
-          detail: "it has equipment",
-        });
-      world.people.customers = world.people.customers.filter((one) => one !== customer);
-    },
-  ],
   [
     "GET",
     /^\/customers\/([^/]+)\/assignments$/,

@@ -1,5 +1,7 @@
 /** Customers' systems in the mock: some dozens in every state there is, the tokens with which they enrol, service users. */
 import type * as T from "../../src/api/types.ts";
+import { toneOf, toneOfNetwork } from "../../src/lib/connectivity.ts";
+import type { Tone } from "../../src/components/status.tsx";
 import { ago, now } from "./fleet.ts";
 import { Refusal } from "./list.ts";
 import { random } from "./random.ts";
@@ -34,6 +36,12 @@ const profiles = [
 ];
 const names = ["sip", "pbx", "srv-telephonie", "srv-fichiers", "srv-web", "passerelle"];
 const places: T.SystemPlace[] = ["primary", "secondary", "expansion", "application"];
+const colours: Partial<Record<Tone, T.CustomerColour>> = {
+  good: "green",
+  attention: "orange",
+  broken: "red",
+  off: "grey",
+};
 /** How many there are where nothing else is said. */
 const some = 36;
 
@@ -123,9 +131,15 @@ export class Systems {
     const own = this.of(customer);
     const primary = own.find((one) => one.place === "primary");
     const away = own.some((one) => one.connectivity === "unreachable");
-    return {
-      colour: !primary || primary.connectivity === "unreachable" ? "red" : away ? "orange" : "green",
-      attention: away ? ["systems-unreachable"] : [],
+    const network: T.Network = {
+      colour: "grey",
+      attention: [
+        ...(away ? (["systems-unreachable"] as const) : []),
+        ...(primary && toneOf(primary.connectivity) === "attention" ? (["service-user"] as const) : []),
+        ...(own.some((one) => one.connectivity === "waiting") ? (["systems-waiting"] as const) : []),
+        ...(primary?.connectivity === "legacy" ? (["legacy"] as const) : []),
+        ...(primary ? [] : (["no-primary"] as const)),
+      ],
       connectivity: primary?.connectivity ?? "waiting",
       connectivity_since: primary?.connectivity_since ?? null,
       system_id: primary?.id ?? null,
@@ -135,6 +149,7 @@ export class Systems {
       systems: own.length,
       unconnected: own.filter((one) => one.connectivity !== "connected").length,
     };
+    return { ...network, colour: colours[toneOfNetwork(network)] ?? "red" };
   }
 
   /** What the test says: who has a link is asked, others are as they were known. */

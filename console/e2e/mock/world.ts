@@ -6,7 +6,8 @@ import { ago, catalogue, makeFleet, softwareMachine, versionOn, type Machine } f
 import type { Call } from "./answers.ts";
 import { Refusal } from "./list.ts";
 import { Factors } from "./routes-factors.ts";
-import { People } from "./people.ts";
+import { fullName } from "../../src/lib/people.ts";
+import { People, type Customer } from "./people.ts";
 import { isAssigned } from "./policy.ts";
 import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
@@ -105,6 +106,8 @@ export class World {
   notices: T.Notice[];
   listeners = new Set<(topics: string[]) => void>();
   created = 0;
+  /** Customers that can be restored, with the systems that they had. */
+  deleted: { customer: Customer; systems: T.CustomerSystem[]; at: string }[] = [];
 
   constructor(
     readonly count: number,
@@ -165,7 +168,14 @@ export class World {
   }
 
   customerItem(id: string): T.Customer {
-    const customer = this.people.customer(id);
+    return this.itemOf(this.people.customer(id));
+  }
+
+  /** A customer as the API tells of it, also one that was deleted. */
+  itemOf(customer: Customer): T.Customer {
+    const { id } = customer;
+    const seeing = this.people.users.filter((one) => isAssigned(one.role) && this.people.sees(one, customer));
+    const users = seeing.map((one) => ({ id: one.id, name: fullName(one) || one.login }));
     const reseller = this.people.reseller(customer.reseller_id);
     return {
       id,
@@ -173,19 +183,26 @@ export class World {
       reseller: { id: reseller.id, name: reseller.name },
       provider: reseller.provider,
       is_default: id === "cus_1",
-      code: id.replace("cus_", "client"),
-      phone: "",
-      email: "",
-      technical_email: "",
-      address: "",
-      notes: "",
-      tags: [],
-      assigned: { users: [], count: 0 },
+      code: customer.code,
+      phone: customer.phone,
+      email: customer.email,
+      technical_email: customer.technical_email,
+      address: customer.address,
+      notes: customer.notes,
+      tags: customer.tags,
+      assigned: { users: users.slice(0, 10), count: users.length },
       deleted_at: null,
       kept_until: null,
       equipment: this.fleet.machines.filter((machine) => machine.customer.id === id).length,
       network: this.systems.network(id),
     };
+  }
+
+  /** Tags of the customers that the person at the console sees, the most used first. */
+  tags(): T.CustomerTag[] {
+    const counts = new Map<string, number>();
+    for (const tag of this.people.seen().flatMap((one) => one.tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+    return [...counts].map(([name, customers]) => ({ name, customers })).sort((a, b) => b.customers - a.customers);
   }
 
   /** Who is assigned to a customer, by sign-in name, at most 200. */

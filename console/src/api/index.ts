@@ -29,17 +29,17 @@ export type Level = "resellers" | "providers";
 
 /** The actions that offer *copy as curl*: what they send. */
 export const calls = {
-  createCustomer: (name: string, reseller_id?: string): Call => ({
-    method: "POST",
-    path: "/customers",
-    body: { name, reseller_id },
-  }),
-  changeCustomer: (id: string, changes: { name?: string; reseller_id?: string }): Call => ({
-    method: "PATCH",
-    path: `/customers/${id}`,
-    body: changes,
-  }),
+  createCustomer: (body: T.NewCustomer): Call => ({ method: "POST", path: "/customers", body }),
+  changeCustomer: (id: string, body: T.CustomerChanges): Call => ({ method: "PATCH", path: `/customers/${id}`, body }),
   deleteCustomer: (id: string): Call => ({ method: "DELETE", path: `/customers/${id}` }),
+  deleteCustomers: (ids: string[]): Call => ({ method: "POST", path: "/customers/delete", body: { ids } }),
+  restoreCustomer: (id: string): Call => ({ method: "POST", path: `/customers/${id}/restore` }),
+  enrolmentMail: (ids: string[]): Call => ({ method: "POST", path: "/customers/enrolment-mail", body: { ids } }),
+  placeSystem: (id: string, place: T.SystemPlace): Call => ({
+    method: "PATCH",
+    path: `/systems/${id}`,
+    body: { place },
+  }),
   makeToken: (body: T.NewEnrolmentToken): Call => ({ method: "POST", path: "/enrolment-tokens", body }),
   revokeToken: (id: string): Call => ({ method: "DELETE", path: `/enrolment-tokens/${id}` }),
   removeSystem: (id: string): Call => ({ method: "DELETE", path: `/systems/${id}` }),
@@ -231,7 +231,7 @@ export const me = {
 export const customers = {
   list: (query: Query = {}, signal?: Signal) =>
     get<T.Page<T.Customer>>("/customers", { limit: 200, sort: "name", ...query }, signal),
-  create: (name: string, reseller_id?: string) => send<T.Customer>(calls.createCustomer(name, reseller_id)),
+  create: (body: T.NewCustomer) => send<T.Customer>(calls.createCustomer(body)),
   resellers: (query: Query = {}, signal?: Signal) =>
     get<T.Page<T.Reseller>>("/resellers", { limit: 200, sort: "name", ...query }, signal),
   providers: (query: Query = {}, signal?: Signal) =>
@@ -240,6 +240,12 @@ export const customers = {
   level: (level: Level, id: string) => get<T.Named>(`/${level}/${id}`),
   change: (...of: Parameters<typeof calls.changeCustomer>) => send<T.Customer>(calls.changeCustomer(...of)),
   remove: (id: string) => send<undefined>(calls.deleteCustomer(id)),
+  /** What would go with it. */
+  deletion: (id: string, signal?: Signal) => get<T.CustomerDeletion>(`/customers/${id}/deletion`, {}, signal),
+  removeSeveral: (ids: string[]) => send<T.CustomersDeleted>(calls.deleteCustomers(ids)),
+  restore: (id: string) => send<T.Customer>(calls.restoreCustomer(id)),
+  mail: (ids: string[]) => send<T.EnrolmentMailSent>(calls.enrolmentMail(ids)),
+  tags: (q?: string, signal?: Signal) => get<{ items: T.CustomerTag[] }>("/tags", { q }, signal),
   assignments: (id: string) => get<{ items: T.Assigned[] }>(`/customers/${id}/assignments`),
   assign: (...of: Parameters<typeof calls.assign>) => send<{ items: T.Assigned[] }>(calls.assign(...of)),
   createLevel: (...of: Parameters<typeof calls.createLevel>) => send<T.Named>(calls.createLevel(...of)),
@@ -252,6 +258,9 @@ export const systems = {
   list: (query: Query = {}, signal?: Signal) => get<T.Page<T.CustomerSystem>>("/systems", query, signal),
   get: (id: string) => get<T.CustomerSystem>(`/systems/${id}`),
   remove: (id: string) => send<undefined>(calls.removeSystem(id)),
+  place: (...of: Parameters<typeof calls.placeSystem>) => send<T.CustomerSystem>(calls.placeSystem(...of)),
+  /** What systems can be narrowed by. */
+  values: (signal?: Signal) => get<T.SystemValues>("/systems/values", {}, signal),
   tokens: (query: Query = {}, signal?: Signal) => get<T.Page<T.EnrolmentToken>>("/enrolment-tokens", query, signal),
   makeToken: (...of: Parameters<typeof calls.makeToken>) => send<T.MadeEnrolmentToken>(calls.makeToken(...of)),
   revokeToken: (id: string) => send<undefined>(calls.revokeToken(id)),

@@ -47,6 +47,15 @@ export type SessionItem = Told<Schemas["SessionItem"]>;
 export type ApiToken = Told<Schemas["ApiToken"]>;
 export type Network = Told<Schemas["Network"]>;
 export type Customer = Told<Omit<Schemas["CustomerItem"], "network">> & { network: Network };
+export type CustomerColour = Schemas["CustomerColour"];
+export type CustomerTag = Schemas["CustomerTag"];
+/** What is typed about a customer. */
+export type NewCustomer = Schemas["NewCustomer"];
+export type CustomerChanges = Schemas["CustomerChanges"];
+/** What would go with a customer. */
+export type CustomerDeletion = Schemas["CustomerDeletion"];
+export type CustomersDeleted = Schemas["CustomersDeleted"];
+export type EnrolmentMailSent = Schemas["EnrolmentMailSent"];
 export type Reseller = Told<Schemas["Reseller"]>;
 export type Provider = Told<Schemas["Provider"]>;
 
@@ -119,6 +128,7 @@ export type SystemPlace = Schemas["SystemPlace"];
 export type Switches = Required<Schemas["SystemSwitches"]>;
 /** A customer's system, with its agent's link; not a machine of the inventory. */
 export type CustomerSystem = Told<Omit<Schemas["CustomerSystem"], "switches">> & { switches: Switches };
+export type SystemValues = Schemas["SystemValues"];
 export type EnrolmentToken = Told<Schemas["EnrolmentToken"]>;
 export type NewEnrolmentToken = Schemas["NewEnrolmentToken"];
 export type MadeEnrolmentToken = EnrolmentToken & { token: string; server: string };

@@ -1,6 +1,30 @@
 /** What a connection's state looks like, and the command with which a system's owner mends it. */
-import type { Connectivity, Network, Switches } from "../api/types.ts";
+import type { Connectivity, CustomerColour, Network, Switches } from "../api/types.ts";
 import type { Tone } from "../components/status.tsx";
+
+/** Every state, as one looks for them. */
+export const connectivities = [
+  "connected",
+  "waiting",
+  "unreachable",
+  "invalid_system",
+  "connection_failed",
+  "authorisation_failed",
+  "invalid_credentials",
+  "no_authorisation",
+  "disabled_by_administrator",
+  "currently_disabled",
+  "temporarily_locked",
+  "password_expired",
+  "password_must_be_changed",
+  "insufficient_rights",
+  "no_right_enabled",
+  "service_monitoring_missing",
+  "upgrade_missing",
+  "remote_operations_not_allowed",
+  "session_limit_exceeded",
+  "legacy",
+] as const satisfies Connectivity[];
 
 const red = new Set<Connectivity>(["waiting", "unreachable", "invalid_system", "connection_failed"]);
 
@@ -19,6 +43,14 @@ export function toneOfNetwork(network: Network): Tone {
 
 const serviceUser = (options: string) => `vigie-agent system service-user ${options}`;
 const rights = serviceUser("--right back-up=on --right upgrade=on --right read-service-monitoring=on");
+
+/** The colour that the server gives a customer, as a tone. */
+export const toneOfColour: Record<CustomerColour, Tone> = {
+  red: "broken",
+  orange: "attention",
+  green: "good",
+  grey: "off",
+};
 
 /** What is run on the system, where one command mends it. */
 export const remedies: Partial<Record<Connectivity, string>> = {

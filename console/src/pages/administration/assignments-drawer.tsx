@@ -1,7 +1,7 @@
 /** Who sees a customer, and why; who is assigned to it by hand is added and taken away here. */
-import { ActionIcon, Button, HoverCard, Select, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Select, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconUserMinus, IconUsers } from "@tabler/icons-react";
+import { IconUserMinus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -67,6 +67,7 @@ function Assignments({ customer }: { customer: Customer }) {
     try {
       client.setQueryData(assignmentsQuery(customer.id).queryKey, await customers.assign(customer.id, ids));
       await client.invalidateQueries({ queryKey: ["users"] });
+      await client.invalidateQueries({ queryKey: ["customers", "list"] });
       done(words);
     } catch (error) {
       setProblem(error);
@@ -191,32 +192,5 @@ function AddUser({ busy, taken, add }: AddProps) {
         {t("people.assigned.addAction")}
       </Button>
     </div>
-  );
-}
-
-/** In a list: opens the above; who is assigned shows on hover and focus. */
-export function AssignedButton({ customer, open }: { customer: Customer; open: () => void }) {
-  const { t } = useTranslation();
-  const named = useGivenName();
-  const [asked, setAsked] = useState(false);
-  const assigned = useQuery({ ...assignmentsQuery(customer.id), enabled: asked });
-  const names = assigned.data?.items.map((one) => one.login) ?? [];
-  return (
-    <HoverCard width={260} openDelay={150} position="left" shadow="md" onOpen={() => setAsked(true)}>
-      <HoverCard.Target>
-        <ActionIcon size={26} aria-label={t("people.assigned.open", { name: named(customer.name) })} onClick={open}>
-          <IconUsers size={16} stroke={1.6} />
-        </ActionIcon>
-      </HoverCard.Target>
-      <HoverCard.Dropdown className={classes.names}>
-        {assigned.isError
-          ? t("people.assigned.unknown")
-          : !assigned.data
-            ? t("common.loading")
-            : names.length === 0
-              ? t("people.assigned.none")
-              : [...names.slice(0, 12), ...(names.length > 12 ? ["…"] : [])].join(", ")}
-      </HoverCard.Dropdown>
-    </HoverCard>
   );
 }

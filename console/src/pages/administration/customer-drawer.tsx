@@ -63,7 +63,6 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
     tellDirty(dirty);
     return () => tellDirty(false);
   }, [dirty, tellDirty]);
-  const asked = (values: typeof form.values) => [values.name.trim(), values.reseller_id || undefined] as const;
   const changed = (values: typeof form.values) => ({
     name: values.name.trim(),
     reseller_id: values.reseller_id || undefined,
@@ -76,7 +75,7 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
   const store = async (values: typeof form.values) => {
     const made = customer
       ? await customers.change(customer.id, changed(values))
-      : await customers.create(...asked(values));
+      : await customers.create(changed(values));
     await client.invalidateQueries({ queryKey: ["customers"] });
     done(customer ? t("common.saved") : t("administration.customers.added", { name: made.name }));
     close();
@@ -115,7 +114,7 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
           call={() =>
             customer
               ? calls.changeCustomer(customer.id, changed(form.values))
-              : calls.createCustomer(...asked(form.values))
+              : calls.createCustomer(changed(form.values))
           }
         />
       </div>

@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { systems } from "../../api/index.ts";
-import type { Connectivity, CustomerSystem } from "../../api/types.ts";
+import type { CustomerSystem } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { ConnectivityBar, ConnectivityState, StateLine } from "../../components/connectivity.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
@@ -13,35 +13,12 @@ import type { Action, Column, Filter, ListSpec, Selection } from "../../componen
 import { May } from "../../components/may.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Ago } from "../../components/time.tsx";
-import { toneOf } from "../../lib/connectivity.ts";
+import { connectivities, toneOf } from "../../lib/connectivity.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useGreyed } from "../../lib/permissions.ts";
 import names from "../equipment/list.module.css";
 import { one, useRemoval } from "./removal.tsx";
 import { SystemPreview } from "./preview.tsx";
-
-const states = [
-  "connected",
-  "waiting",
-  "unreachable",
-  "invalid_system",
-  "connection_failed",
-  "authorisation_failed",
-  "invalid_credentials",
-  "no_authorisation",
-  "disabled_by_administrator",
-  "currently_disabled",
-  "temporarily_locked",
-  "password_expired",
-  "password_must_be_changed",
-  "insufficient_rights",
-  "no_right_enabled",
-  "service_monitoring_missing",
-  "upgrade_missing",
-  "remote_operations_not_allowed",
-  "session_limit_exceeded",
-  "legacy",
-] as const satisfies Connectivity[];
 
 export function SystemList({ add }: { add: () => void }) {
   const { t } = useTranslation();
@@ -49,12 +26,12 @@ export function SystemList({ add }: { add: () => void }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const removal = useRemoval(setQuestion);
   const greyed = useGreyed("customers.delete");
-  // What profiles and versions there are: those of some systems stand for all, others can be typed.
-  const some = useQuery({
-    queryKey: ["systems", "some"],
-    queryFn: ({ signal }) => systems.list({ limit: 200 }, signal),
+  // What profiles and versions there are; others can be typed.
+  const known = useQuery({
+    queryKey: ["systems", "values"],
+    queryFn: ({ signal }) => systems.values(signal),
     staleTime: 60_000,
-  });
+  }).data;
   const columns = useMemo<Column<CustomerSystem>[]>(
     () => [
       {
@@ -149,20 +126,17 @@ export function SystemList({ add }: { add: () => void }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [t],
   );
-  const known = some.data?.items;
   const filters = useMemo<Filter[]>(() => {
-    const values = (of: (row: CustomerSystem) => string) =>
-      [...new Set((known ?? []).map(of).filter(Boolean))].sort((a, b) =>
-        a.localeCompare(b, undefined, { numeric: true }),
-      );
+    const values = (of: "profiles" | "versions") =>
+      (known?.[of] ?? []).map((one) => one.value).sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
     return [
       {
         param: "connectivity",
         label: t("systems.fields.connectivity"),
-        options: states.map((value) => ({ value, label: t(`systems.connectivity.${value}.name`) })),
+        options: connectivities.map((value) => ({ value, label: t(`systems.connectivity.${value}.name`) })),
       },
-      { param: "profile", label: t("systems.fields.profile"), proposed: values((row) => row.profile) },
-      { param: "version", label: t("systems.fields.version"), proposed: values((row) => row.version) },
+      { param: "profile", label: t("systems.fields.profile"), proposed: values("profiles") },
+      { param: "version", label: t("systems.fields.version"), proposed: values("versions") },
     ];
   }, [t, known]);
   const actions = (selection: Selection<CustomerSystem>): Action[] =>
