@@ -82,6 +82,7 @@ fn named(customer: &Customer) -> NamedCustomer {
     request_body = EnrolmentMail,
     responses(
         (status = 200, description = "What became of each.", body = EnrolmentMailSent),
+        (status = 404, description = "`not-found`: one of them is none, or not yours.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "`mail-off`.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
