@@ -165,6 +165,7 @@ fn new_row(
         started_at: about.started_at,
         switches: serde_json::to_string(&about.switches).unwrap_or_default(),
         conditions: serde_json::to_string(&about.conditions).unwrap_or_default(),
+        applications: serde_json::to_string(&about.applications).unwrap_or_default(),
         connectivity: Connectivity::Waiting.as_str().to_owned(),
         connectivity_since: now,
         standing: Connectivity::Connected.as_str().to_owned(),

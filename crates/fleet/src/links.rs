@@ -87,6 +87,7 @@ fn take_over(row: &mut system::ActiveModel, about: About) {
     row.started_at = Set(about.started_at);
     row.switches = Set(serde_json::to_string(&about.switches).unwrap_or_default());
     row.conditions = Set(serde_json::to_string(&about.conditions).unwrap_or_default());
+    row.applications = Set(serde_json::to_string(&about.applications).unwrap_or_default());
 }
 
 /// A system greets by a new link on this node. Until the service user has signed in again it stands as it did last.

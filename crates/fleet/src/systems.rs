@@ -1,6 +1,6 @@
 //! Customers' systems as they are shown, and their removal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
@@ -13,7 +13,7 @@ use vigie_db::{
     search::{contains, words},
 };
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, NodeId, SystemId, Timestamp};
-use vigie_wire::link::message::Switches;
+use vigie_wire::link::{application::Application, message::Switches};
 
 use crate::{
     Connectivity, alerts,
@@ -87,6 +87,10 @@ pub struct System {
     pub platform: String,
     /// The address by which it reaches the server, as it says.
     pub address: String,
+    /// The port of the first of its web applications; null: it has none.
+    pub port: Option<u16>,
+    /// Web applications that it offers, each with its address there.
+    pub applications: Vec<Application>,
     /// When it was started.
     pub started_at: Option<Timestamp>,
     /// What its owner allows.
@@ -195,7 +199,16 @@ pub async fn list(
     Ok(found.map(|row| view(row, &names, now)))
 }
 
+/// The web applications that a system offers, with their addresses, and the port of the first.
+fn applications(row: &system::Model) -> (Vec<Application>, Option<u16>) {
+    let told: Vec<Application> = serde_json::from_str(&row.applications).unwrap_or_default();
+    let port = told.first().and_then(Application::port);
+    let there = |it: Application| Some(Application { url: it.at(&row.address)?, title: it.title });
+    (told.into_iter().filter_map(there).collect(), port)
+}
+
 fn view(row: system::Model, customers: &HashMap<CustomerId, String>, now: Timestamp) -> System {
+    let (applications, port) = applications(&row);
     let name = customers.get(&row.customer_id).cloned().unwrap_or_default();
     System {
         id: row.id,
@@ -207,6 +220,8 @@ fn view(row: system::Model, customers: &HashMap<CustomerId, String>, now: Timest
         agent_version: row.agent_version,
         platform: row.platform,
         address: row.address,
+        port,
+        applications,
         started_at: row.started_at,
         switches: serde_json::from_str(&row.switches).unwrap_or_default(),
         connectivity: Connectivity::from_code(&row.connectivity),
@@ -297,6 +312,12 @@ pub struct Network {
     pub system_name: Option<String>,
     /// Its version.
     pub version: Option<String>,
+    /// Its address, as it says; null: there is no primary.
+    pub address: Option<String>,
+    /// The port of the first of its web applications; null: it has none.
+    pub port: Option<u16>,
+    /// Web applications that it offers, each with its address there.
+    pub applications: Vec<Application>,
     /// Kinds of the systems, each once.
     pub profiles: Vec<String>,
     /// How many systems there are.
@@ -315,6 +336,9 @@ impl Default for Network {
             system_id: None,
             system_name: None,
             version: None,
+            address: None,
+            port: None,
+            applications: Vec::new(),
             profiles: Vec::new(),
             systems: 0,
             unconnected: 0,
@@ -329,21 +353,24 @@ pub async fn networks<C: ConnectionTrait>(
 ) -> Result<HashMap<CustomerId, Network>, DbErr> {
     let mut networks: HashMap<CustomerId, Network> = HashMap::new();
     let of = system::Column::CustomerId.is_in(customers.iter().copied());
-    for row in system::Entity::find().filter(present().add(of)).all(connection).await? {
+    for mut row in system::Entity::find().filter(present().add(of)).all(connection).await? {
         let network = networks.entry(row.customer_id).or_default();
         let state = Connectivity::from_code(&row.connectivity);
         network.systems += 1;
         network.unconnected += u64::from(state != Connectivity::Connected);
         network.attention.extend(Attention::of(state));
-        if !row.profile.is_empty() && !network.profiles.contains(&row.profile) {
-            network.profiles.push(row.profile);
+        let profile = std::mem::take(&mut row.profile);
+        if !profile.is_empty() && !network.profiles.contains(&profile) {
+            network.profiles.push(profile);
         }
         if row.place == SystemPlace::Primary.as_str() {
+            (network.applications, network.port) = applications(&row);
             network.connectivity = state;
             network.connectivity_since = Some(row.connectivity_since);
             network.system_id = Some(row.id);
             network.system_name = Some(row.name);
             network.version = Some(row.version);
+            network.address = Some(row.address);
         }
     }
     for network in networks.values_mut() {
@@ -356,6 +383,13 @@ pub async fn networks<C: ConnectionTrait>(
         network.colour = Colour::of(network.connectivity, network.unconnected);
     }
     Ok(networks)
+}
+
+/// Which of some systems were not removed.
+pub async fn present_of<C: ConnectionTrait>(connection: &C, some: &[SystemId]) -> Result<HashSet<SystemId>, DbErr> {
+    let of = present().add(system::Column::Id.is_in(some.iter().copied()));
+    let select = system::Entity::find().filter(of).select_only().column(system::Column::Id);
+    Ok(select.into_tuple().all(connection).await?.into_iter().collect())
 }
 
 /// A customer's systems.

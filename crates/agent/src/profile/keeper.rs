@@ -86,5 +86,10 @@ async fn describe(profile: Option<&Profile>) -> Described {
         }),
         None => String::new(),
     };
-    Described { name: profile.name.clone(), version, conditions: profile.conditions.clone() }
+    Described {
+        name: profile.name.clone(),
+        version,
+        conditions: profile.conditions.clone(),
+        applications: profile.applications.clone(),
+    }
 }

@@ -141,17 +141,17 @@ impl<'a, 't> Keys<'a, 't> {
         None
     }
 
-    pub(super) fn tables(&mut self, name: &'static str, faults: &mut Faults<'_>) -> Vec<Keys<'a, 't>> {
+    pub(super) fn tables(&mut self, name: &'static str, most: usize, faults: &mut Faults<'_>) -> Vec<Keys<'a, 't>> {
         let Some(value) = self.get(name) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             self.kind(name, value, "list of tables", faults);
             return Vec::new();
         };
-        if items.len() > MOST {
-            faults.add(value.span().start, self.path(name), format!("at most {MOST} are possible"));
+        if items.len() > most {
+            faults.add(value.span().start, self.path(name), format!("at most {most} are possible"));
         }
         let mut tables = Vec::new();
-        for item in items.iter().take(MOST) {
+        for item in items.iter().take(most) {
             match item.get_ref() {
                 DeValue::Table(table) => tables.push(Keys::new(table, self.path(name), item.span().start)),
                 _ => self.kind(name, item, "table", faults),

@@ -10,12 +10,13 @@ mod parse;
 mod parse_condition;
 mod version;
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 pub use condition::{CertificateAt, Condition, Conditions, Look};
 pub(crate) use keeper::keep;
 pub use parse::parse;
 pub use version::read_version;
+use vigie_wire::link::application::Application;
 
 /// Longest manifest, bytes.
 pub const LONGEST: u64 = 256 << 10;
@@ -34,7 +35,7 @@ pub struct Profile {
     /// Services that belong to it.
     pub services: Vec<Service>,
     /// Web applications that it offers.
-    pub applications: Vec<Application>,
+    pub applications: Arc<[Application]>,
     /// What is looked at for alerts.
     pub conditions: Conditions,
 }
@@ -85,15 +86,6 @@ pub struct Service {
     pub title: String,
 }
 
-/// A web application.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Application {
-    /// For people.
-    pub title: String,
-    /// Its address; `{address}` stands for the system's.
-    pub url: String,
-}
-
 /// What of a profile the server is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Described {
@@ -103,6 +95,8 @@ pub struct Described {
     pub version: String,
     /// What is looked at for alerts.
     pub conditions: Conditions,
+    /// Web applications that it offers.
+    pub applications: Arc<[Application]>,
 }
 
 impl fmt::Display for Profile {
@@ -123,7 +117,7 @@ impl fmt::Display for Profile {
         for service in &self.services {
             writeln!(f, "{:<12} {} ({})", "service", service.name, service.title)?;
         }
-        for application in &self.applications {
+        for application in self.applications.iter() {
             writeln!(f, "{:<12} {} ({})", "application", application.url, application.title)?;
         }
         for condition in self.conditions.iter() {

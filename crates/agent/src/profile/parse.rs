@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use regex_lite::Regex;
 use toml::de::DeTable;
+use vigie_wire::link::application::{Application, LONGEST_TITLE, MOST_APPLICATIONS, is_url};
 
 use super::{
-    Application, Platform, Profile, Service, Source, Version,
-    keys::{Keys, Text},
+    Platform, Profile, Service, Source, Version,
+    keys::{Keys, MOST, Text},
     parse_condition::conditions,
 };
 use crate::toml_fault::{Fault, Faults};
 
 /// Longest text for people, characters.
-const LONGEST_TITLE: usize = 100;
 const LONGEST_NAME: usize = 40;
 
 /// Reads a manifest.
@@ -42,7 +42,7 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
         _ => it.wrong("linux or windows is needed", faults),
     });
     let version = keys.table("version", faults).map(|keys| version(keys, faults));
-    let services = keys.tables("service", faults).into_iter().filter_map(|mut keys| {
+    let services = keys.tables("service", MOST, faults).into_iter().filter_map(|mut keys| {
         let name = keys.needed("name", faults).and_then(|it| {
             let is_name = !it.words.trim().is_empty() && !it.words.chars().any(|c| c.is_control() || c == '/');
             it.checked(is_name, "the name of a service is needed", faults)
@@ -52,20 +52,20 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
         Some(Service { name: name?, title: title? })
     });
     let services = services.collect();
-    let applications = keys.tables("application", faults).into_iter().filter_map(|mut keys| {
+    let applications = keys.tables("application", MOST_APPLICATIONS, faults).into_iter().filter_map(|mut keys| {
         let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
         let url = keys.needed("url", faults).and_then(|it| {
             it.checked(
-                is_address(it.words),
-                "an address like https://{address}:8443/path is needed: http or https, the host is {address}",
+                is_url(it.words),
+                "an address like https://{address}:8443/path is needed: http or https, the host is {address}, 500 bytes at most",
                 faults,
             )
         });
         keys.end(faults);
         Some(Application { title: title?, url: url? })
     });
-    let applications = applications.collect();
-    let conditions = conditions(keys.tables("condition", faults), platform, faults);
+    let applications: Vec<_> = applications.collect();
+    let conditions = conditions(keys.tables("condition", MOST, faults), platform, faults);
     keys.end(faults);
     // A version that is there and wrong has left a fault.
     Some(Profile {
@@ -74,7 +74,7 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
         platform: platform?,
         version: version.flatten(),
         services,
-        applications,
+        applications: applications.into(),
         conditions: conditions.into(),
     })
 }
@@ -118,14 +118,6 @@ pub(super) fn path(it: &Text<'_>, faults: &mut Faults<'_>) -> Option<PathBuf> {
 
 pub(super) fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || path.as_bytes().get(1) == Some(&b':')
-}
-
-fn is_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let Some(rest) = rest.and_then(|rest| rest.strip_prefix("{address}")) else { return false };
-    let (port, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|it| it.parse::<u16>().is_ok_and(|it| it > 0));
-    is_port && path.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`' | '{' | '}'))
 }
 
 #[cfg(test)]
@@ -197,21 +189,13 @@ url = "https://{address}:8443/siremis"
 
     #[test]
     fn an_application_leads_to_the_system_only() {
-        for good in ["http://{address}/", "https://{address}:8443", "https://{address}/a?b=c&d"] {
-            assert!(is_address(good), "{good}");
-        }
-        let bad = [
-            "https://evil.example/",
-            "javascript:alert(1)",
-            "https://{address}.evil.example/",
-            "https://{address}:0/",
-            "https://{address}@evil.example/",
-            "https://{address}/\"><script>",
-            "{address}",
-        ];
-        for bad in bad {
-            assert!(!is_address(bad), "{bad}");
-        }
+        let head = "name=\"a\"\ntitle=\"A\"\nplatform=\"linux\"\n";
+        let application = |url: &str| format!("[[application]]\ntitle=\"A\"\nurl=\"{url}\"\n");
+        let good = parse(&format!("{head}{}", application("https://{address}:8443/a?b=c&d"))).unwrap();
+        assert_eq!(good.applications[0].url, "https://{address}:8443/a?b=c&d");
+        let told = |rest: String| told(&format!("{head}{rest}"));
+        assert!(told(application("https://evil.example/"))[0].contains("application.url"));
+        assert!(told(application("http://{address}/").repeat(21))[0].contains("at most 20"));
     }
 
     #[test]

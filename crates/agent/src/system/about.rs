@@ -31,6 +31,7 @@ pub(crate) fn about(before: &About, profile: Option<&Described>, switches: Switc
             || before.conditions.clone(),
             |profile| profile.conditions.iter().map(Condition::told).collect(),
         ),
+        applications: profile.map_or_else(|| before.applications.clone(), |it| it.applications.to_vec()),
         started_at: if is_same { before.started_at } else { started_at },
         switches,
     };

@@ -1,5 +1,6 @@
 -- What a system's profile looks at, as it says; JSON.
 ALTER TABLE system ADD COLUMN conditions TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE system ADD COLUMN applications TEXT NOT NULL DEFAULT '[]';
 -- Systems that have no link, by when they were last there.
 CREATE INDEX system_gone ON system (last_seen_at) WHERE node_id IS NULL AND removed_at IS NULL;
 -- Problems seen on systems. One row from the first occurrence until it is cleared; then the next occurrence begins

@@ -22,6 +22,7 @@ pub(crate) struct Model {
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) switches: String,
     pub(crate) conditions: String,
+    pub(crate) applications: String,
     pub(crate) connectivity: String,
     pub(crate) connectivity_since: Timestamp,
     pub(crate) standing: String,

@@ -196,7 +196,8 @@ fn known_severity<'de, D: Deserializer<'de>>(from: D) -> Result<Severity, D::Err
     Ok(Severity::from_code(&String::deserialize(from)?).unwrap_or_default())
 }
 
-fn cut(text: &mut String, most: usize) {
+/// Bounds a text, in characters, and takes out what is no text.
+pub(super) fn cut(text: &mut String, most: usize) {
     let kept = text.chars().filter(|it| !it.is_control()).take(most);
     kept.collect::<String>().trim().clone_into(text);
 }

@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 use vigie_kernel::Timestamp;
 
-use super::alert::{Alert, AlertKey, AlertRule, Condition, MOST_CONDITIONS};
+use super::{
+    alert::{Alert, AlertKey, AlertRule, Condition, MOST_CONDITIONS, cut},
+    application::{self, Application, MOST_APPLICATIONS},
+};
 
 /// Longest text in what an agent says of itself, characters; longer ones are cut by the server.
 pub const LONGEST_TEXT: usize = 200;
@@ -52,6 +55,8 @@ pub struct About {
     pub switches: Switches,
     /// What its profile looks at for alerts.
     pub conditions: Vec<Condition>,
+    /// Web applications that its profile names.
+    pub applications: Vec<Application>,
 }
 
 /// The user by whom the server manages the system; it exists on the system only.
@@ -266,10 +271,13 @@ impl About {
             &mut self.platform,
             &mut self.address,
         ] {
-            let kept = text.chars().filter(|it| !it.is_control()).take(LONGEST_TEXT);
-            kept.collect::<String>().trim().clone_into(text);
+            cut(text, LONGEST_TEXT);
         }
         self.conditions.truncate(MOST_CONDITIONS);
         self.conditions.iter_mut().for_each(Condition::clean);
+        // An address that does not fit is no address: it is never cut.
+        self.applications.retain(|it| application::is_url(&it.url));
+        self.applications.truncate(MOST_APPLICATIONS);
+        self.applications.iter_mut().for_each(Application::clean);
     }
 }

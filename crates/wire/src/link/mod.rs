@@ -7,6 +7,7 @@
 
 pub mod agent;
 pub mod alert;
+pub mod application;
 pub mod frame;
 pub mod message;
 #[cfg(test)]
