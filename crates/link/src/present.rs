@@ -52,6 +52,11 @@ impl Links {
         self.map(|present| present.len())
     }
 
+    /// Which.
+    pub fn systems(&self) -> Vec<SystemId> {
+        self.map(|present| present.keys().copied().collect())
+    }
+
     /// Whether a system is.
     pub fn has(&self, system: SystemId) -> bool {
         self.map(|present| present.contains_key(&system))

@@ -125,10 +125,7 @@ pub(crate) async fn send(
 /// Raises alerts of systems that are gone, until the server stops.
 pub(crate) async fn watch_for_gone(state: AppState) {
     loop {
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            () = tokio::time::sleep(GONE_EVERY) => {}
-        }
+        tokio::time::sleep(GONE_EVERY).await;
         let grace = match state.preferences.get(state.clock.now()).await {
             Ok(preferences) => Duration::from_secs(u64::from(preferences.unreachable_after_seconds)),
             Err(error) => {

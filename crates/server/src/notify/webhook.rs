@@ -2,8 +2,6 @@
 //! of the text of `vigie-timestamp` (seconds), a full stop and the body, under the subscription's secret. `vigie-delivery`
 //! is the same in every attempt: who has seen it leaves it.
 
-use std::fmt::Write as _;
-
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;
@@ -38,10 +36,7 @@ pub(super) fn signature(secret: &str, seconds: i64, body: &[u8]) -> String {
     mac.update(seconds.to_string().as_bytes());
     mac.update(b".");
     mac.update(body);
-    mac.finalize().into_bytes().iter().fold("v1=".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
 /// Sends it; every answer of 200 to 299 is a yes.

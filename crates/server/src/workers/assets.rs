@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use vigie_assets::{intake::Receipt, retention, software};
 use vigie_db::DbErr;
 
+use super::until_stopped;
 use crate::{
     events::Topic,
     http::{AppState, agents::Budget},
@@ -65,15 +66,9 @@ impl Intake {
 
 /// Starts the workers; they end when the server stops.
 pub fn start(state: &AppState, tasks: &TaskTracker) {
-    tasks.spawn(until_stopped(state.clone(), fold));
-    tasks.spawn(until_stopped(state.clone(), tell));
-    tasks.spawn(until_stopped(state.clone(), retain));
-}
-
-/// What a worker does is made of transactions: it can be left at any await.
-async fn until_stopped<F: Future<Output = ()>>(state: AppState, work: impl FnOnce(AppState) -> F) {
-    let stopping = state.stopping.clone();
-    let _ = stopping.run_until_cancelled(work(state)).await;
+    tasks.spawn(until_stopped(state, fold));
+    tasks.spawn(until_stopped(state, tell));
+    tasks.spawn(until_stopped(state, retain));
 }
 
 async fn fold(state: AppState) {

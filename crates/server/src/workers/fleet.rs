@@ -29,16 +29,13 @@ pub(crate) async fn forget_links_of_before(state: &AppState) -> Result<(), DbErr
     links::node_gone(&state.db, state.node.id, since).await.map(drop)
 }
 
-/// Looks after other nodes' links, until the server stops.
+/// Looks after other nodes' links.
 pub(super) async fn look_after_lost_nodes(state: AppState) {
     loop {
         if let Err(error) = look(&state).await {
             tracing::warn!(%error, "it cannot be told whose links are lost; it is tried again");
         }
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
+        tokio::time::sleep(EVERY).await;
     }
 }
 
@@ -61,15 +58,12 @@ async fn look(state: &AppState) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Counts the connected systems now and then, until the server stops.
+/// Counts the connected systems now and then.
 pub(super) async fn sample_connected(state: AppState) {
     // Not at once: systems are still on their way back after a start.
     let mut pause = Duration::from_mins(1);
     loop {
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
+        tokio::time::sleep(pause).await;
         pause = dashboard::SAMPLE_EVERY;
         if let Err(error) = dashboard::sample(&state.db, state.clock.now()).await {
             tracing::error!(%error, "connected systems could not be counted; it is tried again");
@@ -77,16 +71,13 @@ pub(super) async fn sample_connected(state: AppState) {
     }
 }
 
-/// Takes away what is past its time, until the server stops.
+/// Takes away what is past its time.
 pub(super) async fn retain(state: AppState) {
     const EVERY: Duration = Duration::from_hours(1);
     let day = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
+    // Not at once: a start is busy enough.
+    tokio::time::sleep(Duration::from_mins(2)).await;
     loop {
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            // Not at once: a start is busy enough.
-            () = tokio::time::sleep(Duration::from_mins(2)) => {}
-        }
         let now = state.clock.now();
         let gone = async {
             let kept = state.preferences.get(now).await?.retention.cleared_alerts_days;
@@ -107,9 +98,6 @@ pub(super) async fn retain(state: AppState) {
             Ok(alerts) => tracing::info!(alerts, "cleared alerts that are past their time were taken away"),
             Err(error) => tracing::error!(%error, "retention of alerts failed; it is tried again"),
         }
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
+        tokio::time::sleep(EVERY).await;
     }
 }

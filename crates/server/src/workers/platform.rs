@@ -15,6 +15,7 @@ use vigie_people::{
     settings,
 };
 
+use super::{hear, until_stopped};
 use crate::{
     admin::{self, BackupNote},
     backup::{self, FileName, Progress},
@@ -31,7 +32,6 @@ const LOOK_FOR_BACKUP_EVERY: Duration = Duration::from_mins(10);
 const PURGE_EVERY: u32 = 60;
 /// Where nodes tell each other that they ask.
 const CHANNEL: &str = "vigie_logs";
-const AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// When the last automatic backup was begun, on whichever node.
 const LAST_BACKUP: &str = "automatic-backup";
 
@@ -40,15 +40,9 @@ pub(super) fn start(state: &AppState, tracker: &TaskTracker) {
     state.logs.open(&state.config.data_dir);
     state.backups.sweep();
     tracker.spawn(live(state.clone()));
-    let until_stopped = |work: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
-        let stopping = state.stopping.clone();
-        tracker.spawn(async move {
-            let _ = stopping.run_until_cancelled(work).await;
-        });
-    };
-    until_stopped(Box::pin(obey(state.clone())));
-    until_stopped(Box::pin(back_up_now_and_then(state.clone())));
-    until_stopped(Box::pin(answer(state.clone())));
+    tracker.spawn(until_stopped(state, obey));
+    tracker.spawn(until_stopped(state, back_up_now_and_then));
+    tracker.spawn(until_stopped(state, |state| hear(state, answer)));
 }
 
 /// Says that this node lives, until it stops, and then that it stopped.
@@ -217,17 +211,7 @@ pub async fn is_time(state: &AppState) -> Result<bool, DbErr> {
 }
 
 /// Answers what other nodes ask of this one's log. Ends at once where there are no others.
-async fn answer(state: AppState) {
-    loop {
-        match listen(&state).await {
-            Ok(()) => return,
-            Err(error) => tracing::warn!(%error, "other nodes cannot ask for this one's log; trying again"),
-        }
-        tokio::time::sleep(AGAIN_AFTER).await;
-    }
-}
-
-async fn listen(state: &AppState) -> Result<(), DbErr> {
+async fn answer(state: AppState) -> Result<(), DbErr> {
     let Some(mut listener) = state.db.listen(CHANNEL).await? else { return Ok(()) };
     let own = state.node.id.to_string();
     loop {

@@ -10,7 +10,6 @@ use crate::{events::Topic, http::AppState};
 const CHANNEL: &str = "vigie_events";
 /// Changes are gathered this long before the others are told.
 const GATHER: Duration = Duration::from_millis(250);
-const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Tells the others. `node` is what this node is called among them: each hears itself too.
 pub(super) async fn speak(state: AppState, node: String) {
@@ -40,23 +39,8 @@ pub(super) async fn speak(state: AppState, node: String) {
     }
 }
 
-/// Hears the others.
-pub(super) async fn hear(state: AppState, node: String) {
-    let stopping = state.stopping.clone();
-    let listening = async {
-        loop {
-            match listen(&state, &node).await {
-                Ok(()) => return,
-                Err(error) => tracing::warn!(%error, "the other nodes cannot be heard; trying again"),
-            }
-            tokio::time::sleep(AGAIN_AFTER).await;
-        }
-    };
-    let _ = stopping.run_until_cancelled(listening).await;
-}
-
-/// Ends at once on an engine without other nodes.
-async fn listen(state: &AppState, node: &str) -> Result<(), DbErr> {
+/// Hears the others. Ends at once on an engine without any.
+pub(super) async fn listen(state: AppState, node: String) -> Result<(), DbErr> {
     let Some(mut listener) = state.db.listen(CHANNEL).await? else { return Ok(()) };
     loop {
         let word = listener.next().await?;

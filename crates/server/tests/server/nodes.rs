@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use serde_json::json;
 use vigie_db::Engine;
 use vigie_server::{
@@ -9,6 +10,13 @@ use vigie_server::{
     testing::{PASSWORD, TestServer},
     workers,
 };
+use vigie_wire::link::{
+    Fault,
+    agent::Event,
+    message::{RefusalCode, Standing},
+};
+
+use crate::links::Place;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_console_hears_of_changes_on_another_node() {
@@ -54,4 +62,32 @@ async fn a_session_and_a_preference_are_of_all_nodes() {
     let secrets = [&here, &there].map(|caller| caller.post("/api/v1/agent-configuration/secret", json!(null)));
     let [one, other] = secrets;
     assert_eq!(one.await.json()["client_secret"], other.await.json()["client_secret"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_system_hears_what_is_done_on_another_node() {
+    let place = Place::new(TestServer::new(Engine::Postgres).await).await;
+    let other = place.server.another_node().await;
+    let _workers = workers::start(&place.server.state);
+    let admin = other.with_token().await;
+    let id = place.system(1).await;
+    let mut end = place.open(id, 1).await;
+    end.stand(Standing::SignedIn).await;
+    let customer = admin.get(&format!("/api/v1/systems/{id}")).await.json()["customer"]["id"].clone();
+    let customer = format!("/api/v1/customers/{}", customer.as_str().unwrap());
+    let user = json!({ "name": "vigie", "password": "typed at the other node" });
+    assert_eq!(admin.put(&format!("{customer}/service-user"), user).await.status, StatusCode::NO_CONTENT);
+    // A node that begins to listen lets its systems sign in too, maybe before that.
+    while end.stand(Standing::SignedIn).await.0 != "typed at the other node" {}
+    assert_eq!(admin.delete(&customer).await.status, StatusCode::NO_CONTENT);
+    loop {
+        match end.next().await {
+            Some(Event::Ended(Fault::Refused { code, .. })) => break assert_eq!(code, RefusalCode::Removed),
+            Some(Event::SignIn { number, .. }) => end.agent.standing(number, Standing::SignedIn),
+            Some(_) => {}
+            None => panic!("cut without a word"),
+        }
+    }
+    place.server.state.events.stop();
+    place.server.state.stopping.cancel();
 }

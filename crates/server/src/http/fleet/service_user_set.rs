@@ -7,7 +7,10 @@ use vigie_fleet::service_user::{self, SetError};
 use vigie_kernel::{Action, CustomerId};
 use vigie_wire::link::message::ServiceUser;
 
-use crate::http::{AppState, Caller, Json, Path, Problem};
+use crate::{
+    http::{AppState, Caller, Json, Path, Problem},
+    workers::links::{self, Word},
+};
 
 /// A service user, as a person types it.
 #[derive(Deserialize, ToSchema)]
@@ -54,8 +57,6 @@ pub(super) async fn service_user_set(
 ) -> Result<StatusCode, Problem> {
     let granted = caller.require_all(Action::CustomersEdit)?;
     let set = service_user::set(&state.db, &state.secrets, granted, caller.act(), id, typed.into()).await;
-    for system in set.map_err(problem)? {
-        state.links.sign_in(system);
-    }
+    links::say(&state, Word::SignIn, &set.map_err(problem)?).await;
     Ok(StatusCode::NO_CONTENT)
 }

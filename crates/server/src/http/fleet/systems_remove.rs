@@ -7,6 +7,7 @@ use vigie_kernel::{Action, SystemId};
 use crate::{
     events::Topic,
     http::{AppState, Caller, Path, Problem},
+    workers::links::{self, Word},
 };
 
 /// Remove a system
@@ -27,7 +28,7 @@ pub(super) async fn systems_remove(
 ) -> Result<StatusCode, Problem> {
     let granted = caller.require(Action::CustomersDelete)?;
     systems::remove(&state.db, granted, caller.act(), id).await?.ok_or_else(Problem::not_found)?;
-    state.links.end(id);
+    links::say(&state, Word::End, &[id]).await;
     state.events.changed(&[Topic::Systems]);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,6 +11,7 @@ use super::problems;
 use crate::{
     events::Topic,
     http::{AppState, Caller, Json, Path, Problem, ProblemDocument},
+    workers::links::{self, Word},
 };
 
 /// Most customers that are deleted at once.
@@ -30,9 +31,7 @@ fn leave(tx: &Tx, id: CustomerId, at: Timestamp) -> TxFuture<'_, Option<&'static
 async fn delete(state: &AppState, caller: &Caller, granted: Granted, id: CustomerId) -> Result<(), Problem> {
     let deleted = manage::delete_customer(&state.db, granted, caller.act(), id, leave).await;
     let at = deleted.map_err(problems::of_hierarchy)?;
-    for system in vigie_fleet::network::suspended(&state.db, id, at).await? {
-        state.links.end(system);
-    }
+    links::say(state, Word::End, &vigie_fleet::network::suspended(&state.db, id, at).await?).await;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use vigie_wire::link::alert::AlertRule;
 use crate::{
     events::Topic,
     http::{AppState, Caller, Json, Path, Problem},
+    workers::links::{self, Word},
 };
 
 /// All that is changed.
@@ -45,9 +46,7 @@ pub(super) async fn alert_rules_set(
         RuleError::Invalid(words) => Problem::invalid("rules", words),
         RuleError::Db(error) => error.into(),
     })?;
-    for system in systems {
-        state.links.alert_rules(system);
-    }
+    links::say(&state, Word::AlertRules, &systems).await;
     state.events.changed(&[Topic::Alerts]);
     Ok(StatusCode::NO_CONTENT)
 }
