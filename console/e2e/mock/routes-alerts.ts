@@ -302,7 +302,7 @@ export const alertRoutes: Route[] = [
         tags: world.tags(),
         alerts: world.alerts.counts(open),
         recent: [...open].sort((a, b) => (a.last_at < b.last_at ? 1 : -1)).slice(0, 8),
-        connected: isAssigned(world.people.me.role) || systems.length === 0 ? null : samples,
+        connected: systems.length === 0 ? [] : samples,
       };
     },
   ],

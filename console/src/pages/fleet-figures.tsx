@@ -165,11 +165,9 @@ export function FleetFigures({ data, still }: Props) {
             still={still}
           />
         )}
-        {data.connected && (
-          <div className={classes.wideChart} data-beside={data.tags ? undefined : true}>
-            <OverTime title={t("dashboard.connected.title")} samples={data.connected} />
-          </div>
-        )}
+        <div className={classes.wideChart} data-beside={data.tags ? undefined : true}>
+          <OverTime title={t("dashboard.connected.title")} samples={data.connected} />
+        </div>
       </div>
     </div>
   );

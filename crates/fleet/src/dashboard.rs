@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::try_join3;
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, Statement, Value, entity::prelude::Uuid};
 use serde::Serialize;
 use vigie_db::{Database, owners};
 use vigie_kernel::{Granted, Scope, Timestamp};
@@ -14,8 +14,12 @@ const MOST: usize = 20;
 pub const SAMPLE_EVERY: Duration = Duration::from_mins(5);
 /// For how long samples are shown.
 const SHOWN: Duration = Duration::from_hours(24);
-/// For how long they are kept.
-const KEPT: Duration = Duration::from_hours(24 * 31);
+/// For how long they are kept: some longer, so that the first that is shown is whole.
+const KEPT: Duration = Duration::from_hours(25);
+/// Whose samples are of everything.
+const EVERYTHING: Uuid = Uuid::nil();
+/// Samples of one statement.
+const CHUNK: usize = 200;
 
 /// Customers by how they stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -76,8 +80,8 @@ pub struct Figures {
     pub versions: Vec<DashboardCount>,
     /// Systems by profile, the most frequent first.
     pub profiles: Vec<DashboardCount>,
-    /// The last 24 hours; none: the caller does not see everything, and samples are of everything.
-    pub connected: Option<Vec<ConnectedSample>>,
+    /// The last 24 hours, of what the caller saw at each moment.
+    pub connected: Vec<ConnectedSample>,
 }
 
 fn number(count: i64) -> u64 {
@@ -151,17 +155,18 @@ pub async fn figures(db: &Database, granted: Granted, now: Timestamp) -> Result<
     let (totals, versions, profiles) =
         (totals(connection, scope), by(connection, scope, "version"), by(connection, scope, "profile"));
     let ((customers, systems), versions, profiles) = try_join3(totals, versions, profiles).await?;
-    let connected = match scope {
-        Scope::All => Some(samples(db, now.minus(SHOWN)).await?),
-        Scope::Assigned(_) => None,
-    };
+    let connected = samples(db, scope, now.minus(SHOWN)).await?;
     let (versions, profiles) = (whole(versions, systems.total), whole(profiles, systems.total));
     Ok(Figures { customers, systems, versions, profiles, connected })
 }
 
-async fn samples(db: &Database, since: Timestamp) -> Result<Vec<ConnectedSample>, DbErr> {
-    let text = "SELECT at, systems, connected FROM connected_sample WHERE at >= $1 ORDER BY at";
-    rows(db.reads(), text, vec![since.millis().into()])
+async fn samples(db: &Database, scope: Scope, since: Timestamp) -> Result<Vec<ConnectedSample>, DbErr> {
+    let whose = match scope {
+        Scope::All => EVERYTHING,
+        Scope::Assigned(user) => user.0,
+    };
+    let text = "SELECT at, systems, connected FROM connected_sample WHERE user_id = $1 AND at >= $2 ORDER BY at";
+    rows(db.reads(), text, vec![whose.into(), since.millis().into()])
         .await?
         .iter()
         .map(|row| {
@@ -174,20 +179,36 @@ async fn samples(db: &Database, since: Timestamp) -> Result<Vec<ConnectedSample>
         .collect()
 }
 
-/// Takes the sample of this moment, unless another node has; lets old ones go.
+/// Takes the samples of this moment, unless another node has: one of everything, and one for each user of the customers
+/// that they are assigned to. Lets old ones go.
 pub async fn sample(db: &Database, now: Timestamp) -> Result<(), DbErr> {
     let every = i64::try_from(SAMPLE_EVERY.as_millis()).unwrap_or(i64::MAX);
     let at = now.millis().div_euclid(every) * every;
     let (_, systems) = totals(db.reads(), Scope::All).await?;
+    let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut taken = vec![(EVERYTHING, signed(systems.total), signed(systems.connected))];
+    let text = "SELECT s.user_id, CAST(SUM(c.systems) AS BIGINT) AS systems, \
+                CAST(SUM(c.systems - c.unconnected) AS BIGINT) AS connected FROM customer_seen s \
+                JOIN customer_state c ON c.customer_id = s.customer_id WHERE c.deleted_at IS NULL GROUP BY s.user_id";
+    for row in rows(db.reads(), text, Vec::new()).await? {
+        taken.push((row.try_get("", "user_id")?, row.try_get("", "systems")?, row.try_get("", "connected")?));
+    }
     let oldest = now.minus(KEPT).millis();
     db.write(move |tx| {
         Box::pin(async move {
             let backend = tx.get_database_backend();
-            let text =
-                "INSERT INTO connected_sample (at, systems, connected) VALUES ($1, $2, $3) ON CONFLICT (at) DO NOTHING";
-            let signed = |count: u64| Value::from(i64::try_from(count).unwrap_or(i64::MAX));
-            let values = [at.into(), signed(systems.total), signed(systems.connected)];
-            tx.execute_raw(Statement::from_sql_and_values(backend, text, values)).await?;
+            for some in taken.chunks(CHUNK) {
+                let places = (0..some.len()).map(|n| format!("($1, ${}, ${}, ${})", 3 * n + 2, 3 * n + 3, 3 * n + 4));
+                let text = format!(
+                    "INSERT INTO connected_sample (at, user_id, systems, connected) VALUES {} ON CONFLICT DO NOTHING",
+                    places.collect::<Vec<_>>().join(", ")
+                );
+                let mut values: Vec<Value> = vec![at.into()];
+                for (user, systems, connected) in some {
+                    values.extend([Value::from(*user), Value::from(*systems), Value::from(*connected)]);
+                }
+                tx.execute_raw(Statement::from_sql_and_values(backend, text, values)).await?;
+            }
             let text = "DELETE FROM connected_sample WHERE at < $1";
             tx.execute_raw(Statement::from_sql_and_values(backend, text, [oldest.into()])).await.map(drop)
         })

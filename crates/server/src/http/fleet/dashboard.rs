@@ -3,12 +3,11 @@
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vigie_db::paging::Page;
 use vigie_fleet::{
     alerts::{
         Alert,
         counts::{self, AlertCounts},
-        list::{self, Filter, Sort},
+        list::{self, Filter},
     },
     dashboard::{self, ConnectedSample, DashboardCount, DashboardCustomers, DashboardSystems},
 };
@@ -39,9 +38,8 @@ pub(super) struct Dashboard {
     alerts: AlertCounts,
     /// The open alerts that occurred last.
     recent: Vec<Alert>,
-    /// How many systems were connected in the last 24 hours, every five minutes; null where the caller does not see
-    /// everything: it was counted over everything.
-    connected: Option<Vec<ConnectedSample>>,
+    /// How many of the systems that the caller saw then were connected in the last 24 hours, every five minutes.
+    connected: Vec<ConnectedSample>,
 }
 
 /// The dashboard
@@ -55,12 +53,11 @@ pub(super) struct Dashboard {
 pub(super) async fn dashboard(State(state): State<AppState>, caller: Caller) -> Result<Json<Dashboard>, Problem> {
     let granted = caller.require(Action::DashboardSee)?;
     let (db, now) = (&state.db, state.clock.now());
-    let page = Page { limit: RECENT, descending: true, after: None };
-    let (all, open) = (Filter::default(), Filter::default());
+    let open = Filter::default();
     let (figures, alerts, recent, tags) = tokio::try_join!(
         dashboard::figures(db, granted, now),
-        counts::counts(db, granted, &all),
-        list::list(db, granted, &open, Sort::Last, &page, now),
+        counts::counts(db, granted, &open),
+        list::recent(db, granted, RECENT, now),
         hierarchy::tags(db, granted, None),
     )?;
     Ok(Json(Dashboard {
@@ -70,7 +67,7 @@ pub(super) async fn dashboard(State(state): State<AppState>, caller: Caller) -> 
         profiles: figures.profiles,
         tags: tags.into_iter().take(TAGS).collect(),
         alerts,
-        recent: super::alerts::with_logins(&state, recent.items).await?,
+        recent: super::alerts::with_logins(&state, recent).await?,
         connected: figures.connected,
     }))
 }
