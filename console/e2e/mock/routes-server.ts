@@ -5,7 +5,14 @@ import { ago } from "./fleet.ts";
 import { Refusal } from "./list.ts";
 import type { World } from "./world.ts";
 
-const parts = ["operations", "certificate-authority", "onboarding", "log-collector", "background-work"] as const;
+const parts = [
+  "operations",
+  "certificate-authority",
+  "onboarding",
+  "link-hosts",
+  "log-collector",
+  "background-work",
+] as const;
 
 const node = (name: string, state: T.Health): T.PlatformNode => ({
   id: `nd_${name}`,

@@ -147,6 +147,11 @@ impl Metrics {
         self.0.connections.inc_by(change);
     }
 
+    /// How many are open.
+    pub(crate) fn connections(&self) -> i64 {
+        self.0.connections.get()
+    }
+
     /// A connection was over a limit.
     pub(crate) fn connection_refused(&self) {
         self.0.connections_refused.inc();

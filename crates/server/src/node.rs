@@ -43,10 +43,17 @@ impl fmt::Debug for Node {
     }
 }
 
-const ALL: [PartName; 5] = [
+/// Nearly as many connections as there may be: soon systems are refused.
+fn is_full(state: &AppState) -> bool {
+    let open = usize::try_from(state.metrics.connections()).unwrap_or(0);
+    open * 20 >= state.config.connections * 19
+}
+
+const ALL: [PartName; 6] = [
     PartName::Operations,
     PartName::CertificateAuthority,
     PartName::Onboarding,
+    PartName::LinkHosts,
     PartName::LogCollector,
     PartName::BackgroundWork,
 ];
@@ -80,6 +87,7 @@ impl Node {
                     (state.identity.ca().days_left(now) < RENEW_BEFORE_DAYS).then_some("authority-ends")
                 }
                 PartName::Onboarding => (state.db.waiting() > WRITES_WAIT).then_some("writes-wait"),
+                PartName::LinkHosts => is_full(state).then_some("connections-full"),
                 PartName::LogCollector => log_lost.then_some("log-lost"),
                 PartName::BackgroundWork => {
                     state.backups.last().is_some_and(|it| it.error.is_some()).then_some("backup-failed")

@@ -30,6 +30,7 @@ const parts = [
   "operations",
   "certificate-authority",
   "onboarding",
+  "link-hosts",
   "log-collector",
   "background-work",
   "browser",

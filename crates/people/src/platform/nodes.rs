@@ -33,6 +33,8 @@ pub enum PartName {
     CertificateAuthority,
     /// Agents' enrolment and inventories.
     Onboarding,
+    /// The links of customers' systems.
+    LinkHosts,
     /// The server's log.
     LogCollector,
     /// What the server does by itself: retention, counts, notifications, backups.

@@ -56,6 +56,8 @@ pub enum LogPart {
     CertificateAuthority,
     /// Agents' enrolment and inventories.
     Onboarding,
+    /// The links of customers' systems.
+    LinkHosts,
     /// The server's log.
     LogCollector,
     /// What the server does by itself.
@@ -73,6 +75,16 @@ impl LogPart {
             () if within("vigie::browser") => Self::Browser,
             () if within("vigie_server::tls") => Self::CertificateAuthority,
             () if within("vigie_server::logs") || within("vigie_server::http::platform::logs") => Self::LogCollector,
+            () if within("vigie_link")
+                || within("vigie_mux")
+                || within("vigie_server::join")
+                || within("vigie_server::tunnel")
+                || within("vigie_server::http::fleet::link_open")
+                || within("vigie_server::http::fleet::link_enrol")
+                || within("vigie_server::workers::links") =>
+            {
+                Self::LinkHosts
+            }
             () if within("vigie_server::workers") || within("vigie_server::backup") => Self::BackgroundWork,
             () if within("vigie_server::http::agents") || within("vigie_assets") || within("vigie_wire") => {
                 Self::Onboarding
@@ -87,6 +99,7 @@ impl LogPart {
             Self::Operations => PartName::Operations,
             Self::CertificateAuthority => PartName::CertificateAuthority,
             Self::Onboarding => PartName::Onboarding,
+            Self::LinkHosts => PartName::LinkHosts,
             Self::LogCollector => PartName::LogCollector,
             Self::BackgroundWork => PartName::BackgroundWork,
             Self::Browser => return None,

@@ -59,13 +59,14 @@ server_on_both_engines! {
         let node = &shown["nodes"][0];
         assert_eq!((&node["id"], &node["state"]), (&shown["this_node"], &"running".into()));
         let parts: Vec<_> = node["parts"].as_array().unwrap().iter().map(|it| it["part"].as_str().unwrap()).collect();
-        let all = ["operations", "certificate-authority", "onboarding", "log-collector", "background-work"];
+        let all =
+            ["operations", "certificate-authority", "onboarding", "link-hosts", "log-collector", "background-work"];
         assert_eq!(parts, all);
         server.state.backups.end(Some("no".to_owned()));
         server.wait(Duration::from_secs(10));
         workers::platform::beat(&server.state).await.unwrap();
         let shown = admin.get("/api/v1/platform").await.json();
-        let part = &shown["nodes"][0]["parts"][4];
+        let part = &shown["nodes"][0]["parts"][5];
         assert_eq!((&part["state"], &part["reason"]), (&"degraded".into(), &"backup-failed".into()));
         assert_eq!(shown["nodes"][0]["state"], "degraded");
         server.wait(Duration::from_secs(31));
