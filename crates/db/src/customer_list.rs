@@ -142,6 +142,8 @@ pub enum Sort {
     Colour,
     /// The reseller's name.
     Reseller,
+    /// How many alerts are open.
+    Alerts,
 }
 
 impl Sort {
@@ -154,12 +156,14 @@ impl Sort {
             Self::Connectivity => Column::Connectivity,
             Self::Colour => Column::Colour,
             Self::Reseller => Column::ResellerKey,
+            Self::Alerts => Column::Alerts,
         }
     }
 
     fn key(self, row: &Model) -> Key {
         match self {
             Self::Colour => Key::Number(row.colour.into()),
+            Self::Alerts => Key::Number(row.alerts),
             Self::Name => Key::Text(row.name_key.clone()),
             Self::Code => Key::Text(row.code.clone()),
             Self::SystemName => Key::Text(row.system_key.clone()),

@@ -1,10 +1,13 @@
 //! How a customer stands, from its systems: what the list of customers shows, and is ordered and narrowed by. Whatever
 //! changes a customer's systems or their alerts calls [`refresh`] behind it, in the same transaction.
 
-use sea_orm::{ConnectionTrait as _, DatabaseBackend, DbErr, Statement, Value};
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement, Value};
 use serde::{Deserialize, Serialize};
 use vigie_db::Tx;
 use vigie_kernel::{CustomerId, Timestamp};
+use vigie_wire::link::alert::Severity;
 
 use crate::Connectivity;
 
@@ -112,6 +115,40 @@ async fn renew(tx: &Tx, of: Of) -> Result<(), DbErr> {
          OR customer_state.alerts <> n.alerts OR customer_state.worst <> n.worst)"
     );
     tx.execute_raw(Statement::from_sql_and_values(backend, text, [value])).await.map(drop)
+}
+
+/// A customer's open alerts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CustomerAlerts {
+    /// How many.
+    pub open: u64,
+    /// How bad the worst of them is; null: there is none.
+    pub worst: Option<Severity>,
+}
+
+/// The open alerts of some customers; one that has none may be left out.
+pub async fn open_alerts<C: ConnectionTrait>(
+    connection: &C,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, CustomerAlerts>, DbErr> {
+    if customers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<_> = (1..=customers.len()).map(|n| format!("${n}")).collect();
+    let text = format!(
+        "SELECT customer_id, alerts, worst FROM customer_state WHERE alerts > 0 AND customer_id IN ({})",
+        places.join(", ")
+    );
+    let values: Vec<Value> = customers.iter().map(|id| id.0.into()).collect();
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, values);
+    let read = |row: sea_orm::QueryResult| {
+        let (open, worst) = (row.try_get::<i64>("", "alerts")?, row.try_get::<i16>("", "worst")?);
+        let worst = Some(Severity::from_rank(worst));
+        let alerts = CustomerAlerts { open: u64::try_from(open).unwrap_or(0), worst };
+        Ok((CustomerId(row.try_get("", "customer_id")?), alerts))
+    };
+    connection.query_all_raw(statement).await?.into_iter().map(read).collect()
 }
 
 #[cfg(test)]

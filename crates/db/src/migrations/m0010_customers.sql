@@ -51,6 +51,7 @@ CREATE INDEX customer_state_colour ON customer_state (colour, customer_id) WHERE
 CREATE INDEX customer_state_connectivity ON customer_state (connectivity, customer_id) WHERE deleted_at IS NULL;
 CREATE INDEX customer_state_system ON customer_state (system_key, customer_id) WHERE deleted_at IS NULL;
 CREATE INDEX customer_state_version ON customer_state (version, customer_id) WHERE deleted_at IS NULL;
+CREATE INDEX customer_state_alerts ON customer_state (alerts, customer_id) WHERE deleted_at IS NULL;
 CREATE INDEX customer_state_of ON customer_state (reseller_id);
 CREATE INDEX customer_state_deleted ON customer_state (deleted_at, customer_id);
 INSERT INTO customer_state (customer_id, reseller_id, name_key, code, reseller_key, about) SELECT c.id, c.reseller_id, c.name_key, c.code, r.name_key, c.name_key || ' ' || c.code FROM customer c JOIN reseller r ON r.id = c.reseller_id;

@@ -190,6 +190,16 @@ pub async fn list(
     Ok(Listed { items, next: found.next, total: found.total })
 }
 
+/// The open alerts that occurred last.
+pub async fn recent(db: &Database, granted: Granted, most: u64, now: Timestamp) -> Result<Vec<Alert>, DbErr> {
+    let select = alert::Entity::find().filter(Filter::default().within(granted));
+    let page = Page { limit: most, descending: true, after: None };
+    let (key, id) = (Expr::col(Sort::Last.column()), Expr::col(alert::Column::Id));
+    let mut rows = paging::page(select, key, id, &page).all(db.reads()).await?;
+    rows.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    views(db.reads(), rows, now).await
+}
+
 /// The alert of an id; none when there is none or it lies outside the scope.
 pub async fn get(db: &Database, granted: Granted, id: AlertId, now: Timestamp) -> Result<Option<Alert>, DbErr> {
     let within = owners::within(alert::Column::CustomerId, granted.scope());

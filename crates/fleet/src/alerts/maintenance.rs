@@ -5,22 +5,21 @@ use std::collections::HashMap;
 
 use jiff::{ToSpan as _, tz::TimeZone};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{Database, owners};
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, MaintenanceWindowId, SystemId, Timestamp};
 
+use super::check_name;
 use crate::{
     entity::{maintenance_window, system},
     systems::SystemCustomer,
 };
 
 /// Most windows at once.
-pub const MOST: usize = 500;
-/// Longest name, characters.
-pub const LONGEST_NAME: usize = 100;
+pub const MOST: u64 = 500;
 const DAY: i64 = 86_400_000;
 
 /// How often a window comes again, at the same time of day in its zone.
@@ -203,7 +202,7 @@ pub async fn list(db: &Database, granted: Granted, now: Timestamp) -> Result<Vec
     let rows = maintenance_window::Entity::find()
         .filter(within)
         .order_by_asc(maintenance_window::Column::StartsAt)
-        .limit(MOST as u64)
+        .limit(MOST)
         .all(db.reads())
         .await?;
     let customers = owners::names(db.reads(), rows.iter().filter_map(|row| row.customer_id)).await?;
@@ -239,10 +238,7 @@ fn view(
 
 fn checked(new: &NewMaintenanceWindow) -> Result<String, MaintenanceError> {
     use MaintenanceError::Invalid;
-    let length = new.name.trim().chars().count();
-    if !(1..=LONGEST_NAME).contains(&length) || new.name.chars().any(char::is_control) {
-        return Err(Invalid("name", "has 1 to 100 characters"));
-    }
+    check_name(&new.name).map_err(|reason| Invalid("name", reason))?;
     let lasts = new.ends_at.millis().saturating_sub(new.starts_at.millis());
     let longest = if new.repeats == Repeats::Never { 7 } else { new.repeats.days() } * DAY;
     if lasts <= 0 {
@@ -285,15 +281,7 @@ pub async fn create(
             } else {
                 return Err(Invalid("customer_id", "is needed: you do not see every customer"));
             };
-            if maintenance_window::Entity::find()
-                .select_only()
-                .column(maintenance_window::Column::Id)
-                .into_tuple::<MaintenanceWindowId>()
-                .all(tx)
-                .await?
-                .len()
-                >= MOST
-            {
+            if maintenance_window::Entity::find().count(tx).await? >= MOST {
                 return Err(MaintenanceError::TooMany);
             }
             let id = MaintenanceWindowId::new(act.at, &*act.rng);

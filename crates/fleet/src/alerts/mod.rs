@@ -22,6 +22,14 @@ use vigie_wire::link::alert::{AlertType, Severity};
 
 use crate::{entity::alert, systems::SystemCustomer};
 
+/// Longest name of what people make about alerts, characters.
+pub const LONGEST_NAME: usize = 100;
+
+fn check_name(typed: &str) -> Result<(), &'static str> {
+    let fits = (1..=LONGEST_NAME).contains(&typed.trim().chars().count()) && !typed.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err("has 1 to 100 characters") }
+}
+
 /// Which system an alert was seen on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

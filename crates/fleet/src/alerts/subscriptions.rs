@@ -12,14 +12,13 @@ use vigie_db::{Database, secrets::Secrets};
 use vigie_kernel::{Act, AlertSubscriptionId, AuditEntry, CustomerId, Granted, Timestamp};
 use vigie_wire::link::alert::{AlertType, Severity};
 
+use super::check_name;
 use crate::entity::alert_subscription;
 
 /// Most subscriptions.
 pub const MOST: u64 = 200;
 /// Most addresses, customers of one.
 pub const MOST_NAMED: usize = 200;
-/// Longest name, characters.
-pub const LONGEST_NAME: usize = 100;
 /// Longest address and longest secret, characters.
 pub const LONGEST_ADDRESS: usize = 500;
 /// Longest time from one message to the next, seconds.
@@ -268,10 +267,7 @@ fn is_mail_address(text: &str) -> bool {
 
 fn check(fields: &AlertSubscriptionFields) -> Result<(), SubscriptionError> {
     use SubscriptionError::Invalid;
-    let length = fields.name.trim().chars().count();
-    if !(1..=LONGEST_NAME).contains(&length) || fields.name.chars().any(char::is_control) {
-        return Err(Invalid("name", "has 1 to 100 characters"));
-    }
+    check_name(&fields.name).map_err(|reason| Invalid("name", reason))?;
     let is_url =
         |url: &str| url.chars().count() <= LONGEST_ADDRESS && !url.chars().any(|it| it.is_control() || it == ' ');
     let is_language = |it: &str| matches!(it, "fr" | "en");

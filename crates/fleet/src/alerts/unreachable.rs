@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
     sea_query::{Expr, ExprTrait as _, Query},
 };
 use vigie_db::{Database, Tx};
 use vigie_kernel::{Act, SystemId, Timestamp};
 use vigie_wire::link::alert::{Alert, AlertKey, AlertType, Severity};
 
-use super::{raise, rules};
+use super::{news, raise, rules};
 use crate::{
     customer_state,
     entity::{alert, alert_rule, system},
@@ -35,6 +35,10 @@ pub(crate) async fn is_back(tx: &Tx, system: SystemId, now: Timestamp) -> Result
 pub async fn look(db: &Database, act: Act, grace: Duration) -> Result<u64, DbErr> {
     let mut raised = 0;
     loop {
+        // Nearly always nobody is gone: that is found out without the writer.
+        if gone(&act, grace).one(db.reads()).await?.is_none() {
+            return Ok(raised);
+        }
         let act = act.clone();
         let count = db.write(move |tx| Box::pin(async move { look_in(tx, &act, grace).await })).await?;
         raised += count;
@@ -44,7 +48,8 @@ pub async fn look(db: &Database, act: Act, grace: Duration) -> Result<u64, DbErr
     }
 }
 
-async fn look_in(tx: &Tx, act: &Act, grace: Duration) -> Result<u64, DbErr> {
+/// Systems that are gone and of which that is not known yet, those that went first in front.
+fn gone(act: &Act, grace: Duration) -> Select<system::Entity> {
     let known = Query::select()
         .column(alert::Column::SystemId)
         .from(alert::Entity)
@@ -65,8 +70,13 @@ async fn look_in(tx: &Tx, act: &Act, grace: Duration) -> Result<u64, DbErr> {
         .add(system::Column::RemovedAt.is_null())
         .add(system::Column::LastSeenAt.lt(act.at.minus(grace)))
         .add(Expr::exists(known).not());
-    let rows =
-        system::Entity::find().filter(gone).order_by_asc(system::Column::LastSeenAt).limit(CHUNK).all(tx).await?;
+    system::Entity::find().filter(gone).order_by_asc(system::Column::LastSeenAt).limit(CHUNK)
+}
+
+async fn look_in(tx: &Tx, act: &Act, grace: Duration) -> Result<u64, DbErr> {
+    // Another node may look at the same moment: it must see what this one wrote.
+    news::alone(tx).await?;
+    let rows = gone(act, grace).all(tx).await?;
     let mut raised = 0;
     for row in rows {
         // The primary is what the customer is known by; without it, more than one machine is missing.

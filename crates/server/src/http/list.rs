@@ -76,6 +76,30 @@ pub struct Asked {
     pub search: Option<String>,
 }
 
+/// The parameter of what can only be searched.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// Those that contain these words.
+    #[param(max_length = 200)]
+    q: Option<String>,
+}
+
+impl SearchQuery {
+    /// The words, checked; none: all of them are wanted.
+    pub fn words(self) -> Result<Option<String>, Problem> {
+        words(self.q)
+    }
+}
+
+fn words(typed: Option<String>) -> Result<Option<String>, Problem> {
+    let words = typed.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+    if words.as_ref().is_some_and(|it| it.chars().count() > LONGEST_SEARCH || it.contains('\0')) {
+        return Err(Problem::invalid("q", format!("must be text of at most {LONGEST_SEARCH} characters")));
+    }
+    Ok(words)
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Cursor {
     /// The sort order with its sign.
@@ -91,10 +115,7 @@ impl ListQuery {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Problem::invalid("limit", format!("must be 1 to {MAX_LIMIT}")));
         }
-        let search = self.q.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-        if search.as_ref().is_some_and(|it| it.chars().count() > LONGEST_SEARCH || it.contains('\0')) {
-            return Err(Problem::invalid("q", format!("must be text of at most {LONGEST_SEARCH} characters")));
-        }
+        let search = words(self.q)?;
         let (sort, kind, descending) = match self.sort.as_deref().filter(|it| !it.is_empty()) {
             None => {
                 let (name, kind) = sorts.by[0];

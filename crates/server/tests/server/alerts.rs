@@ -9,7 +9,7 @@ use axum::{Router, body::Bytes, http::HeaderMap, routing::post};
 use http::StatusCode;
 use serde_json::{Value, json};
 use vigie_kernel::Clock as _;
-use vigie_server::{server_on_both_engines, workers};
+use vigie_server::{server_on_both_engines, testing::PASSWORD, workers};
 use vigie_wire::link::{
     agent::Event,
     alert::{Alert, AlertKey, AlertType, Severity},
@@ -17,6 +17,7 @@ use vigie_wire::link::{
 };
 
 use crate::{
+    factors::user,
     links::{End, Place},
     mail::Postfix,
 };
@@ -108,6 +109,11 @@ server_on_both_engines! {
         assert_eq!(root["system"]["name"], "srv-1");
         let counts = place.admin.get("/api/v1/alerts/counts").await.json();
         assert_eq!((&counts["alerts"], &counts["ongoing"]), (&json!(2), &json!(1)));
+        let customers = place.admin.get("/api/v1/customers?sort=-alerts").await.json()["items"].clone();
+        let of = |n: usize| &customers[n]["alerts"];
+        assert_eq!((of(0), of(1)), (&json!({ "open": 2, "worst": "major" }), &json!({ "open": 0, "worst": null })));
+        let deletion = format!("/api/v1/customers/{}/deletion", customers[0]["id"].as_str().unwrap());
+        assert_eq!(place.admin.get(&deletion).await.json()["alerts"], 2);
         let ids: Vec<_> = all.iter().map(|it| it["id"].clone()).collect();
         let cleared = place.admin.post("/api/v1/alerts/clear", json!({ "ids": ids })).await.json();
         assert_eq!((&cleared["done"], &cleared["failed"][0]["code"]), (&json!(1), &json!("alert-ongoing")));
@@ -177,6 +183,11 @@ server_on_both_engines! {
         let mut end = connected(&place).await;
         place.system(2).await;
         tell(&place, &mut end, [disk("/"), disk("/var"), ended("/var")]).await;
+        let olga = user(&place.admin, "olga", "operator").await;
+        let waiting = place.admin.get("/api/v1/systems?connectivity=waiting").await.json()["items"][0].clone();
+        let theirs = format!("/api/v1/customers/{}/assignments", waiting["customer"]["id"].as_str().unwrap());
+        let set = place.admin.put(&theirs, json!({ "user_ids": [olga] })).await;
+        assert_eq!(set.status, StatusCode::OK, "{set:?}");
         vigie_fleet::dashboard::sample(&place.server.state.db, place.server.clock.now()).await.unwrap();
         vigie_fleet::dashboard::sample(&place.server.state.db, place.server.clock.now()).await.unwrap();
         let shown = place.admin.get("/api/v1/dashboard").await.json();
@@ -189,6 +200,10 @@ server_on_both_engines! {
         assert_eq!(shown["recent"].as_array().unwrap().len(), 2);
         let samples = shown["connected"].as_array().unwrap();
         assert_eq!((samples.len(), &samples[0]["connected"], &samples[0]["systems"]), (1, &json!(1), &json!(2)));
+        let olga = place.server.sign_in("olga", PASSWORD).await.unwrap();
+        let samples = olga.get("/api/v1/dashboard").await.json()["connected"].clone();
+        assert_eq!(samples.as_array().unwrap().len(), 1);
+        assert_eq!((&samples[0]["connected"], &samples[0]["systems"]), (&json!(0), &json!(1)));
     }
 
     async fn a_webhook_is_signed_and_tried_until_it_is_through(server: TestServer) {

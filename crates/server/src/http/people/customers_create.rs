@@ -3,7 +3,10 @@
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use vigie_fleet::systems::{self, Network};
+use vigie_fleet::{
+    customer_state::{self, CustomerAlerts},
+    systems::{self, Network},
+};
 use vigie_kernel::{Action, CustomerId, Granted, Timestamp};
 use vigie_people::hierarchy::{
     self, Customer,
@@ -26,6 +29,8 @@ pub(super) struct CustomerItem {
     pub(super) equipment: u64,
     /// Its systems: how they are connected.
     pub(super) network: Network,
+    /// Its open alerts.
+    pub(super) alerts: CustomerAlerts,
     /// Until when it can be restored; null: it was not deleted.
     pub(super) kept_until: Option<Timestamp>,
 }
@@ -35,8 +40,9 @@ pub(super) async fn item(state: &AppState, granted: Granted, id: CustomerId) -> 
     let customer = hierarchy::customer(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
     let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &[id]).await?;
     let network = systems::networks(state.db.reads(), &[id]).await?.remove(&id).unwrap_or_default();
+    let alerts = customer_state::open_alerts(state.db.reads(), &[id]).await?.remove(&id).unwrap_or_default();
     let equipment = counts.get(&id).copied().unwrap_or(0);
-    Ok(Json(CustomerItem { customer, equipment, network, kept_until: None }))
+    Ok(Json(CustomerItem { customer, equipment, network, alerts, kept_until: None }))
 }
 
 /// Add a customer
@@ -64,6 +70,12 @@ pub(super) async fn customers_create(
     state.events.changed(&[Topic::Systems]);
     Ok((
         StatusCode::CREATED,
-        Json(CustomerItem { customer, equipment: 0, network: Network::default(), kept_until: None }),
+        Json(CustomerItem {
+            customer,
+            equipment: 0,
+            network: Network::default(),
+            alerts: CustomerAlerts::default(),
+            kept_until: None,
+        }),
     ))
 }

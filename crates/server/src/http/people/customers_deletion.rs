@@ -3,6 +3,7 @@
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vigie_fleet::customer_state;
 use vigie_kernel::{Action, CustomerId, Timestamp};
 use vigie_people::hierarchy;
 
@@ -14,6 +15,8 @@ use crate::http::{AppState, Caller, Json, Path, Problem};
 pub(super) struct CustomerDeletion {
     /// Systems whose links would end.
     systems: u64,
+    /// Open alerts.
+    alerts: u64,
     /// Equipment, which keeps the customer from being deleted.
     equipment: u64,
     /// Until when it could be restored.
@@ -40,8 +43,10 @@ pub(super) async fn customers_deletion(
     hierarchy::customer(&state.db, granted, id).await?.ok_or_else(Problem::not_found)?;
     let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &[id]).await?;
     let network = vigie_fleet::systems::networks(state.db.reads(), &[id]).await?.remove(&id).unwrap_or_default();
+    let alerts = customer_state::open_alerts(state.db.reads(), &[id]).await?.remove(&id).unwrap_or_default();
     Ok(Json(CustomerDeletion {
         systems: network.systems,
+        alerts: alerts.open,
         equipment: counts.get(&id).copied().unwrap_or(0),
         kept_until: caller.now().plus(kept(&state).await?),
     }))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use vigie_fleet::{Colour, Connectivity};
+use vigie_fleet::{Colour, Connectivity, customer_state};
 use vigie_kernel::{Action, ProviderId, ResellerId, UserId};
 use vigie_people::hierarchy::{self, CustomerFilter, CustomerSort};
 
@@ -20,6 +20,7 @@ const SORTS: Sorts = Sorts::of(&[
     ("connectivity", Kind::Text),
     ("colour", Kind::Number),
     ("reseller", Kind::Text),
+    ("alerts", Kind::Number),
 ]);
 /// Longest tag, version or profile that is looked for, characters.
 const LONGEST: usize = 200;
@@ -85,7 +86,7 @@ impl CustomerQuery {
     params(ListQuery, CustomerQuery),
     responses((
         status = 200,
-        description = "A page, by `name`, `code`, `system_name`, `version`, `connectivity`, `colour` (red, orange, green, grey) or `reseller`.",
+        description = "A page, by `name`, `code`, `system_name`, `version`, `connectivity`, `colour` (red, orange, green, grey), `alerts` or `reseller`.",
         body = ListAnswer<CustomerItem>,
     )),
 )]
@@ -105,18 +106,21 @@ pub(super) async fn customers_list(
         "connectivity" => CustomerSort::Connectivity,
         "colour" => CustomerSort::Colour,
         "reseller" => CustomerSort::Reseller,
+        "alerts" => CustomerSort::Alerts,
         _ => CustomerSort::Name,
     };
     let found = hierarchy::customers(&state.db, granted, &filter, sort, &asked.page).await?;
     let ids: Vec<_> = found.items.iter().map(|it| it.id).collect();
     let counts = vigie_assets::equipment::counts_by_customer(&state.db, &granted, &ids).await?;
     let mut networks = vigie_fleet::systems::networks(state.db.reads(), &ids).await?;
+    let mut alerts = customer_state::open_alerts(state.db.reads(), &ids).await?;
     let kept = kept(&state).await?;
     Ok(Json(ListAnswer::page(&asked, found, |customer| {
         let equipment = counts.get(&customer.id).copied().unwrap_or(0);
         let network = networks.remove(&customer.id).unwrap_or_default();
         let kept_until = customer.deleted_at.map(|at| at.plus(kept));
-        CustomerItem { customer, equipment, network, kept_until }
+        let alerts = alerts.remove(&customer.id).unwrap_or_default();
+        CustomerItem { customer, equipment, network, alerts, kept_until }
     })))
 }
 

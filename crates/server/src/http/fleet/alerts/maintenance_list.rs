@@ -1,19 +1,10 @@
 //! `GET /api/v1/maintenance-windows`: when nobody is notified.
 
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
 use vigie_fleet::alerts::maintenance::{self, MaintenanceWindow};
 use vigie_kernel::Action;
 
-use crate::http::{AppState, Caller, Json, Problem};
-
-/// Maintenance windows, at most 500.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MaintenanceWindows {
-    /// By their beginning.
-    items: Vec<MaintenanceWindow>,
-}
+use crate::http::{AppState, Caller, Json, Problem, people::Items};
 
 /// Maintenance windows
 #[utoipa::path(
@@ -21,12 +12,12 @@ pub(super) struct MaintenanceWindows {
     path = "/api/v1/maintenance-windows",
     operation_id = "maintenance_list",
     tag = "alerts",
-    responses((status = 200, description = "All that the caller may see.", body = MaintenanceWindows)),
+    responses((status = 200, description = "All that the caller may see, at most 500, by their beginning.", body = Items<MaintenanceWindow>)),
 )]
 pub(super) async fn maintenance_list(
     State(state): State<AppState>,
     caller: Caller,
-) -> Result<Json<MaintenanceWindows>, Problem> {
+) -> Result<Json<Items<MaintenanceWindow>>, Problem> {
     let granted = caller.require(Action::DashboardSee)?;
-    Ok(Json(MaintenanceWindows { items: maintenance::list(&state.db, granted, state.clock.now()).await? }))
+    Ok(Json(Items { items: maintenance::list(&state.db, granted, state.clock.now()).await? }))
 }
