@@ -45,7 +45,7 @@ export function FormDrawer({ opened, close, title, dirty, covered, size = 520, c
         size={size}
         padding={24}
         closeButtonProps={{ "aria-label": t("common.close") }}
-        classNames={{ title: classes.title, header: classes.header, body: classes.body }}
+        classNames={{ content: classes.content, title: classes.title, header: classes.header, body: classes.body }}
       >
         {children}
       </Drawer>
