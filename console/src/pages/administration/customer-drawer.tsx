@@ -11,6 +11,7 @@ import { CopyCurl } from "../../components/copy-curl.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
+import { announce } from "../../lib/announce.ts";
 import { isEmail, phoneOf } from "../../lib/people.ts";
 import { useMay } from "../../lib/permissions.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
@@ -94,7 +95,7 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
     const made = await customers.create(newOf(values));
     setAdded(made);
     await client.invalidateQueries({ queryKey: ["customers"] });
-    done(t("customers.added", { name: made.name }));
+    announce(t("customers.added", { name: made.name }));
     await token.make(made);
   };
   const change = async (changed: Customer, values: Values) => {
