@@ -238,6 +238,12 @@ test("the service user is entered from the form, which keeps what is not saved y
   await expect(drawer.getByRole("region", { name: "Résultat du test" })).toContainText("Aucune autorisation fournie");
   await drawer.getByRole("button", { name: "Saisir" }).click();
   const user = page.getByRole("dialog", { name: "Saisir l’utilisateur de service" });
+  await expect(user).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(user).toHaveCount(0);
+  // One Escape, one drawer.
+  await expect(drawer.getByLabel("Notes")).toHaveValue("Sonner deux fois");
+  await drawer.getByRole("button", { name: "Saisir" }).click();
   await user.getByLabel("Mot de passe", { exact: true }).fill("Phare-de-Brest");
   await user.getByLabel("Mot de passe", { exact: true }).press("Enter");
   await expect(drawer.getByText("Saisi ici")).toBeVisible();

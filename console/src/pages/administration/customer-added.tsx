@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { customers, systems } from "../../api/index.ts";
-import type { Customer, MadeEnrolmentToken } from "../../api/types.ts";
+import type { Customer, EnrolmentMailSent, MadeEnrolmentToken } from "../../api/types.ts";
 import { Greyed } from "../../components/may.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { Loading } from "../../components/states.tsx";
@@ -16,7 +16,6 @@ import { useMay } from "../../lib/permissions.ts";
 import plain from "../plain.module.css";
 import { MadeToken } from "../systems/made-token.tsx";
 import classes from "./customer.module.css";
-import { useMailReport } from "./enrolment-mail.tsx";
 
 /** The token of a new customer's first system; `make` is called again where it failed. */
 export function useFirstToken() {
@@ -73,15 +72,11 @@ export function AddedCustomer({ customer, token, close }: Props) {
 function ByMail({ customer }: { customer: Customer }) {
   const { t } = useTranslation();
   const may = useMay("enrolment-mail.send");
-  const [sent, setSent] = useState(false);
-  const { report, unsent } = useMailReport();
+  const [answer, setAnswer] = useState<EnrolmentMailSent | null>(null);
   const { busy, problem, save } = useSaving();
   const address = customer.technical_email;
-  const send = async () => {
-    const answer = await customers.mail([customer.id]);
-    setSent(answer.sent.length > 0);
-    report(answer);
-  };
+  const sent = answer !== null && answer.sent.length > 0;
+  const send = async () => setAnswer(await customers.mail([customer.id]));
   return (
     <div className={plain.form}>
       <div>
@@ -101,8 +96,12 @@ function ByMail({ customer }: { customer: Customer }) {
           </Greyed>
         </div>
       )}
+      {answer?.failed.map((one) => (
+        <p key={one.id} role="alert" className={plain.problem}>
+          {t("customers.mail.said", { words: one.detail })}
+        </p>
+      ))}
       <SaveProblem problem={problem} />
-      {unsent}
     </div>
   );
 }

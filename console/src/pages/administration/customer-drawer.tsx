@@ -63,11 +63,13 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
   const words = useFieldErrorWords();
   const client = useQueryClient();
   const [added, setAdded] = useState<Customer | null>(null);
+  // What is sent is what was changed here, not what somebody else has changed meanwhile.
+  const [began] = useState(customer);
   const token = useFirstToken();
   const codesMayChange = useCodesMayChange();
   const email = (value: string) => (isEmail(value) ? null : t("people.errors.email"));
   const form = useForm<Values>({
-    initialValues: valuesOf(customer),
+    initialValues: valuesOf(began),
     validate: {
       name: (value) => (value.trim() === "" ? t("common.required") : null),
       code: (value) =>
@@ -98,8 +100,8 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
     announce(t("customers.added", { name: made.name }));
     await token.make(made);
   };
-  const change = async (changed: Customer, values: Values) => {
-    await customers.change(changed.id, changesOf(changed, values));
+  const change = async (before: Customer, values: Values) => {
+    await customers.change(before.id, changesOf(before, values));
     await client.invalidateQueries({ queryKey: ["customers"] });
     done(t("common.saved"));
     close();
@@ -110,7 +112,7 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
       className={classes.form}
       noValidate
       onSubmit={form.onSubmit(
-        (values) => void save(() => (customer ? change(customer, values) : add(values))),
+        (values) => void save(() => (began ? change(began, values) : add(values))),
         (errors) => show(Object.keys(errors)[0]),
       )}
     >
@@ -125,8 +127,8 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
         </Button>
         <CopyCurl
           call={() =>
-            customer
-              ? calls.changeCustomer(customer.id, changesOf(customer, form.values))
+            began
+              ? calls.changeCustomer(began.id, changesOf(began, form.values))
               : calls.createCustomer(newOf(form.values))
           }
         />

@@ -21,7 +21,7 @@ import { mostChosen, portions, rowsOf } from "./customer-selection.ts";
 const atOnce = 50;
 
 /** Says what became of the e-mails; `unsent` names those who got none. */
-export function useMailReport(): { report: (answer: EnrolmentMailSent) => void; unsent: ReactNode } {
+function useMailReport(): { report: (answer: EnrolmentMailSent) => void; unsent: ReactNode } {
   const { t } = useTranslation();
   const format = useFormat();
   const named = useGivenName();

@@ -10,6 +10,9 @@ import { useFormat } from "../../lib/format.ts";
 import classes from "./customer.module.css";
 import { longest, mostTags, tagsAfter } from "./customer-values.ts";
 
+/** So many of the tags that there are stand over the word that would be a new one. */
+const mostProposed = 20;
+
 interface Props {
   value?: string[];
   onChange: (tags: string[]) => void;
@@ -33,7 +36,7 @@ export function TagsField({ value = [], onChange, error }: Props) {
   const counts = new Map((found.data?.items ?? []).map((tag) => [tag.name, tag.customers]));
   const known = [...counts.keys()];
   const is = (tag: string) => tag.toLowerCase() === word.toLowerCase();
-  const proposed = known.filter((tag) => tag.toLowerCase().includes(word.toLowerCase()));
+  const proposed = known.filter((tag) => tag.toLowerCase().includes(word.toLowerCase())).slice(0, mostProposed);
   const isNew = word !== "" && !known.some(is) && !value.some(is);
   const change = (asked: string[]) => {
     const after = tagsAfter(value, asked, known);
@@ -58,7 +61,6 @@ export function TagsField({ value = [], onChange, error }: Props) {
       data={[...proposed, ...(isNew ? [word] : [])]}
       // The server has searched, in more than is shown.
       filter={({ options }) => options}
-      limit={20}
       renderOption={({ option }) => {
         const count = counts.get(option.value);
         return (
