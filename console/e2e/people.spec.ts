@@ -166,7 +166,7 @@ test("customers are narrowed by provider and reseller, by name and in the addres
   await page.getByRole("textbox", { name: "Fournisseur" }).fill("grouPEMent");
   const options = page.getByRole("dialog").getByRole("listitem");
   await expect(options).toHaveCount(1);
-  await expectAccessible(page);
+  await expectAccessible(page, "[role=dialog]");
   await options.getByRole("button").click();
   // The reseller was of another provider.
   await expect(page).toHaveURL(/provider_id=pro_2$/);

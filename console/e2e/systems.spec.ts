@@ -205,7 +205,8 @@ test("the connection is tested as it is saved and as it is typed; every answer s
   await expect(form.getByRole("region")).toContainText("Connecté");
   await expectAccessible(page);
   await form.getByRole("button", { name: "Enregistrer" }).click();
-  await expect(page.getByText("Saisi ici")).toBeVisible();
+  await expect(form).toHaveCount(0);
+  await expect(page.getByText("Saisi ici", { exact: true })).toBeVisible();
   await expect(page.getByText("L’utilisateur de service est enregistré.").first()).toBeVisible();
   await page.goto("/administration/customers/cus_8");
   await test1.click();
