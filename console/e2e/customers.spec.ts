@@ -350,7 +350,7 @@ test("the enrolment e-mail goes to those selected; those who got none are named,
   await expect(unsent.getByRole("listitem").nth(0)).toContainText("Groupe Sélène");
   await expect(unsent.getByRole("listitem").nth(0)).toContainText("550 5.1.2 unknown domain");
   await expect(unsent.getByRole("listitem").nth(1)).toContainText("Transports Kerven");
-  await expect(page.getByText("L’e-mail d’enrôlement de Atelier Perrin est envoyé.").first()).toBeVisible();
+  await expect(page.getByText("L’e-mail d’enrôlement de « Atelier Perrin » est envoyé.").first()).toBeVisible();
   await expectAccessible(page);
   await unsent.getByRole("link", { name: "Transports Kerven" }).click();
   await expect(unsent).toHaveCount(0);
@@ -375,7 +375,7 @@ test("another system is made the primary, and the customer is known by it", asyn
   await page.getByRole("button", { name: "Autres actions" }).click();
   await page.getByRole("menuitem", { name: "Désigner comme principal" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Désigner comme principal" }).click();
-  await expect(page.getByText("sip-01 est le système principal de Atelier Perrin.").first()).toBeVisible();
+  await expect(page.getByText("sip-01 est le système principal de « Atelier Perrin ».").first()).toBeVisible();
 });
 
 test.describe("a supervisor", () => {

@@ -58,7 +58,8 @@ export function TagsField({ value = [], onChange, error }: Props) {
         setText(now);
         if (now.trim() !== "") setRefused(null);
       }}
-      data={[...proposed, ...(isNew ? [word] : [])]}
+      // With as many as there may be, nothing is proposed: what is said of one more stays to be read.
+      data={value.length < mostTags ? [...proposed, ...(isNew ? [word] : [])] : []}
       // The server has searched, in more than is shown.
       filter={({ options }) => options}
       renderOption={({ option }) => {
