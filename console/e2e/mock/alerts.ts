@@ -271,6 +271,13 @@ export class Alerts {
     return { ...one, ongoing: one.ended_at === null, silence: one.cleared ? null : silence };
   }
 
+  /** What is open of a customer. */
+  of(customer: string): T.CustomerAlerts {
+    const open = this.all.filter((one) => one.customer.id === customer && !one.cleared);
+    const worst = severities.find((severity) => open.some((one) => one.severity === severity));
+    return { open: open.length, worst: worst ?? null };
+  }
+
   counts(rows: T.Alert[], ofTypes: T.Alert[] = rows): T.AlertCounts {
     const of = (found: T.Alert[]) => ({ alerts: found.length, ongoing: found.filter((one) => one.ongoing).length });
     return {

@@ -54,7 +54,9 @@ function change(world: World, id: string, body: Record<string, unknown>) {
   if (name === "") throw invalid("name", "required");
   const fields = checkedFields(body);
   if (fields.code !== undefined && fields.code !== customer.code && !world.preferences.customer_codes_may_change)
-    throw new Refusal(409, "customer-code-fixed", "The preferences do not let customers' codes change.");
+    throw new Refusal(409, "customer-code-fixed", "The preferences do not let customers' codes change.", [
+      { field: "code", code: "fixed", detail: "fixed" },
+    ]);
   checkTaken(world, name, fields.code, customer);
   Object.assign(customer, fields, { name });
   if (body.reseller_id) customer.reseller_id = String(body.reseller_id);
@@ -147,10 +149,11 @@ export const customerRoutes: Route[] = [
         throw new Refusal(409, "mail-off", "No mail server is set in the preferences.");
       const rows = (body.ids as string[]).map((id) => world.people.customer(id));
       const named = ({ id, name }: Customer) => ({ id, name });
+      const refused = (one: Customer) => one.technical_email.endsWith(".invalid");
       return {
-        sent: rows.filter((one) => one.technical_email !== "").map(named),
+        sent: rows.filter((one) => one.technical_email !== "" && !refused(one)).map(named),
         without_address: rows.filter((one) => one.technical_email === "").map(named),
-        failed: [],
+        failed: rows.filter(refused).map((one) => ({ ...named(one), detail: "550 5.1.2 unknown domain" })),
       };
     },
   ],
@@ -159,8 +162,8 @@ export const customerRoutes: Route[] = [
     "GET",
     /^\/customers\/([^/]+)\/deletion$/,
     (world, _, id) => {
-      const { network, equipment } = world.customerItem(id!);
-      return { systems: network.systems, equipment, kept_until: ago(-keptDays(world) * 86_400) };
+      const { network, equipment, alerts } = world.customerItem(id!);
+      return { systems: network.systems, equipment, alerts: alerts.open, kept_until: ago(-keptDays(world) * 86_400) };
     },
   ],
   ["POST", /^\/customers\/([^/]+)\/restore$/, (world, _, id) => restore(world, id!)],

@@ -195,6 +195,7 @@ export class World {
       kept_until: null,
       equipment: this.fleet.machines.filter((machine) => machine.customer.id === id).length,
       network: this.systems.network(id),
+      alerts: this.alerts.of(id),
     };
   }
 

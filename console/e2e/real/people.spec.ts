@@ -84,8 +84,9 @@ test("an administrator adds customers and a supervisor, and assigns one", async 
   for (const name of [given, other]) {
     await page.goto("/administration/customers?new=1");
     const drawer = page.getByRole("dialog");
-    await drawer.getByLabel("Nom").fill(name);
+    await drawer.getByRole("textbox", { name: "Nom" }).fill(name);
     await drawer.locator("button[type=submit]").click();
+    await drawer.getByRole("button", { name: "copié" }).click();
     await expect(drawer).toHaveCount(0);
   }
   await addUser(page, supervisor, "Superviseur");

@@ -46,14 +46,16 @@ export type SecondFactorMethod = "code" | "recovery-code" | "passkey";
 export type SessionItem = Told<Schemas["SessionItem"]>;
 export type ApiToken = Told<Schemas["ApiToken"]>;
 export type Network = Told<Schemas["Network"]>;
-export type Customer = Told<Omit<Schemas["CustomerItem"], "network">> & { network: Network };
+/** A customer's open alerts, and the worst of their severities. */
+export type CustomerAlerts = { open: number; worst: Schemas["AlertSeverity"] | null };
+export type Customer = Told<Omit<Schemas["CustomerItem"], "network">> & { network: Network; alerts: CustomerAlerts };
 export type CustomerColour = Schemas["CustomerColour"];
 export type CustomerTag = Schemas["CustomerTag"];
 /** What is typed about a customer. */
 export type NewCustomer = Schemas["NewCustomer"];
 export type CustomerChanges = Schemas["CustomerChanges"];
 /** What would go with a customer. */
-export type CustomerDeletion = Schemas["CustomerDeletion"];
+export type CustomerDeletion = Schemas["CustomerDeletion"] & { alerts?: number };
 export type CustomersDeleted = Schemas["CustomersDeleted"];
 export type EnrolmentMailSent = Schemas["EnrolmentMailSent"];
 export type Reseller = Told<Schemas["Reseller"]>;

@@ -1,10 +1,13 @@
 /** A form beside the page. Leaving it with unsaved changes asks first. */
 import { Drawer } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Confirm, type Question } from "./confirm.tsx";
 import classes from "./form-drawer.module.css";
+
+/** Tells the drawer in which this one was opened that it is covered. */
+const Covering = createContext<(covered: boolean) => void>(() => undefined);
 
 interface Props {
   opened: boolean;
@@ -20,6 +23,13 @@ interface Props {
 export function FormDrawer({ opened, close, title, dirty, covered, size = 520, children }: Props) {
   const { t } = useTranslation();
   const [question, setQuestion] = useState<Question | null>(null);
+  const [under, setUnder] = useState(false);
+  const cover = useContext(Covering);
+  useEffect(() => {
+    if (!opened) return undefined;
+    cover(true);
+    return () => cover(false);
+  }, [opened, cover]);
   const leave = () => {
     if (!dirty) {
       close();
@@ -40,14 +50,14 @@ export function FormDrawer({ opened, close, title, dirty, covered, size = 520, c
       <Drawer
         opened={opened}
         onClose={leave}
-        closeOnEscape={question === null && !covered}
+        closeOnEscape={question === null && !covered && !under}
         title={title}
         size={size}
         padding={24}
         closeButtonProps={{ "aria-label": t("common.close") }}
-        classNames={{ title: classes.title, header: classes.header, body: classes.body }}
+        classNames={{ content: classes.content, title: classes.title, header: classes.header, body: classes.body }}
       >
-        {children}
+        <Covering value={setUnder}>{children}</Covering>
       </Drawer>
       <Confirm question={question} close={() => setQuestion(null)} />
     </>

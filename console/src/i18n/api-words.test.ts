@@ -89,11 +89,10 @@ const enumerations: Record<string, string | null> = {
   UserBulkAction: "people.bulk",
   TokenScope: "administration.profile.scopes",
   TrustedKind: "administration.certificate.trusted.kinds",
-  // Languages bear their own names; topics, bulk actions and what consoles send are never read;
-  // no page shows a customer's colour by its name yet.
+  CustomerAttention: "customers.attention",
+  CustomerColour: "dashboard.colours",
+  // Languages bear their own names; topics, bulk actions and what consoles send are never read.
   ClientErrorKind: null,
-  CustomerAttention: null,
-  CustomerColour: null,
   Locale: null,
   Topic: null,
   UserOrigin: null,

@@ -13,3 +13,10 @@ export const startOf = (day: string) => (isDay(day) ? (midnight(day, 0) ?? day) 
 
 /** The moment at which a day is over: the next one's beginning, also where clocks change in between. */
 export const endOf = (day: string) => (isDay(day) ? (midnight(day, 1) ?? day) : day);
+
+/** The day so many days from now, where the reader is. */
+export function dayIn(days: number): string {
+  const day = new Date();
+  day.setDate(day.getDate() + days);
+  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}

@@ -7,6 +7,9 @@ export interface Enrolling {
   fingerprint?: string;
 }
 
+/** How long a token is proposed to be good, days: long enough for a visit, too short to be forgotten. */
+export const usualDays = 30;
+
 export function enrolCommand({ server, token, fingerprint }: Enrolling): string {
   const url = server.replace(/\/$/, "");
   return [

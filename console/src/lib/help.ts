@@ -11,6 +11,7 @@ export const pages = [
   "getting-started",
   "console",
   "users",
+  "customers",
   "connection",
   "alerts",
   "systems",

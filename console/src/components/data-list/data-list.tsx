@@ -74,7 +74,8 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
   const selection: Selection<T> = {
     count: all ? total : chosen.size,
     countIsMinimum: all && page?.total_is_minimum === true,
-    rows: all ? [] : [...chosen.values()],
+    // As they are now, as far as this page shows them.
+    rows: all ? [] : [...chosen].map(([id, row]) => rows.find((one) => spec.rowId(one) === id) ?? row),
     all,
     target: all ? { all: list.narrowed } : { ids: [...chosen.keys()] },
     clear,

@@ -47,6 +47,13 @@ function fitting<T>(columns: Column<T>[], room: number): Column<T>[] {
   return room > 0 ? kept : columns;
 }
 
+/** The order after a column's heading is pressed: ascending, descending, then none of its own, which is the list's. */
+export function nextSort(column: string, now: string, usual: string): string | undefined {
+  const descending = `-${column}`;
+  const next = now === column ? descending : now === descending && usual !== descending ? usual : column;
+  return next === usual ? undefined : next;
+}
+
 const inert = (target: EventTarget) => (target as Element).closest("a, button, input, label, [role=menu]") !== null;
 
 export function Rows<T>(props: Props<T>) {
@@ -89,10 +96,7 @@ export function Rows<T>(props: Props<T>) {
   const widthOf = (column: Column<T>) =>
     column.grow ? column.width + Math.floor((extra * column.width) / growing) : column.width;
 
-  const sortBy = (column: Column<T>) => {
-    const now = list.sort === column.sort ? `-${column.sort}` : column.sort!;
-    list.change({ sort: now === spec.sort ? undefined : now });
-  };
+  const sortBy = (column: Column<T>) => list.change({ sort: nextSort(column.sort!, list.sort, spec.sort) });
   const click = (event: MouseEvent, id: string) => {
     if (!props.preview || inert(event.target) || window.getSelection()?.toString()) return;
     props.preview(props.previewed === id ? undefined : id);

@@ -1,6 +1,7 @@
 import administration from "./administration.json";
 import alerts from "./alerts.json";
 import common from "./common.json";
+import customers from "./customers.json";
 import dashboard from "./dashboard.json";
 import equipment from "./equipment.json";
 import factors from "./factors.json";
@@ -18,6 +19,7 @@ import systems from "./systems.json";
 export default {
   ...shell,
   common,
+  customers,
   dashboard,
   equipment,
   factors,

@@ -115,6 +115,7 @@ describe("the hierarchy", () => {
         systems: 0,
         unconnected: 0,
       },
+      alerts: { open: 0, worst: null },
       reseller: { id: reseller, name: reseller },
       provider: { id: "p", name: "P" },
     });

@@ -1,18 +1,24 @@
-import { Button, Select, TextInput } from "@mantine/core";
+/** Adds a customer, and shows the token for it; or edits one. */
+import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { calls, customers } from "../../api/index.ts";
-import { CopyCurl } from "../../components/copy-curl.tsx";
+import { administration, calls, customers } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
+import { CopyCurl } from "../../components/copy-curl.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
-import { useGivenName } from "../../lib/given-names.ts";
+import { announce } from "../../lib/announce.ts";
+import { isEmail, phoneOf } from "../../lib/people.ts";
+import { useMay } from "../../lib/permissions.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import classes from "../plain.module.css";
+import { AddedCustomer, useFirstToken } from "./customer-added.tsx";
+import { CustomerFields } from "./customer-fields.tsx";
+import { changesOf, isCode, newOf, valuesOf, type Values } from "./customer-values.ts";
 
 interface Props {
   opened: boolean;
@@ -21,7 +27,6 @@ interface Props {
   customer?: Customer;
 }
 
-/** A new customer, or another name or reseller for one; the reseller is asked for where there is a choice. */
 export function CustomerDrawer({ opened, close, customer }: Props) {
   const { t } = useTranslation();
   const [dirty, setDirty] = useState(false);
@@ -32,13 +37,19 @@ export function CustomerDrawer({ opened, close, customer }: Props) {
     <FormDrawer
       opened={opened}
       close={close}
-      title={shown ? t("administration.customers.edit") : t("administration.customers.addTitle")}
-      size={460}
+      title={shown ? t("customers.editTitle") : t("customers.addTitle")}
       dirty={dirty}
     >
       <CustomerForm key={shown?.id} customer={shown} close={close} tellDirty={setDirty} />
     </FormDrawer>
   );
+}
+
+/** Whether the preferences let customers' ids change; who does not read them is told by the server. */
+function useCodesMayChange(): boolean {
+  const reads = useMay("preferences.manage").may;
+  const preferences = useQuery({ queryKey: ["preferences"], queryFn: administration.preferences, enabled: reads });
+  return reads ? preferences.data?.customer_codes_may_change === true : true;
 }
 
 interface FormProps {
@@ -50,71 +61,75 @@ interface FormProps {
 function CustomerForm({ customer, close, tellDirty }: FormProps) {
   const { t } = useTranslation();
   const words = useFieldErrorWords();
-  const named = useGivenName();
   const client = useQueryClient();
-  const resellers = useQuery({ queryKey: ["resellers"], queryFn: ({ signal }) => customers.resellers({}, signal) });
-  const form = useForm({
-    initialValues: { name: customer?.name ?? "", reseller_id: customer?.reseller.id ?? "" },
-    validate: { name: (value) => (value.trim() === "" ? t("common.required") : null) },
+  const [added, setAdded] = useState<Customer | null>(null);
+  // What is sent is what was changed here, not what somebody else has changed meanwhile.
+  const [began] = useState(customer);
+  const token = useFirstToken();
+  const codesMayChange = useCodesMayChange();
+  const email = (value: string) => (isEmail(value) ? null : t("people.errors.email"));
+  const form = useForm<Values>({
+    initialValues: valuesOf(began),
+    validate: {
+      name: (value) => (value.trim() === "" ? t("common.required") : null),
+      code: (value) =>
+        isCode(value.trim()) || (value.trim() === "" && !customer) ? null : t("customers.form.codeWrong"),
+      phone: (value) => (phoneOf(value) === null ? t("people.errors.phone") : null),
+      email,
+      technical_email: email,
+    },
     clearInputErrorOnChange: true,
   });
-  const dirty = form.isDirty();
+  const dirty = form.isDirty() && added === null;
   useLayoutEffect(() => {
     tellDirty(dirty);
     return () => tellDirty(false);
   }, [dirty, tellDirty]);
-  const changed = (values: typeof form.values) => ({
-    name: values.name.trim(),
-    reseller_id: values.reseller_id || undefined,
-  });
+  // The form is long: what is wrong may be out of sight.
+  const show = (field: string | undefined) => field && form.getInputNode(field)?.focus();
   const { busy, problem, save } = useSaving((error) => {
     if (!(error.field in form.values)) return false;
     form.setFieldError(error.field, words(error));
+    show(error.field);
     return true;
   });
-  const store = async (values: typeof form.values) => {
-    const made = customer
-      ? await customers.change(customer.id, changed(values))
-      : await customers.create(changed(values));
+  const add = async (values: Values) => {
+    const made = await customers.create(newOf(values));
+    setAdded(made);
     await client.invalidateQueries({ queryKey: ["customers"] });
-    done(customer ? t("common.saved") : t("administration.customers.added", { name: made.name }));
+    announce(t("customers.added", { name: made.name }));
+    await token.make(made);
+  };
+  const change = async (before: Customer, values: Values) => {
+    await customers.change(before.id, changesOf(before, values));
+    await client.invalidateQueries({ queryKey: ["customers"] });
+    done(t("common.saved"));
     close();
   };
-  const choices = resellers.data?.items ?? [];
+  if (added) return <AddedCustomer customer={added} token={token} close={close} />;
   return (
-    <form className={classes.form} noValidate onSubmit={form.onSubmit((values) => void save(() => store(values)))}>
-      <TextInput
-        label={t("equipment.fields.name")}
-        description={t("administration.customers.nameHint")}
-        maxLength={100}
-        autoComplete="off"
-        data-autofocus
-        {...form.getInputProps("name")}
-      />
-      {choices.length > 1 && (
-        <Select
-          label={t("administration.customers.reseller")}
-          description={customer ? t("administration.customers.moveHint") : t("administration.customers.resellerHint")}
-          data={choices.map((reseller) => ({ value: reseller.id, label: named(reseller.name) }))}
-          searchable
-          clearable={!customer}
-          allowDeselect={!customer}
-          {...form.getInputProps("reseller_id")}
-        />
+    <form
+      className={classes.form}
+      noValidate
+      onSubmit={form.onSubmit(
+        (values) => void save(() => (began ? change(began, values) : add(values))),
+        (errors) => show(Object.keys(errors)[0]),
       )}
+    >
+      <CustomerFields form={form} customer={customer} codesMayChange={codesMayChange} />
       <SaveProblem problem={problem} />
       <div className={classes.actions}>
         <Button type="submit" loading={busy}>
-          {customer ? t("common.save") : t("administration.customers.addAction")}
+          {customer ? t("common.save") : t("customers.addAction")}
         </Button>
         <Button variant="default" onClick={close}>
           {t("common.cancel")}
         </Button>
         <CopyCurl
           call={() =>
-            customer
-              ? calls.changeCustomer(customer.id, changed(form.values))
-              : calls.createCustomer(changed(form.values))
+            began
+              ? calls.changeCustomer(began.id, changesOf(began, form.values))
+              : calls.createCustomer(newOf(form.values))
           }
         />
       </div>

@@ -47,7 +47,7 @@ export function useCustomerFilters(): Filter[] {
       });
       const assigned: Filter = {
         param: "assigned_to",
-        label: t("administration.customers.assignedTo"),
+        label: t("customers.assignedTo"),
         rare: true,
         find: {
           key: ["users", "assigned"],
@@ -64,26 +64,26 @@ export function useCustomerFilters(): Filter[] {
       return [
         {
           param: "colour",
-          label: t("administration.customers.state"),
+          label: t("customers.state"),
           options: colours.map((value) => ({ value, label: t(`dashboard.colours.${value}`) })),
         },
         {
           param: "tag",
-          label: t("administration.customers.tag"),
+          label: t("customers.tag"),
           find: {
             key: ["customers", "tags"],
             search: async (q, signal) =>
               (await customers.tags(q || undefined, signal)).items.map(({ name, customers: count }) => ({
                 value: name,
                 label: name,
-                detail: t("administration.customers.count", { count, shown: format.number(count) }),
+                detail: t("customers.count", { count, shown: format.number(count) }),
               })),
             name: async (value) => value,
           },
         },
         {
           param: "provider_id",
-          label: t("administration.customers.provider"),
+          label: t("customers.provider"),
           // A reseller belongs to one provider.
           clears: ["reseller_id"],
           find: {
@@ -97,7 +97,7 @@ export function useCustomerFilters(): Filter[] {
         },
         {
           param: "reseller_id",
-          label: t("administration.customers.reseller"),
+          label: t("customers.reseller"),
           find: {
             key: ["resellers", "names", provider_id],
             search: async (q, signal) => {
@@ -120,6 +120,12 @@ export function useCustomerFilters(): Filter[] {
         valueOf("version", "versions"),
         valueOf("profile", "profiles"),
         assigned,
+        {
+          param: "deleted",
+          label: t("customers.deleted.filter"),
+          options: [{ value: "true", label: t("common.yes") }],
+          rare: true,
+        },
       ];
     },
     // The names given follow the language, as `t` does.

@@ -1,6 +1,6 @@
-/** One customer: its network of systems, by whom they are managed, and how they are connected. */
-import { Button } from "@mantine/core";
-import { IconPlus, IconTool } from "@tabler/icons-react";
+/** One customer: how it is connected, its alerts and systems, what is known of it, and what is done with it. */
+import { Button, Menu } from "@mantine/core";
+import { IconDots, IconMail, IconPlus, IconTool, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,12 +8,14 @@ import { useTranslation } from "react-i18next";
 
 import { customers } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
+import { Confirm, type Question } from "../../components/confirm.tsx";
 import { ConnectivityBar, Explanation, NetworkState } from "../../components/connectivity.tsx";
+import { ActionItems, CopyItems } from "../../components/data-list/row-menu.tsx";
 import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Section } from "../../components/section.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
-import { toneOfNetwork } from "../../lib/connectivity.ts";
+import { toneOfColour } from "../../lib/connectivity.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useLive } from "../../lib/live.ts";
@@ -29,7 +31,12 @@ import { NetworkSystems } from "../systems/network.tsx";
 import { ServiceUserCard } from "../systems/service-user.tsx";
 import system from "../systems/systems.module.css";
 import { TestButton, TestResult, useConnectionTest } from "../systems/test.tsx";
+import { AboutCustomer } from "./customer-about.tsx";
+import { useDeletion } from "./customer-deletion.tsx";
 import { CustomerDrawer } from "./customer-drawer.tsx";
+import { AttentionMark } from "./customer-marks.tsx";
+import { one } from "./customer-selection.ts";
+import { useEnrolmentMail } from "./enrolment-mail.tsx";
 
 export function CustomerPage() {
   const { t } = useTranslation();
@@ -65,23 +72,29 @@ function Loaded({ customer }: { customer: Customer }) {
   const [editing, setEditing] = useState(false);
   const [maintaining, setMaintaining] = useState(false);
   const test = useConnectionTest(customer.id);
+  const [question, setQuestion] = useState<Question | null>(null);
+  const mail = useEnrolmentMail(setQuestion);
+  const deletion = useDeletion(setQuestion, () => void navigate({ to: "/administration/customers", search: {} }));
   const { network } = customer;
+  const icon = { size: 15, stroke: 1.6 };
   const open = (value: string | undefined) =>
     void navigate({ to: ".", search: (old: Search) => ({ ...old, new: value }), replace: value === undefined });
   return (
     <>
       <PageHeader
         title={named(customer.name)}
-        help="connection"
+        help="customers"
         parent={<Link to="/administration/customers">{t("shell.places.customers")}</Link>}
+        beside={<AttentionMark row={customer} />}
         facts={
           <>
+            <span className="mono">{customer.code}</span>
             <span className={detail.fact}>{named(customer.reseller.name)}</span>
             <Link to="/systems" search={{ customer_id: customer.id }}>
               {t("systems.count", { count: network.systems, shown: format.number(network.systems) })}
             </Link>
             <Link to="/equipment" search={{ customer_id: customer.id }}>
-              {t("administration.customers.equipment", {
+              {t("customers.equipment", {
                 count: customer.equipment,
                 shown: format.number(customer.equipment),
               })}
@@ -92,7 +105,7 @@ function Loaded({ customer }: { customer: Customer }) {
           <>
             <May action="customers.edit" within="all">
               <Button variant="default" onClick={() => setEditing(true)}>
-                {t("administration.customers.edit")}
+                {t("customers.edit")}
               </Button>
             </May>
             <May action="customers.add">
@@ -100,6 +113,34 @@ function Loaded({ customer }: { customer: Customer }) {
                 {t("systems.add.one")}
               </Button>
             </May>
+            <Menu width={270}>
+              <Menu.Target>
+                <Button variant="default" px={8} aria-label={t("common.more")}>
+                  <IconDots size={16} />
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <CopyItems id={customer.id} path="/customers" />
+                <Menu.Divider />
+                <ActionItems
+                  actions={[
+                    {
+                      label: t("customers.mail.action"),
+                      icon: <IconMail {...icon} />,
+                      disabled: mail.why(one(customer)),
+                      run: () => mail.send(one(customer)),
+                    },
+                    {
+                      label: t("customers.deletion.action"),
+                      icon: <IconTrash {...icon} />,
+                      danger: true,
+                      disabled: deletion.why(one(customer)),
+                      run: () => deletion.remove(one(customer)),
+                    },
+                  ]}
+                />
+              </Menu.Dropdown>
+            </Menu>
           </>
         }
       />
@@ -107,7 +148,7 @@ function Loaded({ customer }: { customer: Customer }) {
         <Section title={t("systems.customer.connection")} text={t("systems.customer.connectionText")}>
           <div className={system.now}>
             <span className={system.state}>
-              <ConnectivityBar tone={toneOfNetwork(network)} />
+              <ConnectivityBar tone={toneOfColour[network.colour]} />
               <NetworkState network={network} customer={customer.id} />
             </span>
             {network.connectivity !== "connected" && (
@@ -136,11 +177,14 @@ function Loaded({ customer }: { customer: Customer }) {
           <NetworkSystems customer={customer.id} none={t("systems.customer.none")} />
         </Section>
         <ServiceUserCard customer={customer.id} />
+        <AboutCustomer customer={customer} />
         <Conditions customer={customer.id} />
       </div>
       <AddDrawer opened={add.may && search.new === "1"} close={() => open(undefined)} customer={customer.id} />
       <MaintenanceDrawer opened={maintaining} close={() => setMaintaining(false)} customer={customer.id} />
       <CustomerDrawer opened={editing} customer={customer} close={() => setEditing(false)} />
+      <Confirm question={question} close={() => setQuestion(null)} />
+      {mail.unsent}
     </>
   );
 }

@@ -42,12 +42,20 @@ export function DataPreferences({ form }: { form: UseFormReturnType<Preferences>
           {...form.getInputProps("foreign_intake", { type: "checkbox" })}
         />
       </Section>
+      <Section title={t("administration.preferences.customers")}>
+        <Switch
+          label={t("administration.preferences.customer_codes_may_change")}
+          description={t("administration.preferences.customer_codes_may_changeHint")}
+          {...form.getInputProps("customer_codes_may_change", { type: "checkbox" })}
+        />
+      </Section>
       <Section
         title={t("administration.preferences.retentionTitle")}
         text={t("administration.preferences.retentionText")}
       >
         {days("retention.synchronisations_days", 1, 3650)}
         {days("retention.history_days", 1, 3650)}
+        {days("retention.deleted_customers_days", 1, 365)}
         {days("retention.deleted_equipment_days", 1, 3650)}
         {days("retention.pending_days", 1, 3650)}
         {days("retention.cleared_alerts_days", 1, 3650)}

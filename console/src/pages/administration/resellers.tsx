@@ -296,7 +296,7 @@ function LevelForm({ edited: { level, one, provider }, providers, close, tellDir
       />
       {level === "resellers" && (
         <Select
-          label={t("administration.customers.provider")}
+          label={t("customers.provider")}
           description={one ? t("people.levels.moveHint") : undefined}
           data={providers.map((each) => ({ value: each.id, label: named(each.name) }))}
           searchable

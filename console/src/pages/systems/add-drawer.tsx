@@ -5,26 +5,23 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { administration, calls, customers, systems } from "../../api/index.ts";
+import { calls, customers, systems } from "../../api/index.ts";
 import type { MadeEnrolmentToken, NewEnrolmentToken } from "../../api/types.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import { CustomerSelect } from "../../components/customers.tsx";
 import { FormDrawer } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
-import { SecretOnce } from "../../components/secret-once.tsx";
 import { Field } from "../../components/section.tsx";
-import { endOf } from "../../lib/days.ts";
-import { enrolCommand } from "../../lib/enrol-command.ts";
+import { dayIn, endOf } from "../../lib/days.ts";
+import { usualDays } from "../../lib/enrol-command.ts";
 import { useGivenName } from "../../lib/given-names.ts";
-import { useMay } from "../../lib/permissions.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
 import plain from "../plain.module.css";
+import { MadeToken } from "./made-token.tsx";
 import classes from "./systems.module.css";
 
 /** Most systems that one token may enrol. */
 const mostUses = 100_000;
-/** How long a token is proposed to be good, days: long enough for a visit, too short to be forgotten. */
-const usualDays = 30;
 
 interface Props {
   opened: boolean;
@@ -42,12 +39,6 @@ export function AddDrawer({ opened, close, customer }: Props) {
     </FormDrawer>
   );
 }
-
-const dayIn = (days: number) => {
-  const day = new Date();
-  day.setDate(day.getDate() + days);
-  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-};
 
 interface Values {
   for: "reseller" | "customer";
@@ -110,7 +101,8 @@ function AddForm({ customer, close, tellDirty }: Omit<Props, "opened"> & { tellD
     setMade(await systems.makeToken(asked(values)));
     await client.invalidateQueries({ queryKey: ["enrolment-tokens"] });
   };
-  if (made) return <Made made={made} close={close} />;
+  if (made)
+    return <MadeToken made={made} title={t("systems.add.madeTitle")} text={t("systems.add.madeText")} close={close} />;
   return (
     <form className={plain.form} noValidate onSubmit={form.onSubmit((values) => void save(() => make(values)))}>
       <p className={classes.note}>{t("systems.add.text")}</p>
@@ -169,51 +161,5 @@ function AddForm({ customer, close, tellDirty }: Omit<Props, "opened"> & { tellD
         <CopyCurl call={() => calls.makeToken(asked(form.values))} />
       </div>
     </form>
-  );
-}
-
-/** The token, this once, with the line to run and what follows. */
-function Made({ made, close }: { made: MadeEnrolmentToken; close: () => void }) {
-  const { t } = useTranslation();
-  const named = useGivenName();
-  // Who may install agents knows the fingerprint: the line then checks what it fetches.
-  const trusts = useMay("agents.manage").may;
-  const distribution = useQuery({ queryKey: ["distribution"], queryFn: administration.distribution, enabled: trusts });
-  const owner = useQuery({
-    queryKey: ["customers", "one", made.customer_id],
-    queryFn: () => customers.get(made.customer_id!),
-    enabled: made.customer_id !== null,
-  });
-  const fingerprint = distribution.data?.ca_sha256;
-  const steps = [
-    t("systems.add.then.key"),
-    made.customer_id === null
-      ? t("systems.add.then.reseller")
-      : t("systems.add.then.customer", { customer: owner.data ? named(owner.data.name) : "…" }),
-    t("systems.add.then.user"),
-  ];
-  return (
-    <SecretOnce
-      title={t("systems.add.madeTitle")}
-      text={t("systems.add.madeText")}
-      values={[
-        [t("systems.add.server"), made.server],
-        [t("systems.add.token"), made.token],
-        [t("systems.add.command"), enrolCommand({ server: made.server, token: made.token, fingerprint })],
-      ]}
-      close={close}
-    >
-      <p className={classes.note}>
-        {t("systems.add.commandHint")} {!trusts && t("systems.add.checkHint")}
-      </p>
-      <div>
-        <h3 className={classes.then}>{t("systems.add.thenTitle")}</h3>
-        <ol className={classes.steps}>
-          {steps.map((step) => (
-            <li key={step}>{step}</li>
-          ))}
-        </ol>
-      </div>
-    </SecretOnce>
   );
 }

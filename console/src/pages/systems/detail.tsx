@@ -27,6 +27,7 @@ import detail from "../equipment/detail.module.css";
 import plain from "../plain.module.css";
 import { NetworkSystems } from "./network.tsx";
 import { SystemFacts } from "./preview.tsx";
+import { usePrimary } from "./primary.tsx";
 import { one, useRemoval } from "./removal.tsx";
 import classes from "./systems.module.css";
 import { TestButton, TestResult, useConnectionTest } from "./test.tsx";
@@ -59,6 +60,7 @@ function Loaded({ system }: { system: CustomerSystem }) {
   const words = useConnectivityWords()(system.connectivity, system.connectivity_since);
   const [question, setQuestion] = useState<Question | null>(null);
   const removal = useRemoval(setQuestion, () => void navigate({ to: "/systems", search: {} }));
+  const primary = usePrimary(setQuestion);
   const greyed = useGreyed("customers.delete");
   const handled = useGreyed("alerts.handle");
   const [maintaining, setMaintaining] = useState(false);
@@ -103,6 +105,7 @@ function Loaded({ system }: { system: CustomerSystem }) {
               <Menu.Dropdown>
                 <CopyItems id={system.id} path="/systems" />
                 <Menu.Divider />
+                <ActionItems actions={primary(system)} />
                 <ActionItems
                   actions={handled([
                     {

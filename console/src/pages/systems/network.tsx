@@ -1,15 +1,21 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { systems } from "../../api/index.ts";
 import type { CustomerSystem, SystemPlace } from "../../api/types.ts";
+import { Confirm, type Question } from "../../components/confirm.tsx";
 import { ConnectivityBar, ConnectivityState } from "../../components/connectivity.tsx";
+import { ActionItems } from "../../components/data-list/row-menu.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
 import { toneOf } from "../../lib/connectivity.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useLive } from "../../lib/live.ts";
 import plain from "../plain.module.css";
+import { usePrimary } from "./primary.tsx";
 import classes from "./systems.module.css";
 
 /** Most systems that a page lists; the rest is in the list of systems. */
@@ -29,6 +35,7 @@ export function NetworkSystems({ customer, but, none }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
+  const [question, setQuestion] = useState<Question | null>(null);
   const key = ["systems", "of", customer];
   const found = useQuery({
     queryKey: key,
@@ -48,7 +55,7 @@ export function NetworkSystems({ customer, but, none }: Props) {
       ) : (
         <ul className={classes.others}>
           {shown.map((one) => (
-            <Other key={one.id} system={one} />
+            <Other key={one.id} system={one} ask={setQuestion} />
           ))}
         </ul>
       )}
@@ -57,12 +64,14 @@ export function NetworkSystems({ customer, but, none }: Props) {
           {t("systems.count", { count: total, shown: format.number(total) })}
         </Link>
       )}
+      <Confirm question={question} close={() => setQuestion(null)} />
     </>
   );
 }
 
-function Other({ system }: { system: CustomerSystem }) {
+function Other({ system, ask }: { system: CustomerSystem; ask: (question: Question) => void }) {
   const { t } = useTranslation();
+  const primary = usePrimary(ask);
   return (
     <li className={classes.other}>
       <span className={classes.otherName}>
@@ -79,6 +88,18 @@ function Other({ system }: { system: CustomerSystem }) {
         </span>
       </span>
       <ConnectivityState connectivity={system.connectivity} since={system.connectivity_since} />
+      {system.place !== "primary" && (
+        <Menu>
+          <Menu.Target>
+            <ActionIcon size={26} aria-label={t("common.list.rowActions", { name: system.name })}>
+              <IconDots size={16} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <ActionItems actions={primary(system)} />
+          </Menu.Dropdown>
+        </Menu>
+      )}
     </li>
   );
 }

@@ -25,49 +25,54 @@ const longest = 128;
 
 export function ServiceUserCard({ customer }: { customer: string }) {
   const { t } = useTranslation();
+  return (
+    <Section title={t("systems.customer.user")} text={t("systems.customer.userText")}>
+      <ServiceUserRow customer={customer} />
+    </Section>
+  );
+}
+
+/** Who it is, and the form that enters another, in a drawer of its own. */
+export function ServiceUserRow({ customer }: { customer: string }) {
+  const { t } = useTranslation();
   const [opened, setOpened] = useState(false);
   const [dirty, setDirty] = useState(false);
   const user = useQuery({ queryKey: ["service-user", customer], queryFn: () => systems.serviceUser(customer) });
+  if (user.isError) return <Failed error={user.error} retry={() => void user.refetch()} />;
+  if (!user.data) return <Loading lines={2} />;
+  const { name, is_entered } = user.data;
   return (
-    <Section title={t("systems.customer.user")} text={t("systems.customer.userText")}>
-      {user.isError ? (
-        <Failed error={user.error} retry={() => void user.refetch()} />
-      ) : !user.data ? (
-        <Loading lines={2} />
-      ) : (
-        <>
-          <div className={plain.rows}>
-            <div className={plain.row}>
-              <div className={plain.words}>
-                <span className={plain.name}>
-                  <span className="mono">{user.data.name}</span>
-                  <Flag tone={user.data.is_entered ? "good" : "off"}>
-                    {t(user.data.is_entered ? "systems.customer.entered" : "systems.customer.made")}
-                  </Flag>
-                </span>
-                <span className={plain.detail}>
-                  {t(user.data.is_entered ? "systems.customer.enteredText" : "systems.customer.madeText")}
-                </span>
-              </div>
-              <May action="customers.edit" within="all">
-                <Button variant="default" onClick={() => setOpened(true)}>
-                  {t(user.data.is_entered ? "systems.customer.change" : "systems.customer.enter")}
-                </Button>
-              </May>
-            </div>
+    <>
+      <div className={plain.rows}>
+        <div className={plain.row}>
+          <div className={plain.words}>
+            <span className={plain.name}>
+              <span className="mono">{name}</span>
+              <Flag tone={is_entered ? "good" : "off"}>
+                {t(is_entered ? "systems.customer.entered" : "systems.customer.made")}
+              </Flag>
+            </span>
+            <span className={plain.detail}>
+              {t(is_entered ? "systems.customer.enteredText" : "systems.customer.madeText")}
+            </span>
           </div>
-          <FormDrawer
-            opened={opened}
-            close={() => setOpened(false)}
-            title={t("systems.customer.enterTitle")}
-            size={460}
-            dirty={dirty}
-          >
-            <UserForm customer={customer} user={user.data} close={() => setOpened(false)} tellDirty={setDirty} />
-          </FormDrawer>
-        </>
-      )}
-    </Section>
+          <May action="customers.edit" within="all">
+            <Button variant="default" onClick={() => setOpened(true)}>
+              {t(is_entered ? "systems.customer.change" : "systems.customer.enter")}
+            </Button>
+          </May>
+        </div>
+      </div>
+      <FormDrawer
+        opened={opened}
+        close={() => setOpened(false)}
+        title={t("systems.customer.enterTitle")}
+        size={460}
+        dirty={dirty}
+      >
+        <UserForm customer={customer} user={user.data} close={() => setOpened(false)} tellDirty={setDirty} />
+      </FormDrawer>
+    </>
   );
 }
 
