@@ -162,7 +162,8 @@ impl Session {
         let mut server = Server::open(begun.elapsed());
         let mailbox = Arc::clone(&self.mailbox);
         loop {
-            let ended = match self.act(&mut server, &opener).await {
+            // Boxed: it is large and over at once, and a link's future would keep room for it.
+            let ended = match Box::pin(self.act(&mut server, &opener)).await {
                 Ok(ended) => ended,
                 Err(Refusal::Ended(code, words)) => {
                     server.refuse(code, words);
