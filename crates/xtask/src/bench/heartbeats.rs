@@ -53,7 +53,8 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
     let mut all = (systems, tunnels, server, target, scratch);
     Ok(Box::new(move |_| {
         // The whole of it: a part alone would be all that the closure keeps running.
-        let systems = &mut all.0;
+        let running = &mut all;
+        let systems = &mut running.0;
         let mut samples = Vec::new();
         systems.said()?;
         std::thread::sleep(CALM);
