@@ -1,15 +1,24 @@
 //! One link, from its WebSocket to its end. All of it is one task: fewer wake-ups than a task for each direction.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    future::{Future, poll_fn},
+    io,
+    mem::MaybeUninit,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     sync::oneshot,
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use vigie_kernel::{Clock, SystemId};
-use vigie_mux::{Incoming, Limits, Opener, Stream, start, tokio_tungstenite::WebSocketStream};
+use vigie_mux::{Incoming, Limits, Moving, Opener, Stream, start, tokio_tungstenite::WebSocketStream};
 use vigie_wire::link::{
     Fault, GREETING,
     message::{RefusalCode, Standing},
@@ -44,12 +53,13 @@ pub struct Surroundings {
 }
 
 /// Holds a system's link until it ends. The system has proven who it is before its connection was upgraded.
-pub async fn hold<S>(around: Surroundings, system: SystemId, socket: WebSocketStream<S>)
+pub fn hold<S>(around: Surroundings, system: SystemId, socket: WebSocketStream<S>) -> impl Future<Output = ()> + Send
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    // Outside the future, which would keep room for the socket for as long as the link lasts.
     let (opener, incoming, moving) = start(socket, false, Limits::default());
-    let mut session = Session {
+    let session = Session {
         around,
         system,
         link: None,
@@ -60,9 +70,16 @@ where
         was_answered: false,
         other_version: None,
     };
+    carry(session, opener, incoming, moving)
+}
+
+async fn carry<S>(mut session: Session, opener: Opener, incoming: Incoming, mut moving: Moving<S>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let why = {
         let talk = session.talk(opener, incoming);
-        tokio::pin!(moving, talk);
+        tokio::pin!(talk);
         tokio::select! {
             ended = &mut moving => match ended {
                 Ok(()) => "the system closed the link".to_owned(),
@@ -75,12 +92,12 @@ where
             }
         }
     };
-    tracing::debug!(%system, why, "a link is over");
+    tracing::debug!(system = %session.system, why, "a link is over");
     if let Some(link) = session.link {
         session.around.links.leave(link);
         session.around.systems.left(link, why).await;
     } else if !session.was_answered {
-        session.around.systems.failed(system, session.other_version).await;
+        session.around.systems.failed(session.system, session.other_version).await;
     }
 }
 
@@ -144,9 +161,9 @@ impl Session {
         let begun = Instant::now();
         let mut server = Server::open(begun.elapsed());
         let mailbox = Arc::clone(&self.mailbox);
-        let mut piece = [0; PIECE];
         loop {
-            let ended = match self.act(&mut server, &opener).await {
+            // Boxed: it is large and over at once, and a link's future would keep room for it.
+            let ended = match Box::pin(self.act(&mut server, &opener)).await {
                 Ok(ended) => ended,
                 Err(Refusal::Ended(code, words)) => {
                     server.refuse(code, words);
@@ -168,12 +185,12 @@ impl Session {
             let (tick, reads_at) = (begun + server.next_tick(), self.reads_at);
             let read = async {
                 tokio::time::sleep_until(reads_at).await;
-                stream.read(&mut piece).await
+                poll_fn(|cx| poll_hear(cx, &mut stream, &mut server, begun)).await
             };
             tokio::select! {
-                read = read => match read {
-                    Ok(0) => return "the system closed the link".to_owned(),
-                    Ok(count) => server.received(&piece[..count], begun.elapsed()),
+                heard = read => match heard {
+                    Ok(true) => {}
+                    Ok(false) => return "the system closed the link".to_owned(),
                     Err(error) => return error.to_string(),
                 },
                 () = tokio::time::sleep_until(self.sign_ins.due.map_or(tick, |due| due.min(tick))) => {
@@ -271,7 +288,19 @@ impl Session {
     }
 }
 
-async fn say(stream: &mut Stream, server: &mut Server) -> std::io::Result<()> {
+/// Lets the machine hear what came; false: nothing comes any more. What is read lies on the stack, not in the future of each link.
+fn poll_hear(cx: &mut Context<'_>, stream: &mut Stream, server: &mut Server, begun: Instant) -> Poll<io::Result<bool>> {
+    let mut piece = [MaybeUninit::uninit(); PIECE];
+    let mut read = ReadBuf::uninit(&mut piece);
+    ready!(Pin::new(stream).poll_read(cx, &mut read))?;
+    let came = read.filled();
+    if !came.is_empty() {
+        server.received(came, begun.elapsed());
+    }
+    Poll::Ready(Ok(!came.is_empty()))
+}
+
+async fn say(stream: &mut Stream, server: &mut Server) -> io::Result<()> {
     let said = server.take_output();
     if said.is_empty() {
         return Ok(());

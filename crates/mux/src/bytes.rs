@@ -91,6 +91,10 @@ where
         let count = into.len().min(self.came.len());
         into[..count].copy_from_slice(&self.came[..count]);
         self.came.advance(count);
+        if self.came.is_empty() {
+            // Even what is empty would keep the buffer behind it, and the next message would need another.
+            self.came = Bytes::new();
+        }
         Poll::Ready(Ok(count))
     }
 }

@@ -10,5 +10,5 @@ mod streams;
 mod tests;
 
 pub use head::{read_head, write_head};
-pub use streams::{Closed, Incoming, Limits, Opener, PIECE, Stream, start};
+pub use streams::{Closed, Incoming, Limits, Moving, Opener, PIECE, Stream, start};
 pub use tokio_tungstenite;

@@ -2,11 +2,13 @@
 
 use std::{
     collections::VecDeque,
-    future::{Future, poll_fn},
+    future::Future,
+    pin::Pin,
     task::{Context, Poll},
 };
 
-use tokio::sync::{mpsc, oneshot};
+use futures_channel::{mpsc, oneshot};
+use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::WebSocketStream;
 use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt};
 use yamux::{Connection, ConnectionError, Mode};
@@ -50,7 +52,7 @@ impl Opener {
     /// Opens a stream. The other end hears of it with its first bytes.
     pub async fn open(&self) -> Result<Stream, Closed> {
         let (wanted, opened) = oneshot::channel();
-        self.0.send(wanted).await.map_err(|_| Closed)?;
+        self.0.clone().send(wanted).await.map_err(|_| Closed)?;
         Ok(opened.await.map_err(|_| Closed)?.map_err(|_| Closed)?.compat())
     }
 }
@@ -62,16 +64,12 @@ pub struct Incoming(mpsc::Receiver<yamux::Stream>);
 impl Incoming {
     /// The next one; none: the link is over.
     pub async fn next(&mut self) -> Option<Stream> {
-        self.0.recv().await.map(FuturesAsyncReadCompatExt::compat)
+        self.0.next().await.map(FuturesAsyncReadCompatExt::compat)
     }
 }
 
 /// Begins: handles, and what moves everything, to be awaited or spawned until it ends.
-pub fn start<S>(
-    socket: WebSocketStream<S>,
-    is_client: bool,
-    limits: Limits,
-) -> (Opener, Incoming, impl Future<Output = Result<(), ConnectionError>> + Send)
+pub fn start<S>(socket: WebSocketStream<S>, is_client: bool, limits: Limits) -> (Opener, Incoming, Moving<S>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
 {
@@ -83,14 +81,17 @@ where
     config.set_max_connection_receive_window(Some(waiting));
     config.set_split_send_size(PIECE);
     let mode = if is_client { Mode::Client } else { Mode::Server };
+    // Not the runtime's channels: each of those takes room for 32 from its first message on, and most links are idle.
     let (opener, wanted) = mpsc::channel(16);
     let (taken, incoming) = mpsc::channel(64);
     let connection = Connection::new(SocketBytes::new(socket), config, mode);
-    let mut driver = Driver { connection, wanted, asking: VecDeque::new(), taken: Some(taken), closing: false };
-    (Opener(opener), Incoming(incoming), async move { poll_fn(|cx| driver.poll(cx)).await })
+    let moving = Moving { connection, wanted, asking: VecDeque::new(), taken: Some(taken), closing: false };
+    (Opener(opener), Incoming(incoming), moving)
 }
 
-struct Driver<S> {
+/// Moves everything of a link while it is awaited; answers how the link ended.
+#[derive(Debug)]
+pub struct Moving<S> {
     connection: Connection<SocketBytes<S>>,
     wanted: mpsc::Receiver<Wanted>,
     /// Those for whom a stream is being opened.
@@ -99,33 +100,36 @@ struct Driver<S> {
     closing: bool,
 }
 
-impl<S> Driver<S>
+impl<S> Future for Moving<S>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
 {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
-        while !self.closing {
-            match self.wanted.poll_recv(cx) {
-                Poll::Ready(Some(wanted)) => self.asking.push_back(wanted),
-                Poll::Ready(None) => self.closing = true,
+    type Output = Result<(), ConnectionError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let it = self.get_mut();
+        while !it.closing {
+            match it.wanted.poll_next_unpin(cx) {
+                Poll::Ready(Some(wanted)) => it.asking.push_back(wanted),
+                Poll::Ready(None) => it.closing = true,
                 Poll::Pending => break,
             }
         }
-        if self.closing {
-            self.taken = None;
-            return self.connection.poll_close(cx);
+        if it.closing {
+            it.taken = None;
+            return it.connection.poll_close(cx);
         }
-        while !self.asking.is_empty() {
-            let Poll::Ready(opened) = self.connection.poll_new_outbound(cx) else { break };
-            if let Some(wanted) = self.asking.pop_front() {
+        while !it.asking.is_empty() {
+            let Poll::Ready(opened) = it.connection.poll_new_outbound(cx) else { break };
+            if let Some(wanted) = it.asking.pop_front() {
                 let _ = wanted.send(opened);
             }
         }
         loop {
-            match self.connection.poll_next_inbound(cx) {
+            match it.connection.poll_next_inbound(cx) {
                 Poll::Ready(Some(Ok(stream))) => {
                     // Who does not take what is opened to them has it reset.
-                    if let Some(taken) = &self.taken {
+                    if let Some(taken) = &mut it.taken {
                         let _ = taken.try_send(stream);
                     }
                 }

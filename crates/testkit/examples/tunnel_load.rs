@@ -1,6 +1,7 @@
 //! What is sent through tunnels when they are measured: the far end (`target ADDRESS`), and clients that print one line of
-//! JSON: `bulk ADDRESS STREAMS MIB`, `ping ADDRESS COUNT`, `requests ADDRESS CONNECTIONS SECONDS keep|close`. Threads and
-//! blocking sockets, so that the ends cost little and the same for whatever is between them.
+//! JSON: `bulk ADDRESS STREAMS MIB`, `ping ADDRESS COUNT`, `requests ADDRESS CONNECTIONS SECONDS keep|close`,
+//! `share SECONDS STREAMS ADDRESS…`. Threads and blocking sockets, so that the ends cost little and the same for whatever
+//! is between them.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -22,6 +23,10 @@ const SMALL: usize = 64;
 /// An answer to a request: bytes.
 const ANSWERED: usize = 256;
 const PIECE: usize = 256 << 10;
+/// What is sent in bulk; one for all threads.
+static BYTES: [u8; PIECE] = [7; PIECE];
+/// Until every stream of `share` has begun.
+const SETTLES: Duration = Duration::from_secs(5);
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,7 +38,10 @@ fn main() -> io::Result<()> {
         ["requests", address, connections, seconds, how] => {
             requests(address, number(connections)?, number(seconds)?, how == "close")
         }
-        _ => Err(io::Error::other("target | bulk | ping | requests: see the first lines of this program")),
+        ["share", seconds, streams, ref addresses @ ..] if !addresses.is_empty() => {
+            share(Duration::from_secs(number(seconds)?), number(streams)?, addresses)
+        }
+        _ => Err(io::Error::other("target | bulk | ping | requests | share: see the first lines of this program")),
     }
 }
 
@@ -59,11 +67,10 @@ fn serve(mut stream: TcpStream) -> io::Result<()> {
         SEND_ME => {
             let mut length = [0; 8];
             stream.read_exact(&mut length)?;
-            let piece = vec![7; PIECE];
             let mut left = u64::from_be_bytes(length);
             while left > 0 {
                 let count = left.min(PIECE as u64);
-                stream.write_all(&piece[..usize::try_from(count).unwrap_or(PIECE)])?;
+                stream.write_all(&BYTES[..usize::try_from(count).unwrap_or(PIECE)])?;
                 left -= count;
             }
         }
@@ -171,5 +178,46 @@ fn requests(address: &str, connections: u64, seconds: u64, close: bool) -> io::R
     }
     let done = done.load(Ordering::Relaxed);
     println!(r#"{{"requests":{done},"seconds":{}}}"#, began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// What each of many streams gets while all want as much as they can have: MiB of all, of the median, of the slowest.
+fn share(time: Duration, streams: u64, addresses: &[&str]) -> io::Result<()> {
+    let (counts, stop) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let work = |address: &&str| {
+        let (address, counts, stop) = ((*address).to_owned(), counts.clone(), stop.clone());
+        let read = move || -> io::Result<u64> {
+            let mut stream = open(&address, SEND_ME)?;
+            stream.write_all(&u64::MAX.to_be_bytes())?;
+            let (mut piece, mut came) = (vec![0; 16 << 10], 0);
+            while !stop.load(Ordering::Relaxed) {
+                let count = stream.read(&mut piece)? as u64;
+                if count == 0 {
+                    return Err(io::Error::other("a stream ended"));
+                }
+                came += if counts.load(Ordering::Relaxed) { count } else { 0 };
+            }
+            Ok(came)
+        };
+        thread::Builder::new().stack_size(128 << 10).spawn(read)
+    };
+    let many = addresses.iter().cycle().take(usize::try_from(streams).map_err(io::Error::other)?);
+    let threads: Vec<_> = many.map(work).collect::<io::Result<_>>()?;
+    thread::sleep(SETTLES);
+    counts.store(true, Ordering::Relaxed);
+    println!("all");
+    let began = Instant::now();
+    thread::sleep(time);
+    counts.store(false, Ordering::Relaxed);
+    let seconds = began.elapsed().as_secs_f64();
+    stop.store(true, Ordering::Relaxed);
+    let mut came = Vec::new();
+    for thread in threads {
+        came.push(thread.join().map_err(|_| io::Error::other("a stream failed"))??);
+    }
+    came.sort_unstable();
+    let mib = |bytes: u64| f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) / 1024.0;
+    let (slowest, median, all) = (mib(came[0]), mib(came[came.len() / 2]), mib(came.iter().sum()));
+    println!(r#"{{"mib":{all},"median_mib":{median},"slowest_mib":{slowest},"seconds":{seconds}}}"#);
     Ok(())
 }

@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         database: None,
         port: Some(port),
         log: "info,vigie::access=warn",
+        more: &[],
     };
     let mut server = Server::start(&settings)
         .with_context(|| format!("the server does not start (is port {port} in use? --port NUMBER takes another)"))?;

@@ -51,6 +51,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) port: Option<u16>,
     /// Level of its log, on standard error.
     pub(crate) log: &'a str,
+    /// Further arguments.
+    pub(crate) more: &'a [&'a str],
 }
 
 impl Server {
@@ -65,7 +67,8 @@ impl Server {
         let port = settings.port.map_or_else(free_port, Ok)?;
         let program = settings.program.display().to_string();
         let mut serve = command(&program, ["serve", "--data-dir"]);
-        serve.arg(&folder).args(["--listen", &format!("127.0.0.1:{port}")]).stdout(Stdio::piped());
+        serve.arg(&folder).args(["--listen", &format!("127.0.0.1:{port}")]).args(settings.more);
+        serve.stdout(Stdio::piped());
         // What someone set for their own server must not reach this one.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VIGIE_")) {
             serve.env_remove(name);
@@ -154,6 +157,11 @@ impl Server {
             Some(0) => Ok(()),
             code => Err(anyhow!("the server ended with {code:?} instead of 0")),
         }
+    }
+
+    /// Ends the server at once, as a failure of its machine would.
+    pub(crate) fn kill(mut self) -> anyhow::Result<()> {
+        self.process.kill()
     }
 }
 

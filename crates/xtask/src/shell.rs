@@ -149,6 +149,13 @@ impl Started {
         }
     }
 
+    /// Ends it at once.
+    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks it to end and waits; its exit code.
     pub(crate) fn stop(&mut self) -> anyhow::Result<Option<i32>> {
         if let Some(status) = self.child.try_wait()? {

@@ -88,6 +88,8 @@ export interface ListSpec<T> {
   name: string;
   title: string;
   topics?: Topic[];
+  /** Milliseconds from one look at what changed to the next, where it is not three seconds. */
+  every?: number;
   load: (query: Query, signal?: AbortSignal) => Promise<Page<T>>;
   /** The address of the same list in the HTTP API. */
   path: string;

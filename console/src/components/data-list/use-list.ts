@@ -52,28 +52,32 @@ export function useList<T>(spec: ListSpec<T>) {
   const [waiting, setWaiting] = useState<{ key: string; page: Page<T>; news: number } | null>(null);
   const keyText = JSON.stringify(key);
   const check = useRef(0);
-  useLive(spec.topics ?? [], () => {
-    const number = (check.current += 1);
-    void spec
-      .load(query)
-      .then((fresh) => {
-        if (number !== check.current) return;
-        const shown = client.getQueryData<Page<T>>(key);
-        if (!shown) return;
-        const ids = shown.items.map(spec.rowId);
-        const freshIds = fresh.items.map(spec.rowId);
-        if (shown.items.length === 0 || ids.join() === freshIds.join()) {
-          client.setQueryData(key, fresh);
-          setWaiting(null);
-          return;
-        }
-        const byId = new Map(fresh.items.map((row) => [spec.rowId(row), row]));
-        client.setQueryData(key, { ...shown, items: shown.items.map((row) => byId.get(spec.rowId(row)) ?? row) });
-        const news = freshIds.filter((id) => !ids.includes(id)).length;
-        setWaiting({ key: keyText, page: fresh, news });
-      })
-      .catch(() => undefined);
-  });
+  useLive(
+    spec.topics ?? [],
+    () => {
+      const number = (check.current += 1);
+      void spec
+        .load(query)
+        .then((fresh) => {
+          if (number !== check.current) return;
+          const shown = client.getQueryData<Page<T>>(key);
+          if (!shown) return;
+          const ids = shown.items.map(spec.rowId);
+          const freshIds = fresh.items.map(spec.rowId);
+          if (shown.items.length === 0 || ids.join() === freshIds.join()) {
+            client.setQueryData(key, fresh);
+            setWaiting(null);
+            return;
+          }
+          const byId = new Map(fresh.items.map((row) => [spec.rowId(row), row]));
+          client.setQueryData(key, { ...shown, items: shown.items.map((row) => byId.get(spec.rowId(row)) ?? row) });
+          const news = freshIds.filter((id) => !ids.includes(id)).length;
+          setWaiting({ key: keyText, page: fresh, news });
+        })
+        .catch(() => undefined);
+    },
+    spec.every,
+  );
   const showNews = () => {
     if (waiting) client.setQueryData(key, waiting.page);
     setWaiting(null);

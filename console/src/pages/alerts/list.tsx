@@ -223,6 +223,8 @@ export function AlertList({ type }: { type?: AlertType }) {
     name: "alerts",
     title: t("alerts.title"),
     topics: ["alerts"],
+    // What is wrong is to be seen within a second; the server gathers changes for half of one.
+    every: 400,
     load: alerts.list,
     path: "/alerts",
     fixed: { type },

@@ -107,7 +107,13 @@ struct Systems {
     ca: PathBuf,
     /// Enrolment token, good for as many systems.
     #[arg(long, env = "VIGIE_ENROLMENT_TOKEN", hide_env_values = true)]
-    enrolment_token: String,
+    enrolment_token: Option<String>,
+    /// File that keeps who enrolled; where it is there, nobody enrols again.
+    #[arg(long, value_name = "FILE")]
+    enrolled: Option<PathBuf>,
+    /// Only enrol.
+    #[arg(long)]
+    enrol_only: bool,
     /// How many systems.
     #[arg(long)]
     count: u64,
@@ -123,6 +129,15 @@ struct Systems {
     /// Seconds to stay connected; else until interrupted.
     #[arg(long, value_name = "SECONDS")]
     stay: Option<u64>,
+    /// Alerts that each system raises a minute.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60))]
+    alerts_per_minute: u32,
+    /// Carry tunnels to wherever the server wants; else they are refused.
+    #[arg(long)]
+    carry: bool,
+    /// Say heartbeats so often, and print their round trips.
+    #[arg(long, value_name = "MILLISECONDS")]
+    beat: Option<u64>,
 }
 
 #[derive(Args)]
@@ -178,11 +193,16 @@ fn keep(wanted: Systems) -> anyhow::Result<bool> {
         server: wanted.server.trim_end_matches('/').to_owned(),
         ca: std::fs::read(&wanted.ca).with_context(|| wanted.ca.display().to_string())?,
         token: wanted.enrolment_token,
+        enrolled: wanted.enrolled,
+        only_enrols: wanted.enrol_only,
         count: wanted.count,
         seed: wanted.seed,
         concurrency: wanted.concurrency.max(1),
         addresses: wanted.addresses,
         stay: wanted.stay.map(Duration::from_secs),
+        alerts_a_minute: wanted.alerts_per_minute,
+        carries: wanted.carry,
+        beat: wanted.beat.map(Duration::from_millis),
     };
     let tell = |report: &systems::Report| {
         if let Ok(line) = serde_json::to_string(report) {
@@ -192,7 +212,7 @@ fn keep(wanted: Systems) -> anyhow::Result<bool> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(systems::play(plan, tell))?;
     tell(&report);
-    Ok(report.connected == report.systems)
+    Ok(wanted.enrol_only || report.connected == report.systems)
 }
 
 /// Whether every message was taken.

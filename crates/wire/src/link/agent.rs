@@ -252,7 +252,12 @@ impl Agent {
 
     /// What happened, oldest first.
     pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if self.events.is_empty() {
+            // Events are large, and a link is quiet most of the time.
+            self.events = VecDeque::new();
+        }
+        event
     }
 
     fn say(&mut self, message: &FromAgent) {

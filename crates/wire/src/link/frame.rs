@@ -5,6 +5,8 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Longest message, bytes.
 pub const LONGEST: usize = 256 << 10;
 const HEAD: usize = 4;
+/// Bytes of memory that a link keeps for what comes next: a heartbeat takes less. There are thousands of links.
+const KEPT: usize = 256;
 
 /// The bytes are no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +66,7 @@ impl Reader {
             self.at = 0;
         }
         // A quiet link holds no memory for the largest message that it ever saw.
-        if self.at == self.bytes.len() && self.bytes.capacity() > 4096 {
+        if self.at == self.bytes.len() && self.bytes.capacity() > KEPT {
             *self = Self::default();
         }
         Ok(Some(message))

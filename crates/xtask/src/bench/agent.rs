@@ -13,15 +13,15 @@ use super::{
 };
 use crate::shell::{Scratch, Started, command, output, wait_for};
 
-const PROGRAM: &str = "vigie-agent";
+pub(super) const PROGRAM: &str = "vigie-agent";
 /// Built as the server is: for speed.
-const FAST: &str = "vigie-agent (release)";
+pub(super) const FAST: &str = "vigie-agent (release)";
 /// Built as `cargo xtask dist` does: small and static.
-const OURS: &str = "vigie-agent (as shipped)";
+pub(super) const OURS: &str = "vigie-agent (as shipped)";
 const FUSION: &str = "fusioninventory-agent";
 const OCS: &str = "ocsinventory-agent";
 
-fn shipped() -> std::path::PathBuf {
+pub(super) fn shipped() -> std::path::PathBuf {
     crate::shell::target().join("x86_64-unknown-linux-gnu/dist").join(PROGRAM)
 }
 

@@ -120,12 +120,15 @@ pub(super) fn play(server: &Server, play: &Play<'_>) -> anyhow::Result<Value> {
 
 /// Starts a server of the release with nothing in it.
 pub(super) fn serve_empty() -> anyhow::Result<Server> {
-    Server::start(&Settings { program: released("vigie"), folder: None, database: None, port: None, log: "error" })
+    let settings =
+        Settings { program: released("vigie"), folder: None, database: None, port: None, log: "error", more: &[] };
+    Server::start(&settings)
 }
 
 /// Starts a server of the release on a folder.
 pub(super) fn serve(data: &Path, database: Option<&str>) -> anyhow::Result<Server> {
-    let settings = Settings { program: released("vigie"), folder: Some(data), database, port: None, log: "error" };
+    let settings =
+        Settings { program: released("vigie"), folder: Some(data), database, port: None, log: "error", more: &[] };
     Server::start(&settings)
 }
 

@@ -2,14 +2,20 @@
 //! JSON, each bench a table; docs/benchmarks.md keeps the last of each.
 
 mod agent;
+mod alerts;
+mod at_rest;
 mod db_write;
 mod fleet;
+mod fleet_lists;
+mod heartbeats;
 mod intake;
+mod links;
 mod load;
 mod ocs;
 mod people;
 pub(crate) mod process;
 mod report;
+mod systems;
 mod tunnel;
 
 use std::path::PathBuf;
@@ -149,8 +155,39 @@ const BENCHES: &[Bench] = &[
     Bench {
         name: "links",
         about: "systems that are connected and say nothing but their heartbeats; the simulation on the same cores",
-        targets: &[("memory of the server each", "20 KB, then 16"), ("connected, a second", "all 50,000 within 60 s")],
-        prepare: tunnel::prepare_links,
+        targets: &[
+            ("memory of the server each", "20 KB, then 16"),
+            ("connected, share of rustls' handshakes", "0.5"),
+            ("all back after a kill", "60 s with 50,000, none refused for good"),
+        ],
+        prepare: links::prepare,
+    },
+    Bench {
+        name: "heartbeats",
+        about: "heartbeats while 1,000 streams of four systems carry as much as they can",
+        targets: &[
+            ("round trip, p99, while streams are saturated", "250 ms"),
+            ("slowest stream, share of the median", "0.5"),
+        ],
+        prepare: heartbeats::prepare,
+    },
+    Bench {
+        name: "alerts",
+        about: "from the cause of an alert to an open browser, while all systems alert once a minute",
+        targets: &[("cause to browser, p95", "1 s with 10,000 systems")],
+        prepare: alerts::prepare,
+    },
+    Bench {
+        name: "fleet-lists",
+        about: "the dashboard, lists of customers, systems (three each) and alerts, at 1,000 customers and at many",
+        targets: &[("p95", "50 ms, the same at 1,000 and at 100,000")],
+        prepare: fleet_lists::prepare,
+    },
+    Bench {
+        name: "agent-at-rest",
+        about: "an agent that keeps its link and looks at the conditions of linux.toml, over a minute",
+        targets: &[("memory", "8 MiB"), ("CPU, share of a core", "0.05 %")],
+        prepare: at_rest::prepare,
     },
     Bench {
         name: "export",
@@ -198,11 +235,13 @@ pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
     if size.machines < 1000 || size.runs == 0 {
         bail!("at least 1000 machines and one run");
     }
-    prerequisites::of_bench()?;
+    // What is built already needs nothing further.
     if build {
+        prerequisites::of_bench()?;
         run(&mut npm(["run", "build"]))?;
         run(&mut cargo(["build", "--release", "--workspace", "--bins"]))?;
-        let examples = ["write_rate", "policy_rate", "many_customers", "tunnel_load"];
+        let examples =
+            ["write_rate", "policy_rate", "many_customers", "tunnel_load", "tls_rate", "alert_watch", "fill_fleet"];
         let examples = examples.iter().flat_map(|name| ["--example", name]);
         run(cargo(["build", "--release", "--workspace"]).args(examples))?;
     }

@@ -1,17 +1,18 @@
 //! Tunnels: client, server, agent, target on one machine, beside `haproxy` as a pair with TLS between them, and beside no
-//! tunnel at all. And links: systems that are connected and say nothing but their heartbeats.
+//! tunnel at all.
 
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::Context as _;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::{
     Measure, Sample, Size,
     fleet::{Api, serve_empty},
-    process::{as_f64, cpu_seconds_of_tree, resident_mib},
+    process::{cpu_seconds_of_tree, resident_mib},
     released, sample,
+    systems::{enrolment_token, member},
 };
 use crate::{
     prerequisites::packages,
@@ -25,7 +26,7 @@ const OURS: &str = "vigie";
 /// MiB of one bulk transfer.
 const MIB: &str = "512";
 
-fn program(name: &str) -> String {
+pub(super) fn program(name: &str) -> String {
     released(name).display().to_string()
 }
 
@@ -35,15 +36,6 @@ struct Way {
     address: String,
     /// What carries it.
     processes: Vec<u32>,
-}
-
-/// A token for systems of the first reseller.
-fn enrolment_token(server: &Server, uses: u64) -> anyhow::Result<String> {
-    let api = Api::new(server)?;
-    let resellers = api.get("/api/v1/resellers?limit=1")?;
-    let reseller = &resellers["items"][0]["id"];
-    let made = api.post("/api/v1/enrolment-tokens", &format!(r#"{{"reseller_id":{reseller},"uses":{uses}}}"#))?;
-    Ok(made["token"].as_str().context("a token")?.to_owned())
 }
 
 /// Starts an agent that enrols, with remote access on; answers its system's id.
@@ -93,13 +85,9 @@ fn haproxy(scratch: &Scratch, target: u16, entry: u16) -> anyhow::Result<[Starte
     ])
 }
 
-fn load(arguments: &[&str]) -> anyhow::Result<Value> {
+pub(super) fn load(arguments: &[&str]) -> anyhow::Result<Value> {
     let text = output(&mut command(&program("examples/tunnel_load"), arguments))?;
     serde_json::from_str(&text).with_context(|| text.clone())
-}
-
-fn member(value: &Value, name: &str) -> anyhow::Result<f64> {
-    value[name].as_f64().ok_or_else(|| anyhow!("no {name} in {value}"))
 }
 
 impl Way {
@@ -172,48 +160,5 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
                 .collect();
         samples.extend(shares);
         Ok(samples)
-    }))
-}
-
-/// Systems that are connected: memory of the server each, and how fast they come back.
-pub(super) fn prepare_links(size: &Size) -> anyhow::Result<Measure<'static>> {
-    // A server lets 20,000 connections in, and 4,000 from one address: the systems come from sixteen.
-    let count = size.machines.min(15_000);
-    ensure!(released("vigie-sim").exists(), "vigie-sim is not built");
-    Ok(Box::new(move |_| {
-        let server = serve_empty()?;
-        let before = resident_mib(server.id())?;
-        let mut sim = command(&program("vigie-sim"), ["systems", "--server", &server.url(), "--ca"]);
-        sim.arg(server.ca()).args(["--enrolment-token", &enrolment_token(&server, count)?]);
-        sim.args(["--count", &count.to_string(), "--stay", "45"]);
-        let cpu = cpu_seconds_of_tree(server.id())?;
-        let (last, memory, used) = {
-            let mut sim = Started::start(sim.stdout(Stdio::piped()), Signal::SIGTERM)?;
-            let out = sim.take_stdout().context("the simulation's output")?;
-            let mut last = String::new();
-            let mut samples = None;
-            for line in std::io::BufRead::lines(std::io::BufReader::new(out)) {
-                last = line?;
-                let report: Value = serde_json::from_str(&last)?;
-                if report["connected"].as_u64() == Some(count) {
-                    samples = Some((resident_mib(server.id())?, cpu_seconds_of_tree(server.id())?));
-                }
-            }
-            let (memory, used) = samples.ok_or_else(|| anyhow!("not all were connected: {last}"))?;
-            (last, memory, used)
-        };
-        let report: Value = serde_json::from_str(&last)?;
-        if report["connected"].as_u64() != Some(count) {
-            bail!("not all stayed connected: {last}");
-        }
-        let systems = as_f64(count);
-        let seconds = member(&report, "all_connected_after")?;
-        Ok(vec![
-            sample("connected at once", OURS, systems, ""),
-            sample("memory of the server each", OURS, (memory - before) * 1024.0 / systems, "KiB"),
-            sample("connected, a second", OURS, systems / seconds, "/s"),
-            sample("enrolled, a second", OURS, systems / member(&report, "enrolment_seconds")?, "/s"),
-            sample("CPU of the server each, enrolled, connected and kept", OURS, (used - cpu) * 1000.0 / systems, "ms"),
-        ])
     }))
 }

@@ -83,7 +83,14 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
 }
 
 fn own_server(log: &str) -> anyhow::Result<Server> {
-    Server::start(&Settings { program: built("debug", "vigie"), folder: None, database: None, port: None, log })
+    Server::start(&Settings {
+        program: built("debug", "vigie"),
+        folder: None,
+        database: None,
+        port: None,
+        log,
+        more: &[],
+    })
 }
 
 /// Licences, bans and sources always; advisories where their database can be had.
