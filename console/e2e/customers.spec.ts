@@ -366,7 +366,9 @@ test("another system is made the primary, and the customer is known by it", asyn
   await expect(question).toContainText("L’ancien système principal devient secondaire.");
   await expectAccessible(page);
   await question.getByRole("button", { name: "Désigner comme principal" }).click();
-  await expect(page.getByRole("button", { name: "Actions pour passerelle-25" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Actions pour passerelle-25" }).click();
+  await expect(page.getByRole("menuitem", { name: "Désigner comme principal" })).toHaveCount(0);
+  await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "Actions pour sip-01" })).toBeVisible();
   await page.goto(list);
   await expect(row(page, "Atelier Perrin")).toContainText("passerelle-25");
@@ -376,6 +378,29 @@ test("another system is made the primary, and the customer is known by it", asyn
   await page.getByRole("menuitem", { name: "Désigner comme principal" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Désigner comme principal" }).click();
   await expect(page.getByText("sip-01 est le système principal de « Atelier Perrin ».").first()).toBeVisible();
+});
+
+test("the primary's web application opens in a tab of its own; without one it is said why not", async ({ page }) => {
+  await page.context().route(/siremis$/, (route) => route.fulfill({ body: "siremis" }));
+  await page.goto(list);
+  await page.getByRole("button", { name: "Actions pour Atelier Perrin" }).click();
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("menuitem", { name: "Lancer Siremis" }).click();
+  await expect((await opened).locator("body")).toHaveText("siremis");
+  await page.getByRole("button", { name: "Actions pour Transports Kerven" }).click();
+  await expect(page.getByRole("menuitem", { name: "Lancer l’application" })).toContainText(
+    "Le profil du système ne nomme aucune application web.",
+  );
+});
+
+test("customers with the most alerts come first when that is asked for", async ({ page }) => {
+  await page.goto(`${list}?sort=-alerts`);
+  const counts = await rows(page)
+    .getByRole("link", { name: /alertes? ouvertes?/ })
+    .allInnerTexts();
+  const numbers = counts.map((text) => Number(/\d+/.exec(text)?.[0]));
+  expect(numbers.length).toBeGreaterThan(2);
+  expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
 });
 
 test.describe("a supervisor", () => {

@@ -83,6 +83,7 @@ export const sortKeys = (row: T.Customer) => ({
   version: row.network.version,
   connectivity: row.network.connectivity,
   colour: ranks.indexOf(row.network.colour),
+  alerts: row.alerts.open,
 });
 
 /** Whether a list's filters let a customer through. */

@@ -116,7 +116,7 @@ export const customerRoutes: Route[] = [
             row.technical_email,
             row.network.system_name,
           ],
-          sortable: ["name", "code", "system_name", "version", "connectivity", "colour", "reseller"],
+          sortable: ["name", "code", "system_name", "version", "connectivity", "colour", "reseller", "alerts"],
         },
       );
       return { ...answer, items: answer.items.map(({ row }) => row) };

@@ -49,6 +49,12 @@ interface Owner extends T.Named {
   reseller_id: string;
 }
 
+/** The web applications of a kind of system; they would be at its own address. */
+const offered = (profile: string): Pick<T.CustomerSystem, "port" | "applications"> =>
+  profile === "sip-server"
+    ? { port: 8443, applications: [{ title: "Siremis", url: "https://192.0.2.7:8443/siremis" }] }
+    : { port: null, applications: [] };
+
 function system(index: number, customer: T.Named, place: T.SystemPlace): T.CustomerSystem {
   const r = random(index * 104_729 + 7);
   const kind = profiles[index % profiles.length]!;
@@ -70,6 +76,7 @@ function system(index: number, customer: T.Named, place: T.SystemPlace): T.Custo
     agent_version: connectivity === "legacy" ? "0.0.9" : "0.1.0",
     platform: kind.profile === "windows-server" ? "windows" : "linux",
     address: r.chance(0.15) ? `2001:db8:${r.hex(4)}::${r.hex(4)}` : `192.0.2.${1 + r.int(250)}`,
+    ...offered(kind.profile),
     started_at: off ? null : ago(day + r.int(90 * day)),
     switches: {
       central_management: r.chance(0.8),
@@ -145,6 +152,9 @@ export class Systems {
       system_id: primary?.id ?? null,
       system_name: primary?.name ?? null,
       version: primary?.version ?? null,
+      address: primary?.address ?? null,
+      port: primary?.port ?? null,
+      applications: primary?.applications ?? [],
       profiles: [...new Set(own.map((one) => one.profile).filter(Boolean))].sort(),
       systems: own.length,
       unconnected: own.filter((one) => one.connectivity !== "connected").length,

@@ -47,15 +47,18 @@ export type SessionItem = Told<Schemas["SessionItem"]>;
 export type ApiToken = Told<Schemas["ApiToken"]>;
 export type Network = Told<Schemas["Network"]>;
 /** A customer's open alerts, and the worst of their severities. */
-export type CustomerAlerts = { open: number; worst: Schemas["AlertSeverity"] | null };
-export type Customer = Told<Omit<Schemas["CustomerItem"], "network">> & { network: Network; alerts: CustomerAlerts };
+export type CustomerAlerts = Told<Schemas["CustomerAlerts"]>;
+export type Customer = Told<Omit<Schemas["CustomerItem"], "network" | "alerts">> & {
+  network: Network;
+  alerts: CustomerAlerts;
+};
 export type CustomerColour = Schemas["CustomerColour"];
 export type CustomerTag = Schemas["CustomerTag"];
 /** What is typed about a customer. */
 export type NewCustomer = Schemas["NewCustomer"];
 export type CustomerChanges = Schemas["CustomerChanges"];
 /** What would go with a customer. */
-export type CustomerDeletion = Schemas["CustomerDeletion"] & { alerts?: number };
+export type CustomerDeletion = Schemas["CustomerDeletion"];
 export type CustomersDeleted = Schemas["CustomersDeleted"];
 export type EnrolmentMailSent = Schemas["EnrolmentMailSent"];
 export type Reseller = Told<Schemas["Reseller"]>;
@@ -125,6 +128,8 @@ export type SoftwareMachine = Told<Schemas["Machine"]>;
 export type Overview = Schemas["OverviewAnswer"];
 
 export type Connectivity = Schemas["Connectivity"];
+/** A web application of a system. */
+export type Application = Schemas["Application"];
 export type SystemPlace = Schemas["SystemPlace"];
 /** What a system's owner lets the server do. */
 export type Switches = Required<Schemas["SystemSwitches"]>;
@@ -182,7 +187,7 @@ export interface Dashboard {
   alerts: AlertCounts;
   recent: Alert[];
   /** Samples of the last day; null: the person does not see every system. */
-  connected: { at: string; connected: number; systems: number }[] | null;
+  connected: { at: string; connected: number; systems: number }[];
 }
 
 export type ExportFormat = Schemas["Format"];

@@ -61,6 +61,7 @@ export function useCustomerColumns(assign: ((row: Customer) => void) | undefined
       {
         id: "alerts",
         header: t("customers.alerts.column"),
+        sort: "alerts",
         width: 80,
         align: "right",
         cell: (row) => <AlertsMark row={row} />,

@@ -1,10 +1,8 @@
 /** The fields of a customer: what it is, how it is reached, and what its primary system says, which nobody types. */
 import { Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { systems } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
 import { NetworkState } from "../../components/connectivity.tsx";
 import { Facts } from "../../components/facts.tsx";
@@ -96,11 +94,6 @@ function Primary({ customer }: { customer: Customer }) {
   const { t } = useTranslation();
   const test = useConnectionTest(customer.id);
   const { network } = customer;
-  const primary = useQuery({
-    queryKey: ["systems", "one", network.system_id],
-    queryFn: () => systems.get(network.system_id!),
-    enabled: network.system_id !== null,
-  });
   return (
     // The service user has a form of its own in here: what it sends is not sent by this one, too.
     <div className={plain.form} onSubmit={(event) => event.stopPropagation()}>
@@ -113,7 +106,8 @@ function Primary({ customer }: { customer: Customer }) {
       <Facts
         facts={[
           [t("systems.fields.system_name"), network.system_name],
-          [t("systems.fields.address"), primary.data?.address && <Value text={primary.data.address} />],
+          [t("systems.fields.address"), network.address && <Value text={network.address} />],
+          [t("systems.fields.port"), network.port],
           [t("systems.fields.version"), network.version],
           [t("systems.fields.connectivity"), <NetworkState key="n" network={network} customer={customer.id} />],
         ]}

@@ -27,6 +27,7 @@ import { AlertsOf } from "../alerts/of.tsx";
 import detail from "../equipment/detail.module.css";
 import plain from "../plain.module.css";
 import { AddDrawer } from "../systems/add-drawer.tsx";
+import { useLaunch } from "../systems/launch.tsx";
 import { NetworkSystems } from "../systems/network.tsx";
 import { ServiceUserCard } from "../systems/service-user.tsx";
 import system from "../systems/systems.module.css";
@@ -74,6 +75,7 @@ function Loaded({ customer }: { customer: Customer }) {
   const test = useConnectionTest(customer.id);
   const [question, setQuestion] = useState<Question | null>(null);
   const mail = useEnrolmentMail(setQuestion);
+  const launch = useLaunch();
   const deletion = useDeletion(setQuestion, () => void navigate({ to: "/administration/customers", search: {} }));
   const { network } = customer;
   const icon = { size: 15, stroke: 1.6 };
@@ -124,6 +126,7 @@ function Loaded({ customer }: { customer: Customer }) {
                 <Menu.Divider />
                 <ActionItems
                   actions={[
+                    ...launch(network.applications),
                     {
                       label: t("customers.mail.action"),
                       icon: <IconMail {...icon} />,

@@ -20,6 +20,7 @@ import { useFormat } from "../../lib/format.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
+import { useLaunch } from "../systems/launch.tsx";
 import { AssignmentsDrawer } from "./assignments-drawer.tsx";
 import { CustomerName, useCustomerColumns, useDeletedColumns } from "./customer-columns.tsx";
 import { useDeletion, useRestoring } from "./customer-deletion.tsx";
@@ -138,6 +139,7 @@ function useActions({ ask, mail, edit, assign }: Ways) {
   const mayDelete = useMay("customers.delete");
   const people = useMay("users.manage");
   const deletion = useDeletion(ask);
+  const launch = useLaunch();
   const restore = useRestoring();
   const send = (selection: Selection<Customer>): Action => ({
     label: t("customers.mail.action"),
@@ -178,6 +180,7 @@ function useActions({ ask, mail, edit, assign }: Ways) {
         disabled: people.why,
         run: () => assign(row),
       },
+      ...launch(row.network.applications),
       send(one(row)),
       remove(one(row)),
     ],

@@ -25,6 +25,7 @@ import { MaintenanceDrawer } from "../alerts/maintenance-drawer.tsx";
 import { AlertsOf } from "../alerts/of.tsx";
 import detail from "../equipment/detail.module.css";
 import plain from "../plain.module.css";
+import { useLaunch } from "./launch.tsx";
 import { NetworkSystems } from "./network.tsx";
 import { SystemFacts } from "./preview.tsx";
 import { usePrimary } from "./primary.tsx";
@@ -61,6 +62,7 @@ function Loaded({ system }: { system: CustomerSystem }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const removal = useRemoval(setQuestion, () => void navigate({ to: "/systems", search: {} }));
   const primary = usePrimary(setQuestion);
+  const launch = useLaunch();
   const greyed = useGreyed("customers.delete");
   const handled = useGreyed("alerts.handle");
   const [maintaining, setMaintaining] = useState(false);
@@ -105,6 +107,7 @@ function Loaded({ system }: { system: CustomerSystem }) {
               <Menu.Dropdown>
                 <CopyItems id={system.id} path="/systems" />
                 <Menu.Divider />
+                <ActionItems actions={launch(system.applications)} />
                 <ActionItems actions={primary(system)} />
                 <ActionItems
                   actions={handled([

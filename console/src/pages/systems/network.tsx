@@ -15,6 +15,7 @@ import { toneOf } from "../../lib/connectivity.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useLive } from "../../lib/live.ts";
 import plain from "../plain.module.css";
+import { useLaunch } from "./launch.tsx";
 import { usePrimary } from "./primary.tsx";
 import classes from "./systems.module.css";
 
@@ -72,6 +73,7 @@ export function NetworkSystems({ customer, but, none }: Props) {
 function Other({ system, ask }: { system: CustomerSystem; ask: (question: Question) => void }) {
   const { t } = useTranslation();
   const primary = usePrimary(ask);
+  const launch = useLaunch();
   return (
     <li className={classes.other}>
       <span className={classes.otherName}>
@@ -88,18 +90,17 @@ function Other({ system, ask }: { system: CustomerSystem; ask: (question: Questi
         </span>
       </span>
       <ConnectivityState connectivity={system.connectivity} since={system.connectivity_since} />
-      {system.place !== "primary" && (
-        <Menu>
-          <Menu.Target>
-            <ActionIcon size={26} aria-label={t("common.list.rowActions", { name: system.name })}>
-              <IconDots size={16} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <ActionItems actions={primary(system)} />
-          </Menu.Dropdown>
-        </Menu>
-      )}
+      <Menu width={270}>
+        <Menu.Target>
+          <ActionIcon size={26} aria-label={t("common.list.rowActions", { name: system.name })}>
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <ActionItems actions={launch(system.applications)} />
+          <ActionItems actions={primary(system)} />
+        </Menu.Dropdown>
+      </Menu>
     </li>
   );
 }

@@ -62,6 +62,8 @@ export function SystemFacts({ system, wide }: { system: CustomerSystem; wide?: b
     [t("systems.fields.started_at"), system.started_at && <Ago at={system.started_at} />],
     [t("systems.fields.uptime"), up && format.duration((now - Date.parse(up)) / 1000)],
     [t("systems.fields.address"), system.address && <Value text={system.address} />],
+    [t("systems.fields.port"), system.port],
+    [t("systems.fields.applications"), system.applications.map(({ title }) => title).join(", ")],
     [t("systems.fields.platform"), t(`systems.platforms.${system.platform}`, { defaultValue: system.platform })],
     [t("systems.fields.agent_version"), system.agent_version],
     [t("systems.fields.enrolled_at"), <Ago key="e" at={system.enrolled_at} />],
