@@ -13,12 +13,13 @@ use vigie_db::{
     search::{contains, words},
 };
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, NodeId, SystemId, Timestamp};
-use vigie_wire::link::message::Switches;
+use vigie_wire::link::{message::Switches, order::OrderRefusal};
 
 use crate::{
     Connectivity, alerts,
     customer_state::{self, Colour},
     entity::system,
+    synchronise,
 };
 
 /// What a system is in its customer's network.
@@ -87,6 +88,8 @@ pub struct System {
     pub platform: String,
     /// The address by which it reaches the server, as it says.
     pub address: String,
+    /// Whether it reaches the server through the agent of its network's primary, as it says.
+    pub via_primary: bool,
     /// When it was started.
     pub started_at: Option<Timestamp>,
     /// What its owner allows.
@@ -95,6 +98,10 @@ pub struct System {
     pub connectivity: Connectivity,
     /// Since when.
     pub connectivity_since: Timestamp,
+    /// Whether its service user is as the primary of its network last ordered; null: that never ordered any.
+    pub synchronised: Option<bool>,
+    /// Why it did not obey, where it said so.
+    pub synchronisation_refusal: Option<OrderRefusal>,
     /// When it was last there: now, while its link is held; null: never.
     pub last_seen_at: Option<Timestamp>,
     /// When it enrolled.
@@ -191,11 +198,19 @@ pub async fn list(
     let rows = paging::page(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
     let place = |row: &system::Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let found = Listed::cut(rows, page, total, place);
-    let names = owners::names(db.reads(), found.items.iter().map(|row| row.customer_id)).await?;
-    Ok(found.map(|row| view(row, &names, now)))
+    let customers = || found.items.iter().map(|row| row.customer_id);
+    let names = owners::names(db.reads(), customers()).await?;
+    let orders = synchronise::last_orders(db.reads(), customers()).await?;
+    Ok(found.map(|row| view(row, &names, &orders, now)))
 }
 
-fn view(row: system::Model, customers: &HashMap<CustomerId, String>, now: Timestamp) -> System {
+fn view(
+    row: system::Model,
+    customers: &HashMap<CustomerId, String>,
+    orders: &HashMap<CustomerId, Timestamp>,
+    now: Timestamp,
+) -> System {
+    let (synchronised, synchronisation_refusal) = synchronise::standing(&row, orders);
     let name = customers.get(&row.customer_id).cloned().unwrap_or_default();
     System {
         id: row.id,
@@ -207,10 +222,13 @@ fn view(row: system::Model, customers: &HashMap<CustomerId, String>, now: Timest
         agent_version: row.agent_version,
         platform: row.platform,
         address: row.address,
+        via_primary: row.via_primary,
         started_at: row.started_at,
         switches: serde_json::from_str(&row.switches).unwrap_or_default(),
         connectivity: Connectivity::from_code(&row.connectivity),
         connectivity_since: row.connectivity_since,
+        synchronised,
+        synchronisation_refusal,
         last_seen_at: if row.node_id.is_some() { Some(now) } else { row.last_seen_at },
         enrolled_at: row.enrolled_at,
     }
@@ -221,7 +239,8 @@ pub async fn get(db: &Database, granted: Granted, id: SystemId, now: Timestamp) 
     let within = present().add(owners::within(system::Column::CustomerId, granted.scope()));
     let Some(row) = system::Entity::find_by_id(id).filter(within).one(db.reads()).await? else { return Ok(None) };
     let names = owners::names(db.reads(), [row.customer_id]).await?;
-    Ok(Some(view(row, &names, now)))
+    let orders = synchronise::last_orders(db.reads(), [row.customer_id]).await?;
+    Ok(Some(view(row, &names, &orders, now)))
 }
 
 /// The names of some systems, also of removed ones.
@@ -303,6 +322,8 @@ pub struct Network {
     pub systems: u64,
     /// How many of them are not connected.
     pub unconnected: u64,
+    /// How many of them have not the service user that the primary last ordered; 0 as well where it never ordered any.
+    pub unsynchronised: u64,
 }
 
 impl Default for Network {
@@ -318,6 +339,7 @@ impl Default for Network {
             profiles: Vec::new(),
             systems: 0,
             unconnected: 0,
+            unsynchronised: 0,
         }
     }
 }
@@ -328,12 +350,14 @@ pub async fn networks<C: ConnectionTrait>(
     customers: &[CustomerId],
 ) -> Result<HashMap<CustomerId, Network>, DbErr> {
     let mut networks: HashMap<CustomerId, Network> = HashMap::new();
+    let orders = synchronise::last_orders(connection, customers.iter().copied()).await?;
     let of = system::Column::CustomerId.is_in(customers.iter().copied());
     for row in system::Entity::find().filter(present().add(of)).all(connection).await? {
         let network = networks.entry(row.customer_id).or_default();
         let state = Connectivity::from_code(&row.connectivity);
         network.systems += 1;
         network.unconnected += u64::from(state != Connectivity::Connected);
+        network.unsynchronised += u64::from(synchronise::standing(&row, &orders).0 == Some(false));
         network.attention.extend(Attention::of(state));
         if !row.profile.is_empty() && !network.profiles.contains(&row.profile) {
             network.profiles.push(row.profile);

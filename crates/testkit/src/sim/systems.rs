@@ -285,7 +285,12 @@ async fn link(world: &World, number: u64, id: SystemId, spool: &mut Spool) -> an
                         present = Some(world.enter());
                     }
                     Event::SignIn { number, .. } => agent.standing(number, Standing::SignedIn),
-                    Event::Stored { .. } | Event::Time { .. } | Event::AlertRules(_) => {}
+                    Event::Order(order) => agent.ordered(order.at, None),
+                    Event::Stored { .. }
+                    | Event::Time { .. }
+                    | Event::AlertRules(_)
+                    | Event::Synchronised { .. }
+                    | Event::Token { .. } => {}
                     Event::Ended(fault) if present.is_none() => return Err(fault.into()),
                     Event::Ended(_) => return Ok(()),
                 }
