@@ -114,6 +114,7 @@ describe("the hierarchy", () => {
         profiles: [],
         systems: 0,
         unconnected: 0,
+        unsynchronised: 0,
       },
       reseller: { id: reseller, name: reseller },
       provider: { id: "p", name: "P" },

@@ -10,6 +10,7 @@ import { toneOf } from "../../lib/connectivity.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useLive } from "../../lib/live.ts";
 import plain from "../plain.module.css";
+import { NotSynchronised } from "./synchronised.tsx";
 import classes from "./systems.module.css";
 
 /** Most systems that a page lists; the rest is in the list of systems. */
@@ -72,10 +73,17 @@ function Other({ system }: { system: CustomerSystem }) {
             {system.name}
           </Link>
           <span className={plain.detail}>
-            {[t(`systems.places.${system.place}`), system.profile, system.version, system.address]
+            {[
+              t(`systems.places.${system.place}`),
+              system.profile,
+              system.version,
+              system.address,
+              system.via_primary && t("systems.viaPrimary"),
+            ]
               .filter(Boolean)
               .join(" · ")}
           </span>
+          {system.synchronised === false && <NotSynchronised system={system} />}
         </span>
       </span>
       <ConnectivityState connectivity={system.connectivity} since={system.connectivity_since} />
