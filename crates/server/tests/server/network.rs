@@ -70,6 +70,7 @@ server_on_both_engines! {
         assert_eq!(report(&mut beside, |_| true).await, Report::refused(OrderRefusal::NotPrimary));
         let order = order(1, ids[0]);
         primary.agent.synchronise(order.clone());
+        primary.say().await;
         obey(&mut beside, &order, Some(OrderRefusal::SwitchedOff)).await;
         loop {
             match next(&mut primary).await {
