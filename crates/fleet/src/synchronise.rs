@@ -53,6 +53,7 @@ pub async fn give(
     epoch: u64,
     order: Order,
 ) -> Result<Vec<SystemId>, GiveError> {
+    use network_order::Column::{CustomerId, GivenAt, OrderedAt, PrimaryId, Sealed};
     let refused = |code| Err(GiveError::Refused(code));
     if order.primary != id || service_user::check(&order.user).is_err() {
         return refused(OrderRefusal::Invalid);
@@ -86,7 +87,6 @@ pub async fn give(
                 given_at: Set(act.at),
                 sealed: Set(sealed),
             };
-            use network_order::Column::{CustomerId, GivenAt, OrderedAt, PrimaryId, Sealed};
             let replace =
                 OnConflict::column(CustomerId).update_columns([PrimaryId, OrderedAt, GivenAt, Sealed]).to_owned();
             network_order::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;

@@ -42,7 +42,7 @@ impl Primary {
         let began = Instant::now();
         loop {
             let log = self.agent.log();
-            if let Some(found) = log.split(word).skip(1 + before).next() {
+            if let Some(found) = log.split(word).nth(1 + before) {
                 return found.lines().next().unwrap().to_owned();
             }
             assert!(began.elapsed() < PATIENCE, "{log}");

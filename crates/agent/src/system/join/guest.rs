@@ -104,9 +104,9 @@ impl Guest {
         let presented = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
         let key =
             presented.and_then(|key| tls::key_of(key)).ok_or_else(|| Failure::again("the primary shows no key"))?;
-        let (format, salt, share) = match hear(&mut stream).await.map_err(|error| lost(&error))? {
-            FromPrimary::Hello { format, salt, share } => (format, salt, share),
-            _ => return Err(Failure::again(format!("{at} does not answer as the agent of a primary does"))),
+        let said = hear(&mut stream).await.map_err(|error| lost(&error))?;
+        let FromPrimary::Hello { format, salt, share } = said else {
+            return Err(Failure::again(format!("{at} does not answer as the agent of a primary does")));
         };
         if format != FORMAT {
             return Err(Failure::never("the agents speak different versions: update the older one"));
