@@ -54,6 +54,20 @@ test("what narrows the list is shown, and stands in the address", async ({ page 
   await expect(row(page, "Atelier Perrin")).toHaveCount(5);
 });
 
+test("a system that was added after its network was synchronised says so, and what to do", async ({ page }) => {
+  await page.goto("/administration/customers/cus_4");
+  await settled(page);
+  const added = page.getByRole("listitem").filter({ hasText: "Serveur d’applications" }).first();
+  await expect(added).toContainText("par le système principal");
+  await expect(added).toContainText("Non synchronisé");
+  await expect(added).toContainText("vigie-agent system synchronise --generate");
+  await expect(page.getByRole("listitem").filter({ hasText: "Principal ·" })).not.toContainText("Non synchronisé");
+  await expectAccessible(page);
+  await added.getByRole("link").first().click();
+  await settled(page);
+  await expect(page.getByRole("main")).toContainText("Répétez « activer et synchroniser »");
+});
+
 test.describe("with two thousand", () => {
   test.use({ systems: 2000 });
   test("the server pages, and all that match are removed after the number is typed", async ({ page }) => {

@@ -34,7 +34,13 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
                 }
                 Event::Heartbeat { number } => server.alive(number, Timestamp::from_millis(0)),
                 Event::Note(_) => notes += 1,
-                Event::Lost(_) | Event::Standing { .. } | Event::SignInAgain | Event::Ended(_) => {}
+                Event::Lost(_)
+                | Event::Standing { .. }
+                | Event::SignInAgain
+                | Event::Synchronise(_)
+                | Event::WantToken { .. }
+                | Event::Ordered { .. }
+                | Event::Ended(_) => {}
             }
         }
         while agent.next_event().is_some() {}

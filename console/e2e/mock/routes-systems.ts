@@ -123,6 +123,7 @@ export const systemRoutes: Route[] = [
         id: `etk_${systems.tokens.length + 1}`,
         reseller_id: reseller_id ?? customer!.reseller_id,
         customer_id: customer_id ?? null,
+        place: null,
         uses,
         used: 0,
         created_by: people.me.login,

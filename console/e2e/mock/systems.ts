@@ -86,6 +86,10 @@ function system(index: number, customer: T.Named, place: T.SystemPlace): T.Custo
       co_located_servers: r.chance(0.1),
     },
     connectivity,
+    // Every other network is synchronised; application servers were added later.
+    synchronised: Number(customer.id.split("_")[1]) % 2 === 0 ? place !== "application" : null,
+    synchronisation_refusal: null,
+    via_primary: place === "application" && index % 2 === 0,
     connectivity_since: since,
     last_seen_at: connectivity === "waiting" ? null : off ? since : ago(0),
     enrolled_at: ago(60 * day + r.int(300 * day)),
@@ -111,6 +115,7 @@ export class Systems {
       id: `etk_${this.tokens.length + 1}`,
       reseller_id: "res_1",
       customer_id: null,
+      place: null,
       uses: 1,
       used: 0,
       created_by: "admin",
@@ -158,6 +163,7 @@ export class Systems {
       profiles: [...new Set(own.map((one) => one.profile).filter(Boolean))].sort(),
       systems: own.length,
       unconnected: own.filter((one) => one.connectivity !== "connected").length,
+      unsynchronised: own.filter((one) => one.synchronised === false).length,
     };
     return { ...network, colour: colours[toneOfNetwork(network)] ?? "red" };
   }

@@ -83,6 +83,7 @@ const enumerations: Record<string, string | null> = {
   Role: "shell.roles",
   SyslogTransport: "administration.preferences.syslogTransports",
   Section: "inventory.sections",
+  SynchronisationRefusal: "systems.synchronised.refusals",
   SystemPlace: "systems.places",
   Severity: "platform.severities",
   Silence: "alerts.silences",

@@ -34,6 +34,7 @@ describe("connectivity", () => {
       profiles: [],
       systems: 2,
       unconnected: 0,
+      unsynchronised: 0,
     };
     expect(toneOfNetwork(network)).toBe("good");
     expect(toneOfNetwork({ ...network, unconnected: 1 })).toBe("attention");

@@ -95,7 +95,7 @@ pub async fn enrol(
                 }
                 None => make_customer(tx, token.reseller_id, enrolment.about.name.clone()).await?,
             };
-            let place = place_in(tx, customer).await?;
+            let place = place_in(tx, customer, token.place.as_deref()).await?;
             let by_token = serde_json::json!({ "token": token.id, "place": place });
             let mut used = token.clone().into_active_model();
             used.used = Set(token.used + 1);
@@ -133,8 +133,11 @@ fn is_good(token: &enrolment_token::Model, now: Timestamp) -> bool {
     token.used < token.uses && token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end)
 }
 
-/// The first system of a customer is its primary.
-async fn place_in(tx: &Tx, customer: CustomerId) -> Result<SystemPlace, DbErr> {
+/// What the token says; else the first system of a customer is its primary, and others stand beside it.
+async fn place_in(tx: &Tx, customer: CustomerId, place: Option<&str>) -> Result<SystemPlace, DbErr> {
+    if let Some(place) = place {
+        return Ok(SystemPlace::from_code(place));
+    }
     let primary = system::Entity::find()
         .filter(system::Column::CustomerId.eq(customer))
         .filter(system::Column::Place.eq(SystemPlace::Primary.as_str()))
@@ -162,6 +165,7 @@ fn new_row(
         agent_version: about.agent_version.clone(),
         platform: about.platform.clone(),
         address: about.address.clone(),
+        via_primary: about.via_primary,
         started_at: about.started_at,
         switches: serde_json::to_string(&about.switches).unwrap_or_default(),
         conditions: serde_json::to_string(&about.conditions).unwrap_or_default(),
@@ -176,6 +180,8 @@ fn new_row(
         stored: 0,
         service_user: None,
         service_password: None,
+        order_at: None,
+        order_outcome: None,
         enrolled_at: now,
         removed_at: None,
     }

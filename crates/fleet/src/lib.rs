@@ -1,5 +1,6 @@
 //! Customers' systems: how they enrol ([`tokens`], [`enrolment`]), what their links say of them ([`links`]), how they are
-//! shown and removed ([`systems`]), what is wrong with them ([`alerts`]), and by whom the server manages them ([`service_user`]).
+//! shown and removed ([`systems`]), what is wrong with them ([`alerts`]), by whom the server manages them ([`service_user`]), and how
+//! a network's primary sets that for all of it ([`synchronise`]).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -12,6 +13,7 @@ mod entity;
 pub mod links;
 pub mod network;
 pub mod service_user;
+pub mod synchronise;
 pub mod systems;
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,7 @@ fn take_over(row: &mut system::ActiveModel, about: About) {
     row.agent_version = Set(about.agent_version);
     row.platform = Set(about.platform);
     row.address = Set(about.address);
+    row.via_primary = Set(about.via_primary);
     row.started_at = Set(about.started_at);
     row.switches = Set(serde_json::to_string(&about.switches).unwrap_or_default());
     row.conditions = Set(serde_json::to_string(&about.conditions).unwrap_or_default());
@@ -126,7 +127,7 @@ pub async fn greeted(
     .await
 }
 
-async fn of_newest(tx: &Tx, id: SystemId, epoch: u64) -> Result<system::Model, LinkError> {
+pub(crate) async fn of_newest(tx: &Tx, id: SystemId, epoch: u64) -> Result<system::Model, LinkError> {
     let row = system::Entity::find_by_id(id).one(tx).await?;
     let row = row.filter(|it| it.removed_at.is_none()).ok_or(LinkError::Removed)?;
     if row.epoch == signed(epoch) { Ok(row) } else { Err(LinkError::Replaced) }

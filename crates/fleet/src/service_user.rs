@@ -12,7 +12,7 @@ use vigie_wire::link::message::ServiceUser;
 
 use crate::{
     entity::{service_user, system},
-    systems,
+    synchronise, systems,
 };
 
 /// What a sealed password is bound to.
@@ -80,6 +80,26 @@ pub(crate) fn seal(secrets: &Secrets, act: &Act, password: &str) -> Vec<u8> {
 }
 
 async fn put(tx: &Tx, secrets: &Secrets, act: &Act, customer: CustomerId, user: &ServiceUser) -> Result<(), DbErr> {
+    enter(tx, secrets, act, customer, user).await?;
+    synchronise::forget(tx, customer).await?;
+    // What the systems made for themselves counts no longer.
+    system::Entity::update_many()
+        .filter(system::Column::CustomerId.eq(customer))
+        .col_expr(system::Column::ServiceUser, Expr::value(None::<String>))
+        .col_expr(system::Column::ServicePassword, Expr::value(None::<Vec<u8>>))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Enters the customer's service user; systems that have one of their own keep it.
+pub(crate) async fn enter(
+    tx: &Tx,
+    secrets: &Secrets,
+    act: &Act,
+    customer: CustomerId,
+    user: &ServiceUser,
+) -> Result<(), DbErr> {
     use service_user::Column::{ChangedAt, CustomerId, Name, Password};
     let row = service_user::ActiveModel {
         customer_id: Set(customer),
@@ -89,13 +109,6 @@ async fn put(tx: &Tx, secrets: &Secrets, act: &Act, customer: CustomerId, user: 
     };
     let replace = OnConflict::column(CustomerId).update_columns([Name, Password, ChangedAt]).to_owned();
     service_user::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
-    // What the systems made for themselves counts no longer.
-    system::Entity::update_many()
-        .filter(system::Column::CustomerId.eq(customer))
-        .col_expr(system::Column::ServiceUser, Expr::value(None::<String>))
-        .col_expr(system::Column::ServicePassword, Expr::value(None::<Vec<u8>>))
-        .exec(tx)
-        .await?;
     Ok(())
 }
 

@@ -13,12 +13,13 @@ use vigie_db::{
     search::{contains, words},
 };
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, NodeId, SystemId, Timestamp};
-use vigie_wire::link::{application::Application, message::Switches};
+use vigie_wire::link::{application::Application, message::Switches, order::OrderRefusal};
 
 use crate::{
     Connectivity, alerts,
     customer_state::{self, Colour},
     entity::system,
+    synchronise,
 };
 
 /// What a system is in its customer's network.
@@ -91,6 +92,8 @@ pub struct System {
     pub port: Option<u16>,
     /// Web applications that it offers, each with its address there.
     pub applications: Vec<Application>,
+    /// Whether it reaches the server through the agent of its network's primary, as it says.
+    pub via_primary: bool,
     /// When it was started.
     pub started_at: Option<Timestamp>,
     /// What its owner allows.
@@ -99,6 +102,10 @@ pub struct System {
     pub connectivity: Connectivity,
     /// Since when.
     pub connectivity_since: Timestamp,
+    /// Whether its service user is as the primary of its network last ordered; null: that never ordered any.
+    pub synchronised: Option<bool>,
+    /// Why it did not obey, where it said so.
+    pub synchronisation_refusal: Option<OrderRefusal>,
     /// When it was last there: now, while its link is held; null: never.
     pub last_seen_at: Option<Timestamp>,
     /// When it enrolled.
@@ -195,8 +202,10 @@ pub async fn list(
     let rows = paging::page(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
     let place = |row: &system::Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let found = Listed::cut(rows, page, total, place);
-    let names = owners::names(db.reads(), found.items.iter().map(|row| row.customer_id)).await?;
-    Ok(found.map(|row| view(row, &names, now)))
+    let customers = || found.items.iter().map(|row| row.customer_id);
+    let names = owners::names(db.reads(), customers()).await?;
+    let orders = synchronise::last_orders(db.reads(), customers()).await?;
+    Ok(found.map(|row| view(row, &names, &orders, now)))
 }
 
 /// The web applications that a system offers, with their addresses, and the port of the first.
@@ -207,7 +216,13 @@ fn applications(row: &system::Model) -> (Vec<Application>, Option<u16>) {
     (told.into_iter().filter_map(there).collect(), port)
 }
 
-fn view(row: system::Model, customers: &HashMap<CustomerId, String>, now: Timestamp) -> System {
+fn view(
+    row: system::Model,
+    customers: &HashMap<CustomerId, String>,
+    orders: &HashMap<CustomerId, Timestamp>,
+    now: Timestamp,
+) -> System {
+    let (synchronised, synchronisation_refusal) = synchronise::standing(&row, orders);
     let (applications, port) = applications(&row);
     let name = customers.get(&row.customer_id).cloned().unwrap_or_default();
     System {
@@ -222,10 +237,13 @@ fn view(row: system::Model, customers: &HashMap<CustomerId, String>, now: Timest
         address: row.address,
         port,
         applications,
+        via_primary: row.via_primary,
         started_at: row.started_at,
         switches: serde_json::from_str(&row.switches).unwrap_or_default(),
         connectivity: Connectivity::from_code(&row.connectivity),
         connectivity_since: row.connectivity_since,
+        synchronised,
+        synchronisation_refusal,
         last_seen_at: if row.node_id.is_some() { Some(now) } else { row.last_seen_at },
         enrolled_at: row.enrolled_at,
     }
@@ -236,7 +254,8 @@ pub async fn get(db: &Database, granted: Granted, id: SystemId, now: Timestamp) 
     let within = present().add(owners::within(system::Column::CustomerId, granted.scope()));
     let Some(row) = system::Entity::find_by_id(id).filter(within).one(db.reads()).await? else { return Ok(None) };
     let names = owners::names(db.reads(), [row.customer_id]).await?;
-    Ok(Some(view(row, &names, now)))
+    let orders = synchronise::last_orders(db.reads(), [row.customer_id]).await?;
+    Ok(Some(view(row, &names, &orders, now)))
 }
 
 /// The names of some systems, also of removed ones.
@@ -324,6 +343,8 @@ pub struct Network {
     pub systems: u64,
     /// How many of them are not connected.
     pub unconnected: u64,
+    /// How many of them have not the service user that the primary last ordered; 0 as well where it never ordered any.
+    pub unsynchronised: u64,
 }
 
 impl Default for Network {
@@ -342,6 +363,7 @@ impl Default for Network {
             profiles: Vec::new(),
             systems: 0,
             unconnected: 0,
+            unsynchronised: 0,
         }
     }
 }
@@ -352,12 +374,14 @@ pub async fn networks<C: ConnectionTrait>(
     customers: &[CustomerId],
 ) -> Result<HashMap<CustomerId, Network>, DbErr> {
     let mut networks: HashMap<CustomerId, Network> = HashMap::new();
+    let orders = synchronise::last_orders(connection, customers.iter().copied()).await?;
     let of = system::Column::CustomerId.is_in(customers.iter().copied());
     for mut row in system::Entity::find().filter(present().add(of)).all(connection).await? {
         let network = networks.entry(row.customer_id).or_default();
         let state = Connectivity::from_code(&row.connectivity);
         network.systems += 1;
         network.unconnected += u64::from(state != Connectivity::Connected);
+        network.unsynchronised += u64::from(synchronise::standing(&row, &orders).0 == Some(false));
         network.attention.extend(Attention::of(state));
         let profile = std::mem::take(&mut row.profile);
         if !profile.is_empty() && !network.profiles.contains(&profile) {

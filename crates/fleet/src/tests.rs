@@ -10,6 +10,7 @@ use vigie_kernel::{
     random::SequenceRng,
 };
 use vigie_wire::{
+    join::TokenRefusal,
     link::{
         FORMAT,
         message::{About, Note, NoteBody, ServiceUser, Standing, Switches},
@@ -24,7 +25,7 @@ use crate::{
     links::{self, LinkError},
     service_user,
     systems::{self, Filter, Sort, System, SystemPlace},
-    tokens::{self, CreateError, NewEnrolmentToken},
+    tokens::{self, CreateError, JoinError, NewEnrolmentToken},
 };
 
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -350,6 +351,37 @@ on_both_engines! {
         assert_eq!(list(Filter { q: Some("ET".into()), ..all.clone() }, Sort::Name, false).await, ["Zeta"]);
         let of = Filter { customer_id: Some(place.system(ids[1], 1).await.customer.id), ..all };
         assert_eq!(list(of, Sort::Name, false).await, ["alpha"]);
+    }
+
+    async fn a_primary_gets_tokens_with_which_application_servers_enrol(test: TestDatabase) {
+        let place = Place::new(&test.db).await;
+        let customer = place.customer("Bakery").await;
+        let token = place.token(2, Some(customer), None).await;
+        let (mut ids, mut epochs) = (Vec::new(), Vec::new());
+        for key in [1, 2] {
+            ids.push(place.enrol(key, &token, 0).await.unwrap().system);
+            epochs.push(place.greeted(ids[ids.len() - 1], node(1), 0).await.unwrap().epoch);
+        }
+        let ask = async |which: usize, minutes| {
+            tokens::for_network(&place.db, act(minutes), ids[which], epochs[which], place.reseller).await
+        };
+        let first = ask(0, 0).await.unwrap();
+        assert!(matches!(ask(1, 0).await, Err(JoinError::Refused(TokenRefusal::NotPrimary))));
+        assert!(matches!(
+            tokens::for_network(&place.db, act(0), ids[0], epochs[0] + 1, place.reseller).await,
+            Err(JoinError::Link(LinkError::Replaced))
+        ));
+        let joined = place.enrol(3, &first, 9).await.unwrap();
+        assert_eq!(joined.customer, customer);
+        assert_eq!(place.system(joined.system, 9).await.place, SystemPlace::Application);
+        assert!(matches!(place.enrol(4, &first, 9).await, Err(EnrolError::TokenInvalid)), "for one system");
+        let late = ask(0, 0).await.unwrap();
+        assert!(matches!(place.enrol(4, &late, 10).await, Err(EnrolError::TokenInvalid)), "its time is over");
+        for _ in 2..tokens::MOST_JOINING {
+            ask(0, 30).await.unwrap();
+        }
+        assert!(matches!(ask(0, 59).await, Err(JoinError::Refused(TokenRefusal::TooMany))));
+        assert!(ask(0, 60).await.is_ok(), "the first two are an hour old");
     }
 
     async fn a_customer_with_systems_is_occupied(test: TestDatabase) {

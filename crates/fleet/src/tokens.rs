@@ -1,8 +1,10 @@
 //! Enrolment tokens: what a new system shows at its first contact. Limited in number and time, recognised by their digest.
 
+use std::time::Duration;
+
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, sea_query::Expr,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{
@@ -11,9 +13,15 @@ use vigie_db::{
     owners,
     paging::{self, Key, Listed, Page, Place, RowId},
 };
-use vigie_kernel::{Act, AuditEntry, CustomerId, EnrolmentTokenId, Granted, ResellerId, Scope, Timestamp};
+use vigie_kernel::{Act, AuditEntry, CustomerId, EnrolmentTokenId, Granted, ResellerId, Scope, SystemId, Timestamp};
 
-use crate::entity::enrolment_token;
+use vigie_wire::join::TokenRefusal;
+
+use crate::{
+    entity::enrolment_token,
+    links::{LinkError, of_newest},
+    systems::SystemPlace,
+};
 
 /// What tokens begin with, so that one is known where it is found.
 pub const PREFIX: &str = "vge_";
@@ -50,6 +58,8 @@ pub struct EnrolmentToken {
     pub reseller_id: ResellerId,
     /// Whose systems they become; null: each makes a customer.
     pub customer_id: Option<CustomerId>,
+    /// What they become in its network; null: the primary where there is none, else beside it.
+    pub place: Option<SystemPlace>,
     /// How many systems may enrol with it.
     pub uses: u32,
     /// How many did.
@@ -73,6 +83,7 @@ impl From<enrolment_token::Model> for EnrolmentToken {
             id: row.id,
             reseller_id: row.reseller_id,
             customer_id: row.customer_id,
+            place: row.place.as_deref().map(SystemPlace::from_code),
             uses: count(row.uses),
             used: count(row.used),
             created_by: row.created_by,
@@ -135,6 +146,7 @@ pub async fn create(
                 token_hash: sha256(&secret),
                 reseller_id: reseller,
                 customer_id: new.customer_id,
+                place: None,
                 uses: uses.into(),
                 used: 0,
                 created_by: act.actor.name.clone(),
@@ -147,6 +159,77 @@ pub async fn create(
             enrolment_token::Entity::insert(active).exec_without_returning(tx).await?;
             say(tx, &act, "enrolment-token.create", &row);
             Ok((row.into(), secret))
+        })
+    })
+    .await
+}
+
+/// How long a token is good that a primary asks for: the system that joins has just asked.
+pub const JOINING: Duration = Duration::from_mins(10);
+/// Most tokens of a network that its primary gets within [`HOUR`].
+pub const MOST_JOINING: u64 = 30;
+/// See [`MOST_JOINING`].
+pub const HOUR: Duration = Duration::from_hours(1);
+
+/// A primary got no token.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// It may not have one.
+    #[error("no token: {0:?}")]
+    Refused(TokenRefusal),
+    /// The link does not count, or the database did not answer.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+}
+
+impl From<DbErr> for JoinError {
+    fn from(error: DbErr) -> Self {
+        Self::Link(error.into())
+    }
+}
+
+/// A token for one system that joins the network of this one, which must be its primary: as an application server of the
+/// same customer. `reseller`: the customer's.
+pub async fn for_network(
+    db: &Database,
+    act: Act,
+    id: SystemId,
+    epoch: u64,
+    reseller: ResellerId,
+) -> Result<String, JoinError> {
+    use enrolment_token::{Column, Entity};
+    db.write(move |tx| {
+        Box::pin(async move {
+            let sender = of_newest(tx, id, epoch).await?;
+            if sender.place != SystemPlace::Primary.as_str() {
+                return Err(JoinError::Refused(TokenRefusal::NotPrimary));
+            }
+            let made = Entity::find()
+                .filter(Column::CustomerId.eq(sender.customer_id))
+                .filter(Column::Place.is_not_null())
+                .filter(Column::CreatedAt.gt(act.at.minus(HOUR)));
+            if made.count(tx).await? >= MOST_JOINING {
+                return Err(JoinError::Refused(TokenRefusal::TooMany));
+            }
+            let secret = format!("{PREFIX}{}", random_token(&*act.rng));
+            let row = enrolment_token::Model {
+                id: EnrolmentTokenId::new(act.at, &*act.rng),
+                token_hash: sha256(&secret),
+                reseller_id: reseller,
+                customer_id: Some(sender.customer_id),
+                place: Some(SystemPlace::Application.as_str().to_owned()),
+                uses: 1,
+                used: 0,
+                created_by: sender.name,
+                created_at: act.at,
+                expires_at: Some(act.at.plus(JOINING)),
+                last_used_at: None,
+                revoked_at: None,
+            };
+            let active: enrolment_token::ActiveModel = row.clone().into();
+            Entity::insert(active).exec_without_returning(tx).await?;
+            say(tx, &act, "enrolment-token.create", &row);
+            Ok(secret)
         })
     })
     .await

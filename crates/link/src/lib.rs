@@ -13,10 +13,14 @@ mod tunnel;
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use vigie_kernel::SystemId;
-use vigie_wire::link::{
-    alert::AlertRule,
-    message::{About, Note, RefusalCode, ServiceUser, Standing},
+use vigie_kernel::{SystemId, Timestamp};
+use vigie_wire::{
+    join::TokenRefusal,
+    link::{
+        alert::AlertRule,
+        message::{About, Note, RefusalCode, ServiceUser, Standing},
+        order::{Order, OrderRefusal, Report},
+    },
 };
 
 pub use present::{Links, NotHere, TryError};
@@ -59,6 +63,17 @@ pub trait Systems: fmt::Debug + Send + Sync {
     fn service_user(&self, system: SystemId) -> BoxFuture<'_, Result<Option<ServiceUser>, Refusal>>;
     /// What people changed about the conditions that the system looks at.
     fn alert_rules(&self, system: SystemId) -> BoxFuture<'_, Result<Vec<AlertRule>, Refusal>>;
+    /// A system orders something as the primary of its network. Answers why that is refused, if it is.
+    fn synchronise(&self, link: Opened, order: Order) -> BoxFuture<'_, Result<Option<OrderRefusal>, Refusal>>;
+    /// A system asks for an enrolment token for one that joins its network.
+    fn token(&self, link: Opened) -> BoxFuture<'_, Result<Result<String, TokenRefusal>, Refusal>>;
+    /// How far its network is with the order of that moment.
+    fn report(&self, system: SystemId, at: Timestamp) -> BoxFuture<'_, Result<Report, Refusal>>;
+    /// The order of its primary that a system is still to hear.
+    fn order(&self, system: SystemId) -> BoxFuture<'_, Result<Option<Order>, Refusal>>;
+    /// What became of the order of that moment.
+    fn ordered(&self, link: Opened, at: Timestamp, refusal: Option<OrderRefusal>)
+    -> BoxFuture<'_, Result<(), Refusal>>;
     /// What became of signing in as that user.
     fn stands(&self, link: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>>;
     /// Makes notes durable, in their order. Of a link that counts no longer they are refused.

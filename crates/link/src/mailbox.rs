@@ -17,6 +17,8 @@ pub(crate) enum Command {
     SignIn,
     /// What people changed about conditions changed.
     AlertRules,
+    /// The primary of its network ordered something.
+    Order,
     /// Say what would become of signing in as this user.
     Try(ServiceUser, oneshot::Sender<Standing>),
 }

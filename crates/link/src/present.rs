@@ -89,6 +89,13 @@ impl Links {
         }
     }
 
+    /// The primary of its network ordered something: the system is told.
+    pub fn order(&self, system: SystemId) {
+        if let Some(mailbox) = self.mailbox(system) {
+            mailbox.put(Command::Order);
+        }
+    }
+
     /// What would become of signing in as this user now.
     pub async fn try_sign_in(&self, system: SystemId, user: ServiceUser) -> Result<Standing, TryError> {
         let mailbox = self.mailbox(system).ok_or(NotHere)?;

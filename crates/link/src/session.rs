@@ -17,11 +17,12 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use vigie_kernel::{Clock, SystemId};
+use vigie_kernel::{Clock, SystemId, Timestamp};
 use vigie_mux::{Incoming, Limits, Moving, Opener, Stream, start, tokio_tungstenite::WebSocketStream};
 use vigie_wire::link::{
     Fault, GREETING,
     message::{RefusalCode, Standing},
+    order::{Order, Report},
     server::{Event, Server},
 };
 
@@ -34,6 +35,13 @@ use crate::{
 const PIECE: usize = 4 << 10;
 /// At least so long from one sign-in to the next: a system that asks for one after the other is not obeyed.
 const BETWEEN_SIGN_INS: Duration = Duration::from_secs(1);
+/// From one look at how far an order is to the next, and for how long it is looked.
+const BETWEEN_REPORTS: Duration = Duration::from_secs(1);
+const REPORTS: Duration = Duration::from_mins(1);
+/// How long the sign-in waits for the answer to an order: before it, either password may be the right one.
+const ORDERED: Duration = Duration::from_secs(5);
+/// What a token costs the system that asks for it.
+const PER_TOKEN: Duration = Duration::from_millis(500);
 /// What each note costs its system before more of it is read: a system that floods takes its own time, not others'.
 const PER_NOTE: Duration = Duration::from_millis(5);
 /// Longest that a word of farewell may take to leave.
@@ -66,6 +74,8 @@ where
         mailbox: Arc::default(),
         sign_ins: SignIns::default(),
         rules_due: false,
+        order_due: false,
+        reporting: None,
         reads_at: Instant::now(),
         was_answered: false,
         other_version: None,
@@ -109,12 +119,26 @@ struct Session {
     sign_ins: SignIns,
     /// Whether the system is to be told what people changed about conditions.
     rules_due: bool,
+    /// Whether the system may have to be told an order of its primary.
+    order_due: bool,
+    /// The order of this system, a primary, of which it is told how far it is.
+    reporting: Option<Reporting>,
     /// Before that nothing is read.
     reads_at: Instant,
     /// Whether the greeting was heard and refused.
     was_answered: bool,
     /// Another version that the system speaks.
     other_version: Option<u32>,
+}
+
+/// An order whose progress is told.
+struct Reporting {
+    /// Of when the order is.
+    at: Timestamp,
+    told: Option<Report>,
+    /// When it is looked again.
+    due: Instant,
+    until: Instant,
 }
 
 /// Sign-ins as the system's service user.
@@ -135,11 +159,16 @@ impl SignIns {
         self.number
     }
 
+    /// The link's own is not to be before then.
+    fn put_off(&mut self, by: Duration) {
+        self.due = self.due.map(|due| due.max(Instant::now() + by));
+    }
+
     /// The link's own is wanted, as soon as may be.
     fn want(&mut self) {
         let now = Instant::now();
         let soonest = self.last.map_or(now, |last| (last + BETWEEN_SIGN_INS).max(now));
-        self.due.get_or_insert(soonest);
+        self.due = Some(soonest);
     }
 }
 
@@ -182,7 +211,7 @@ impl Session {
                 let _ = stream.shutdown().await;
                 return why;
             }
-            let (tick, reads_at) = (begun + server.next_tick(), self.reads_at);
+            let (tick, reads_at) = (self.next_look(begun + server.next_tick()), self.reads_at);
             let read = async {
                 tokio::time::sleep_until(reads_at).await;
                 poll_fn(|cx| poll_hear(cx, &mut stream, &mut server, begun)).await
@@ -193,7 +222,7 @@ impl Session {
                     Ok(false) => return "the system closed the link".to_owned(),
                     Err(error) => return error.to_string(),
                 },
-                () = tokio::time::sleep_until(self.sign_ins.due.map_or(tick, |due| due.min(tick))) => {
+                () = tokio::time::sleep_until(tick) => {
                     server.tick(begun.elapsed());
                 }
                 commands = mailbox.take() => for command in commands {
@@ -204,11 +233,18 @@ impl Session {
         }
     }
 
+    /// When something is to be done without being asked, at the latest.
+    fn next_look(&self, tick: Instant) -> Instant {
+        let reports = self.reporting.as_ref().map(|it| it.due);
+        [self.sign_ins.due, reports].into_iter().flatten().fold(tick, Instant::min)
+    }
+
     fn obey(&mut self, command: Command, server: &mut Server) {
         match command {
             Command::End(code, words) => server.refuse(code, words),
             Command::SignIn => self.sign_ins.want(),
             Command::AlertRules => self.rules_due = true,
+            Command::Order => self.order_due = true,
             Command::Try(user, answer) => {
                 let number = self.sign_ins.next();
                 // Whoever asked may have gone.
@@ -233,6 +269,38 @@ impl Session {
         }
     }
 
+    /// The system orders something as the primary of its network.
+    async fn synchronise(&mut self, order: Order, server: &mut Server) -> Result<(), Refusal> {
+        let (Some(link), at) = (self.link, order.at) else { return Ok(()) };
+        let now = Instant::now();
+        if let Some(code) = self.around.systems.synchronise(link, order).await? {
+            server.synchronised(at, Report::refused(code));
+        } else {
+            self.reporting = Some(Reporting { at, told: None, due: now, until: now + REPORTS });
+        }
+        // Whoever orders again and again takes its own time.
+        self.reads_at = now + BETWEEN_REPORTS;
+        Ok(())
+    }
+
+    /// Says how far the network is with an order, where that is news, until nothing more is to be expected.
+    async fn report(&mut self, server: &mut Server) -> Result<(), Refusal> {
+        let now = Instant::now();
+        let Some(mut it) = self.reporting.take_if(|it| it.due <= now) else { return Ok(()) };
+        let mut report = self.around.systems.report(self.system, it.at).await?;
+        report.is_over |= now >= it.until;
+        let is_over = report.is_over;
+        if it.told.as_ref() != Some(&report) {
+            server.synchronised(it.at, report.clone());
+        }
+        if !is_over {
+            it.told = Some(report);
+            it.due = now + BETWEEN_REPORTS;
+            self.reporting = Some(it);
+        }
+        Ok(())
+    }
+
     /// Does what the machine asks for; answers why the link is over, when it is.
     async fn act(&mut self, server: &mut Server, opener: &Opener) -> Result<Option<String>, Refusal> {
         let mut notes = Vec::new();
@@ -247,6 +315,7 @@ impl Session {
                     server.welcome(link.stored, self.around.clock.now());
                     self.sign_ins.want();
                     self.rules_due = true;
+                    self.order_due = true;
                 }
                 Event::Heartbeat { number } => server.alive(number, self.around.clock.now()),
                 Event::Note(note) => notes.push(note),
@@ -263,6 +332,19 @@ impl Session {
                     }
                 }
                 Event::SignInAgain => self.sign_ins.want(),
+                Event::WantToken { number } => {
+                    if let Some(link) = self.link {
+                        server.token(number, self.around.systems.token(link).await?);
+                        self.reads_at = Instant::now() + PER_TOKEN;
+                    }
+                }
+                Event::Synchronise(order) => self.synchronise(order, server).await?,
+                Event::Ordered { at, refusal } => {
+                    if let Some(link) = self.link {
+                        self.around.systems.ordered(link, at, refusal).await?;
+                        self.sign_ins.want();
+                    }
+                }
                 Event::Ended(fault) => {
                     if let Fault::Version { theirs } = fault {
                         self.other_version = Some(theirs);
@@ -279,6 +361,14 @@ impl Session {
         if self.link.is_some() && std::mem::take(&mut self.rules_due) {
             server.alert_rules(self.around.systems.alert_rules(self.system).await?);
         }
+        if self.link.is_some()
+            && std::mem::take(&mut self.order_due)
+            && let Some(order) = self.around.systems.order(self.system).await?
+        {
+            server.order(order);
+            self.sign_ins.put_off(ORDERED);
+        }
+        self.report(server).await?;
         if let Some(link) = self.link
             && self.sign_ins.due.is_some_and(|due| due <= Instant::now())
         {

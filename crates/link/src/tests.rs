@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use ed25519_dalek::SigningKey;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -19,12 +20,16 @@ use vigie_mux::{
     tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role},
     write_head,
 };
-use vigie_wire::link::{
-    Fault,
-    agent::{Agent, Event, Spool},
-    alert::AlertRule,
-    message::{About, Note, NoteBody, RefusalCode, ServiceUser, Standing},
-    stream::{self, Answer, Wanted},
+use vigie_wire::{
+    join::TokenRefusal,
+    link::{
+        Fault,
+        agent::{Agent, Event, Spool},
+        alert::AlertRule,
+        message::{About, Note, NoteBody, RefusalCode, ServiceUser, Standing},
+        order::{Order, OrderRefusal, Ordered, Progress, Report},
+        stream::{self, Answer, Wanted},
+    },
 };
 
 use crate::{
@@ -44,6 +49,8 @@ struct Memory {
     user: Option<ServiceUser>,
     standings: Vec<Standing>,
     failed: Vec<Option<u32>>,
+    order: Option<Order>,
+    ordered: Vec<Option<OrderRefusal>>,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +88,38 @@ impl Systems for Remembering {
 
     fn alert_rules(&self, _: SystemId) -> BoxFuture<'_, Result<Vec<AlertRule>, Refusal>> {
         async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn synchronise(&self, _: Opened, order: Order) -> BoxFuture<'_, Result<Option<OrderRefusal>, Refusal>> {
+        let mut memory = self.0.lock().unwrap();
+        let refusal = order.signer().is_none().then_some(OrderRefusal::Invalid);
+        memory.order = Some(order).filter(|_| refusal.is_none());
+        async move { Ok(refusal) }.boxed()
+    }
+
+    fn token(&self, link: Opened) -> BoxFuture<'_, Result<Result<String, TokenRefusal>, Refusal>> {
+        let refused = self.0.lock().unwrap().standings.is_empty();
+        let token = format!("token {}", link.epoch);
+        async move { Ok(if refused { Err(TokenRefusal::NotPrimary) } else { Ok(token) }) }.boxed()
+    }
+
+    fn report(&self, _: SystemId, _: Timestamp) -> BoxFuture<'_, Result<Report, Refusal>> {
+        let progress = match self.0.lock().unwrap().ordered.last() {
+            None => Progress::Waiting,
+            Some(None) => Progress::Done,
+            Some(Some(code)) => Progress::Refused { code: *code },
+        };
+        async move { Ok(Report::of(vec![Ordered { name: "srv".into(), progress }])) }.boxed()
+    }
+
+    fn order(&self, _: SystemId) -> BoxFuture<'_, Result<Option<Order>, Refusal>> {
+        let order = self.0.lock().unwrap().order.clone();
+        async move { Ok(order) }.boxed()
+    }
+
+    fn ordered(&self, _: Opened, _: Timestamp, it: Option<OrderRefusal>) -> BoxFuture<'_, Result<(), Refusal>> {
+        self.0.lock().unwrap().ordered.push(it);
+        async { Ok(()) }.boxed()
     }
 
     fn stands(&self, _: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>> {
@@ -158,7 +197,10 @@ impl End {
             }
             match self.agent.next_event() {
                 // Said at every greeting; here nobody changed anything.
-                Some(Event::AlertRules(rules)) => assert!(rules.is_empty()),
+                Some(Event::AlertRules(rules)) => {
+                    assert!(rules.is_empty());
+                    continue;
+                }
                 Some(event) => return Some(event),
                 None => {}
             }
@@ -347,4 +389,55 @@ async fn a_tunnel_is_the_systems_to_open_or_to_refuse() {
     let TunnelError::Refused { code, words } = refused else { panic!("{refused}") };
     assert_eq!((code, &*words), (stream::RefusalCode::RemoteAccessOff, "off[2J"));
     target.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_primary_orders_each_system_answers_and_the_primary_hears_how_far_it_is() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    let order = Order::sign(&SigningKey::from_bytes(&[1; 32]), place.system, Timestamp::from_millis(5), user("one"));
+    let unsigned = Order { signature: String::new(), ..order.clone() };
+    end.agent.synchronise(unsigned);
+    let Some(Event::Synchronised { at, report }) = end.next(&mut spool).await else { panic!() };
+    assert_eq!((at, report), (order.at, Report::refused(OrderRefusal::Invalid)));
+    end.agent.synchronise(order.clone());
+    let Some(Event::Synchronised { report, .. }) = end.next(&mut spool).await else { panic!() };
+    assert_eq!((report.systems, report.waiting, report.is_over), (1, 1, false));
+    // As to each other system of the network.
+    place.around.links.order(place.system);
+    assert_eq!(end.next(&mut spool).await, Some(Event::Order(order.clone())));
+    place.remembers(|it| it.user = Some(user("one")));
+    end.agent.ordered(order.at, None);
+    let (mut signed_in, mut over) = (false, false);
+    while !(signed_in && over) {
+        match end.next(&mut spool).await {
+            Some(Event::SignIn { user: said, .. }) => signed_in = said == user("one"),
+            Some(Event::Synchronised { report, .. }) => over = report.is_over && report.done == 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(place.remembers(|it| it.ordered.clone()), [None]);
+    // Whoever was away hears it at its next greeting, and is signed in as the order has it only when it has answered.
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    assert_eq!(end.next(&mut spool).await, Some(Event::Order(order.clone())));
+    end.agent.ordered(order.at, Some(OrderRefusal::SwitchedOff));
+    assert!(matches!(end.next(&mut spool).await, Some(Event::SignIn { .. })));
+    assert_eq!(place.remembers(|it| it.ordered.clone()), [None, Some(OrderRefusal::SwitchedOff)]);
+}
+
+#[tokio::test]
+async fn a_token_for_a_system_that_joins_is_asked_for_over_the_link() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    place.remembers(|it| it.user = Some(user("one")));
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    let Some(Event::SignIn { number, .. }) = end.next(&mut spool).await else { panic!() };
+    end.agent.want_token(1);
+    let refused = Event::Token { number: 1, answer: Err(TokenRefusal::NotPrimary) };
+    assert_eq!(end.next(&mut spool).await, Some(refused));
+    end.agent.standing(number, Standing::SignedIn);
+    end.agent.want_token(2);
+    assert_eq!(end.next(&mut spool).await, Some(Event::Token { number: 2, answer: Ok("token 1".into()) }));
 }

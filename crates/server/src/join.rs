@@ -7,14 +7,21 @@ use vigie_fleet::{
     enrolment::MakeCustomer,
     links::{self, LinkError},
     service_user,
+    synchronise::{self, GiveError},
+    systems,
+    tokens::{self, JoinError},
 };
-use vigie_kernel::{Act, AuditEntry, SystemId};
+use vigie_kernel::{Act, Action, Actor, ActorKind, AuditEntry, Granted, SystemId, Timestamp};
 use vigie_link::{Opened, Refusal, Systems};
-use vigie_people::hierarchy::manage;
-use vigie_wire::link::{
-    FORMAT,
-    alert::AlertRule,
-    message::{About, Note, RefusalCode, ServiceUser, Standing},
+use vigie_people::hierarchy::{self, manage};
+use vigie_wire::{
+    join::TokenRefusal,
+    link::{
+        FORMAT,
+        alert::AlertRule,
+        message::{About, Note, RefusalCode, ServiceUser, Standing},
+        order::{Order, OrderRefusal, Report},
+    },
 };
 
 use crate::{events::Topic, http::AppState};
@@ -34,6 +41,12 @@ fn refusal(error: LinkError) -> Refusal {
 impl KnownSystems {
     fn changed(&self) {
         self.0.events.changed(&[Topic::Systems]);
+    }
+
+    /// What a system does by itself.
+    fn act_of_system(&self, system: SystemId) -> Act {
+        let name = system.to_string();
+        self.0.act_of(Actor { kind: ActorKind::Agent, id: None, name, source_address: None })
     }
 
     fn alerts_changed(&self) {
@@ -67,6 +80,75 @@ impl Systems for KnownSystems {
 
     fn alert_rules(&self, system: SystemId) -> BoxFuture<'_, Result<Vec<AlertRule>, Refusal>> {
         async move { rules::of_system(&self.0.db, system).await.map_err(|error| Refusal::Failed(error.into())) }.boxed()
+    }
+
+    fn synchronise(&self, link: Opened, order: Order) -> BoxFuture<'_, Result<Option<OrderRefusal>, Refusal>> {
+        async move {
+            let act = self.act_of_system(link.system);
+            let given = synchronise::give(&self.0.db, &self.0.secrets, act, link.system, link.epoch, order).await;
+            match given {
+                Ok(systems) => {
+                    tracing::info!(primary = %link.system, systems = systems.len(), "a primary synchronises its network");
+                    for system in systems {
+                        self.0.links.order(system);
+                    }
+                    self.changed();
+                    Ok(None)
+                }
+                Err(GiveError::Refused(code)) => Ok(Some(code)),
+                Err(GiveError::Link(error)) => Err(refusal(error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn token(&self, link: Opened) -> BoxFuture<'_, Result<Result<String, TokenRefusal>, Refusal>> {
+        async move {
+            let (db, act, see) =
+                (&self.0.db, self.act_of_system(link.system), Granted::by_server(Action::CustomersSee));
+            let failed = |error: vigie_db::DbErr| Refusal::Failed(error.into());
+            let system = systems::get(db, see, link.system, act.at).await.map_err(failed)?;
+            let Some(system) = system else { return Err(refusal(LinkError::Removed)) };
+            let customer = hierarchy::customer(db, see, system.customer.id).await.map_err(failed)?;
+            let Some(customer) = customer else { return Err(refusal(LinkError::Removed)) };
+            match tokens::for_network(db, act, link.system, link.epoch, customer.reseller.id).await {
+                Ok(token) => Ok(Ok(token)),
+                Err(JoinError::Refused(code)) => Ok(Err(code)),
+                Err(JoinError::Link(error)) => Err(refusal(error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn report(&self, system: SystemId, at: Timestamp) -> BoxFuture<'_, Result<Report, Refusal>> {
+        async move {
+            let report = synchronise::report(&self.0.db, system, at).await;
+            report.map_err(|error| Refusal::Failed(error.into()))
+        }
+        .boxed()
+    }
+
+    fn order(&self, system: SystemId) -> BoxFuture<'_, Result<Option<Order>, Refusal>> {
+        async move {
+            let due = synchronise::due(&self.0.db, &self.0.secrets, system).await;
+            due.map_err(|error| Refusal::Failed(error.into()))
+        }
+        .boxed()
+    }
+
+    fn ordered(
+        &self,
+        link: Opened,
+        at: Timestamp,
+        refused: Option<OrderRefusal>,
+    ) -> BoxFuture<'_, Result<(), Refusal>> {
+        async move {
+            if synchronise::ordered(&self.0.db, link.system, link.epoch, at, refused).await.map_err(refusal)? {
+                self.changed();
+            }
+            Ok(())
+        }
+        .boxed()
     }
 
     fn stands(&self, link: Opened, standing: Standing) -> BoxFuture<'_, Result<(), Refusal>> {

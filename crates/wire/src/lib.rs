@@ -11,6 +11,7 @@ pub mod diff;
 #[cfg(feature = "foreign")]
 pub mod foreign;
 pub mod inventory;
+pub mod join;
 pub mod link;
 pub mod matching;
 pub mod sections;

@@ -50,6 +50,8 @@ fn main() -> std::io::Result<()> {
     let packed = archive.finish()?.0;
     write("backup", "small.tar", &zstd::decode_all(packed.as_slice())?)?;
     write("backup", "small.tar.zst", &packed)?;
+    write("join", "hello", br#"{"kind":"hello","format":1,"salt":"AAAAAAAAAAAAAAAAAAAAAA==","share":"Qg=="}"#)?;
+    write("join", "proof", br#"{"kind":"proof","share":"QQ==","proof":"AA=="}"#)?;
     write("link", "agent", &conversation(true))?;
     write("link", "server", &conversation(false))?;
     for (name, document) in JSON {
@@ -131,7 +133,13 @@ fn conversation(agents: bool) -> Vec<u8> {
                 Event::Hello { .. } => server.welcome(0, Timestamp::from_millis(0)),
                 Event::Heartbeat { number } => server.alive(number, Timestamp::from_millis(0)),
                 Event::Note(note) => server.stored(note.sequence),
-                Event::Lost(_) | Event::Standing { .. } | Event::SignInAgain | Event::Ended(_) => {}
+                Event::Lost(_)
+                | Event::Standing { .. }
+                | Event::SignInAgain
+                | Event::Synchronise(_)
+                | Event::WantToken { .. }
+                | Event::Ordered { .. }
+                | Event::Ended(_) => {}
             }
         }
         agent.tick(now + HEARTBEAT);

@@ -117,6 +117,7 @@ describe("the hierarchy", () => {
         profiles: [],
         systems: 0,
         unconnected: 0,
+        unsynchronised: 0,
       },
       alerts: { open: 0, worst: null },
       reseller: { id: reseller, name: reseller },

@@ -81,6 +81,7 @@ export const auditActions = [
   "second-factor.remove",
   "second-factor.reset",
   "service-user.set",
+  "service-user.synchronise",
   "session.begin",
   "session.elsewhere",
   "session.end",

@@ -17,6 +17,7 @@ import { useLive } from "../../lib/live.ts";
 import plain from "../plain.module.css";
 import { useLaunch } from "./launch.tsx";
 import { usePrimary } from "./primary.tsx";
+import { NotSynchronised } from "./synchronised.tsx";
 import classes from "./systems.module.css";
 
 /** Most systems that a page lists; the rest is in the list of systems. */
@@ -83,10 +84,17 @@ function Other({ system, ask }: { system: CustomerSystem; ask: (question: Questi
             {system.name}
           </Link>
           <span className={plain.detail}>
-            {[t(`systems.places.${system.place}`), system.profile, system.version, system.address]
+            {[
+              t(`systems.places.${system.place}`),
+              system.profile,
+              system.version,
+              system.address,
+              system.via_primary && t("systems.viaPrimary"),
+            ]
               .filter(Boolean)
               .join(" · ")}
           </span>
+          {system.synchronised === false && <NotSynchronised system={system} />}
         </span>
       </span>
       <ConnectivityState connectivity={system.connectivity} since={system.connectivity_since} />

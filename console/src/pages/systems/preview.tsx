@@ -11,6 +11,7 @@ import { useFormat } from "../../lib/format.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { Value } from "../equipment/preview.tsx";
 import preview from "../equipment/preview.module.css";
+import { NotSynchronised } from "./synchronised.tsx";
 import classes from "./systems.module.css";
 
 export function SystemPreview({ system }: { system: CustomerSystem }) {
@@ -64,6 +65,15 @@ export function SystemFacts({ system, wide }: { system: CustomerSystem; wide?: b
     [t("systems.fields.address"), system.address && <Value text={system.address} />],
     [t("systems.fields.port"), system.port],
     [t("systems.fields.applications"), system.applications.map(({ title }) => title).join(", ")],
+    [t("systems.fields.via_primary"), t(system.via_primary ? "systems.viaPrimary" : "systems.direct")],
+    [
+      t("systems.fields.synchronised"),
+      system.synchronised === false ? (
+        <NotSynchronised system={system} />
+      ) : (
+        system.synchronised && t("systems.synchronised.yes")
+      ),
+    ],
     [t("systems.fields.platform"), t(`systems.platforms.${system.platform}`, { defaultValue: system.platform })],
     [t("systems.fields.agent_version"), system.agent_version],
     [t("systems.fields.enrolled_at"), <Ago key="e" at={system.enrolled_at} />],

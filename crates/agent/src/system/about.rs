@@ -13,8 +13,14 @@ use crate::{
 /// By how much the moment of the machine's start may move while its clock is set, before it is another start.
 const SAME_START: Duration = Duration::from_mins(5);
 
-/// What the system is now. What cannot be known now is as it was.
-pub(crate) fn about(before: &About, profile: Option<&Described>, switches: Switches, address: Option<IpAddr>) -> About {
+/// What the system is now. `way`: this machine's address on the way to the server, and whether that is through the
+/// primary. What cannot be known now is as it was.
+pub(crate) fn about(
+    before: &About,
+    profile: Option<&Described>,
+    switches: Switches,
+    way: Option<(IpAddr, bool)>,
+) -> About {
     let started_at = host::started_at().or(before.started_at);
     let is_same = before
         .started_at
@@ -26,7 +32,8 @@ pub(crate) fn about(before: &About, profile: Option<&Described>, switches: Switc
         version: profile.map_or_else(|| before.version.clone(), |it| it.version.clone()),
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         platform: PLATFORM.to_owned(),
-        address: address.map_or_else(|| before.address.clone(), |address| address.to_string()),
+        address: way.map_or_else(|| before.address.clone(), |(address, _)| address.to_string()),
+        via_primary: way.map_or(before.via_primary, |(_, via_primary)| via_primary),
         conditions: profile.map_or_else(
             || before.conditions.clone(),
             |profile| profile.conditions.iter().map(Condition::told).collect(),
@@ -47,12 +54,16 @@ mod tests {
     fn a_clock_that_is_set_is_no_other_start_and_an_address_stays_until_there_is_another() {
         let none = Some(Described::default());
         let none = none.as_ref();
-        let first = about(&About::default(), none, Switches::default(), Some("192.0.2.7".parse().unwrap()));
+        let first = about(&About::default(), none, Switches::default(), Some(("192.0.2.7".parse().unwrap(), true)));
         assert_eq!((first.address.as_str(), first.platform.as_str()), ("192.0.2.7", PLATFORM));
         let moved = About { started_at: first.started_at.map(|it| it.plus(Duration::from_secs(9))), ..first.clone() };
         let switches = Switches { remote_access: true, ..Switches::default() };
         let second = about(&moved, none, switches, None);
         assert_eq!((second.started_at, second.address.as_str()), (moved.started_at, "192.0.2.7"));
+        assert!(
+            second.via_primary
+                && !about(&second, none, switches, Some((std::net::Ipv4Addr::LOCALHOST.into(), false))).via_primary
+        );
         let long_ago =
             About { started_at: first.started_at.map(|it| it.minus(Duration::from_hours(9))), ..first.clone() };
         assert_eq!(about(&long_ago, none, Switches::default(), None).started_at, first.started_at);

@@ -145,7 +145,8 @@ pub(crate) fn made_password(rng: &dyn Rng) -> String {
     rng.readable(MADE)
 }
 
-fn argon2() -> Result<Argon2<'static>, String> {
+/// Argon2id as the agent uses it.
+pub(crate) fn argon2() -> Result<Argon2<'static>, String> {
     let params = Params::new(MEMORY, PASSES, 1, None).map_err(|error| error.to_string())?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }

@@ -1,7 +1,8 @@
 //! `vigie-agent system …`: keeping the link, and what the owner of a system decides about it.
 
 use std::{
-    io::{self, BufRead as _, Write},
+    io::{self, Write},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
     str::FromStr,
@@ -9,13 +10,15 @@ use std::{
 
 use clap::{ArgGroup, Args, Subcommand};
 use vigie_kernel::{Clock as _, Day, SystemClock, SystemRng, Timestamp};
-use vigie_wire::link::message::About;
+use vigie_wire::{join::PORT, link::message::About};
 
 use super::{
     account::{ATTEMPTS, Account, Attempts, FILE, LENGTH, Rights},
-    connect::{Way, proxy_of_environment},
     enrol::SetUp,
     folder::{ABOUT, DEFAULT, Folder, IDENTITY, Identity, SPOOL, STATUS, Status},
+    join_cli::{self, JoinArgs, LinkPasswordArgs},
+    network::LONGEST_NAME,
+    network_cli::{self, NetworkArgs, SynchroniseArgs},
     run::{Options, run},
     spool,
     switches::{self, Setting},
@@ -40,6 +43,18 @@ pub enum Command {
     Show(Place),
     /// Show the service user, or change it; the server signs in again then
     ServiceUser(Box<UserArgs>),
+    /// Enable the service user and set its password on every system of the network; on the primary
+    ///
+    /// Systems that are not connected follow when they are. One that is added later does not: repeat it then.
+    Synchronise(SynchroniseArgs),
+    /// Show or decide what the primary of the network may order here
+    Network(NetworkArgs),
+    /// Let application servers join the network at this system, its primary, or stop that; shows whether it is on
+    ///
+    /// While a link password is set, the running agent listens for systems that know it, and connects them to the server.
+    LinkPassword(LinkPasswordArgs),
+    /// Join the network of a primary, as an application server
+    Join(JoinArgs),
 }
 
 /// Where a system keeps what it knows.
@@ -47,7 +62,7 @@ pub enum Command {
 pub struct Place {
     /// Folder for the system's key and state
     #[arg(long, value_name = "DIR", env = "VIGIE_SYSTEM_STATE_DIR", default_value = DEFAULT)]
-    state_dir: PathBuf,
+    pub(super) state_dir: PathBuf,
 }
 
 /// How to keep a link.
@@ -73,6 +88,9 @@ pub struct RunArgs {
     /// Whoever sets up the service user when the system is enrolled
     #[arg(long, value_enum, default_value_t = SetUp::Made, env = "VIGIE_SYSTEM_SERVICE_USER")]
     service_user: SetUp,
+    /// Where systems that know the link password join (see `vigie-agent system link-password`), ADDRESS:PORT
+    #[arg(long, value_name = "ADDRESS", env = "VIGIE_SYSTEM_LINK_LISTEN", default_value_t = ANYWHERE)]
+    link_listen: SocketAddr,
 }
 
 /// What to switch.
@@ -148,7 +166,7 @@ impl FromStr for Right {
     }
 }
 
-fn on_or_off(text: &str) -> Result<bool, String> {
+pub(super) fn on_or_off(text: &str) -> Result<bool, String> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),
@@ -177,7 +195,10 @@ fn end_of(text: &str) -> Result<Limit, String> {
     limit(text, "never", "23:59:59.999")
 }
 
-type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+/// Every address of this machine.
+const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT);
+
+pub(super) type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 /// Does what was asked.
 pub fn main(command: Command) -> Outcome {
@@ -186,6 +207,10 @@ pub fn main(command: Command) -> Outcome {
         Command::Set(args) => set(&args),
         Command::Show(place) => show(&place, &mut io::stdout().lock()),
         Command::ServiceUser(args) => service_user(&args, &mut io::stdout().lock()),
+        Command::Synchronise(args) => network_cli::synchronise(&args, &mut io::stdout().lock()),
+        Command::LinkPassword(args) => join_cli::link_password(&args, &mut io::stdout().lock()),
+        Command::Join(args) => join_cli::join(args, &mut io::stdout().lock()),
+        Command::Network(args) => network_cli::network(&args, &mut io::stdout().lock()),
     }
 }
 
@@ -196,30 +221,32 @@ fn keep(args: RunArgs) -> Outcome {
         None => enrolled_at()?.ok_or("the server's address is not set: give --server or set VIGIE_AGENT_SERVER")?,
     };
     let given = args.proxy.and_then(|proxy| text(Some(proxy.expose().to_owned())));
-    let host = Way::new(&server, None, None)?.host;
-    let proxy = given.or_else(|| proxy_of_environment(&host, |name| std::env::var(name).ok()));
     let options = Options {
-        way: Way::new(&server, args.ca, proxy.as_deref())?,
+        way: join_cli::way(&Folder::at(&args.place.state_dir), &server, args.ca, given)?,
         token: args.enrolment_token.and_then(|token| text(Some(token.expose().to_owned()))),
         state_dir: args.place.state_dir,
         profile: args.profile,
         set_up: args.service_user,
+        link_listen: args.link_listen,
     };
     crate::service::end_on_signal()?;
     crate::memory::give_back();
-    // One link is one thread's work; names and passwords are looked at on others, which go when they have nothing to do.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(16)
-        .thread_stack_size(512 << 10)
-        .build()?;
-    match runtime.block_on(run(options)) {
+    match small_runtime()?.block_on(run(options)) {
         Ok(never) => match never {},
         Err(words) => {
             log::error!("{words}");
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// One link is one thread's work; names and passwords are looked at on others, which go when they have nothing to do.
+pub(super) fn small_runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(16)
+        .thread_stack_size(512 << 10)
+        .build()
 }
 
 fn set(args: &SetArgs) -> Outcome {
@@ -243,7 +270,7 @@ fn write_switches(out: &mut impl Write, listed: &[(&str, bool)]) -> io::Result<(
     Ok(())
 }
 
-const fn word(on: bool) -> &'static str {
+pub(super) const fn word(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
@@ -341,18 +368,13 @@ fn service_user(args: &UserArgs, out: &mut impl Write) -> Outcome {
 
 fn change(account: &mut Account, args: &UserArgs) -> Result<(), String> {
     if args.password_stdin {
-        let mut password = String::new();
-        io::stdin().lock().read_line(&mut password).map_err(|error| format!("no password: {error}"))?;
-        let password = password.trim_end_matches(['\r', '\n']);
-        if !LENGTH.contains(&password.chars().count()) {
-            return Err(format!("a password of {} to {} characters is needed", LENGTH.start(), LENGTH.end()));
-        }
-        account.set_password(password, SystemClock.now(), &SystemRng)?;
+        let password = network_cli::typed_password(&LENGTH)?;
+        account.set_password(&password, SystemClock.now(), &SystemRng)?;
     }
     if let Some(name) = &args.name {
         let name = name.trim();
-        if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-            return Err("a name of 1 to 64 characters is needed".to_owned());
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            return Err(format!("a name of 1 to {LONGEST_NAME} characters is needed"));
         }
         name.clone_into(&mut account.name);
     }

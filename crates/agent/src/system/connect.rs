@@ -3,19 +3,24 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use rustls::pki_types::ServerName;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpStream, lookup_host},
     time::timeout,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::{failure::Failure, http::exchange};
+use super::{
+    failure::{Failure, Then},
+    http::exchange,
+    join::guest::{self, Primary},
+};
 use crate::{
     config::{self, Proxy},
     portal::{
@@ -41,14 +46,32 @@ pub struct Way {
     pub(crate) port: u16,
     ca: Option<PathBuf>,
     proxy: Option<Proxy>,
+    /// Where the system joined: another way.
+    primary: Option<Primary>,
 }
+
+/// What a connection to the server goes over: TCP, or a connection to the primary.
+pub(crate) trait Carrier: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin> Carrier for T {}
 
 impl Way {
     /// The way to `server`, `https://…`. Without a CA file the system's are trusted. `proxy` may carry user and password.
     pub fn new(server: &str, ca: Option<PathBuf>, proxy: Option<&str>) -> Result<Self, config::Error> {
         let (host, port) = config::address("server", server, "https", 443)?;
         let proxy = proxy.map(|proxy| config::proxy_of(proxy, None, None)).transpose()?;
-        Ok(Self { server: server.trim_end_matches('/').to_owned(), host, port, ca, proxy })
+        Ok(Self { server: server.trim_end_matches('/').to_owned(), host, port, ca, proxy, primary: None })
+    }
+
+    /// The same, or through the primary at which the system joined.
+    #[must_use]
+    pub(crate) fn or_through(self, primary: Option<Primary>) -> Self {
+        Self { primary, ..self }
+    }
+
+    /// The file with the CAs to trust.
+    pub(crate) fn ca(&self) -> Option<&Path> {
+        self.ca.as_deref()
     }
 
     /// The value of the `Host` header (RFC 9110 §7.2).
@@ -62,8 +85,35 @@ impl Way {
         rest.find('/').map_or("", |at| &rest[at..])
     }
 
-    /// Connects; the certificate is good.
+    /// Connects, through the primary where that is needed; the certificate is good.
     pub(crate) async fn connect(&self) -> Result<Connected, Failure> {
+        let Some(primary) = &self.primary else { return self.connect_directly().await };
+        if primary.is_only_way {
+            return self.connect_through(primary).await;
+        }
+        let failure = match self.connect_directly().await {
+            Err(failure) if failure.then != Then::Never => failure,
+            connected => return connected,
+        };
+        self.connect_through(primary).await.map_err(|through| Failure {
+            words: format!("{}; and not through the primary either: {}", failure.words, through.words),
+            then: failure.then,
+        })
+    }
+
+    async fn connect_directly(&self) -> Result<Connected, Failure> {
+        let (stream, local) = self.reach().await?;
+        Ok(Connected { stream: self.secure(Box::new(stream)).await?, local, is_through_primary: false })
+    }
+
+    /// The primary carries the bytes; what they are only the server can read.
+    async fn connect_through(&self, primary: &Primary) -> Result<Connected, Failure> {
+        let (stream, local) = guest::reach(primary).await?;
+        Ok(Connected { stream: self.secure(Box::new(stream)).await?, local, is_through_primary: true })
+    }
+
+    /// A connection to the server's port, and this machine's address on it: through the proxy, where there is one.
+    pub(crate) async fn reach(&self) -> Result<(TcpStream, IpAddr), Failure> {
         let mut stream = match &self.proxy {
             None => tcp("", &self.host, self.port).await?,
             Some(proxy) => tcp("the proxy ", &proxy.host, proxy.port).await?,
@@ -81,10 +131,10 @@ impl Way {
             };
             through_proxy(proxy, &self.host, self.port, status).map_err(Failure::again)?;
         }
-        Ok(Connected { stream: self.secure(stream).await?, local })
+        Ok((stream, local))
     }
 
-    async fn secure(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Failure> {
+    async fn secure(&self, stream: Box<dyn Carrier>) -> Result<TlsStream<Box<dyn Carrier>>, Failure> {
         let ca = self.ca.as_deref();
         let (witness, mut config) = roots(ca).and_then(|roots| Witness::new(&roots)).map_err(Failure::again)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -108,12 +158,15 @@ impl Way {
 /// A connection to the server.
 #[derive(Debug)]
 pub(crate) struct Connected {
-    pub(crate) stream: TlsStream<TcpStream>,
+    pub(crate) stream: TlsStream<Box<dyn Carrier>>,
     /// This machine's address on it.
     pub(crate) local: IpAddr,
+    /// Whether the primary carries it.
+    pub(crate) is_through_primary: bool,
 }
 
-async fn tcp(by: &str, host: &str, port: u16) -> Result<TcpStream, Failure> {
+/// Connects to one of a name's addresses. `by` stands before the name where it is told.
+pub(crate) async fn tcp(by: &str, host: &str, port: u16) -> Result<TcpStream, Failure> {
     let found = timeout(RESOLVING, lookup_host((host, port))).await;
     let addresses = match found {
         Ok(Ok(addresses)) => in_turn(addresses.collect()),

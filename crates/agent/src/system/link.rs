@@ -1,11 +1,10 @@
 //! One link, from the request that opens it to its end.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use ed25519_dalek::SigningKey;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, WriteHalf, split},
-    net::TcpStream,
     time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_rustls::client::TlsStream;
@@ -27,12 +26,12 @@ use vigie_wire::link::{
 };
 
 use super::{
-    connect::{Connected, Way},
+    connect::{Carrier, Connected, Way},
     failure::{Failure, OPENING},
     host,
     http::exchange,
     run::System,
-    sign_in::Desk,
+    sign_in::{Answered, Desk},
     tunnel::{MOST, Tunnels},
 };
 use crate::portal::rewritten;
@@ -44,7 +43,7 @@ const GROWTH: usize = 4 << 20;
 /// How often is looked whether this machine still has its address, seconds.
 const ADDRESS: u32 = 3;
 
-type Socket = WebSocketStream<TlsStream<TcpStream>>;
+type Socket = WebSocketStream<TlsStream<Box<dyn Carrier>>>;
 
 /// Asks for the link.
 pub(crate) async fn open(
@@ -80,14 +79,13 @@ pub(crate) async fn open(
 }
 
 /// Keeps the link to its end; answers why it ended. `welcomed` becomes true when the server took it.
-pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut bool) -> Failure {
-    let local = socket.get_ref().get_ref().0.local_addr().map(|it| it.ip().to_canonical()).ok();
+pub(crate) async fn keep(system: &mut System, socket: Socket, local: IpAddr, welcomed: &mut bool) -> Failure {
     let (opener, mut incoming, moving) = start(socket, true, Limits { streams: STREAMS, growth: GROWTH });
     let mut moving = Moving(tokio::spawn(async move { moving.await.map_err(|error| error.to_string()) }));
     let Ok(stream) = opener.open().await else { return lost(&mut moving).await };
     let (mut from_server, mut to_server) = split(stream);
     let mut machine = Agent::open(system.about().clone(), system.notes(), host::uptime());
-    let mut desk = Desk::open(system.folder_path());
+    let mut desk = Desk::open(system.folder_path(), system.public_key());
     let tunnels = Tunnels::new(system.switches());
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -99,11 +97,17 @@ pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut boo
                 Event::Welcome { now } => {
                     *welcomed = true;
                     system.welcomed(now);
+                    if let Some(order) = system.unanswered_order() {
+                        machine.synchronise(order);
+                    }
                 }
                 Event::Time { now } => system.compare_clock(now),
                 Event::AlertRules(rules) => system.rule(rules),
                 Event::Stored { sequence } => system.stored(sequence),
-                Event::SignIn { number, user, is_try: _ } => desk.ask(number, user),
+                Event::SignIn { number, user, is_try: _ } => desk.sign_in(number, user),
+                Event::Order(order) => desk.order(order),
+                Event::Token { number, answer } => system.token_came(number, answer),
+                Event::Synchronised { at, report } => system.synchronised(at, report),
                 Event::Ended(fault) => return fault.into(),
             }
         }
@@ -121,12 +125,19 @@ pub(crate) async fn keep(system: &mut System, socket: Socket, welcomed: &mut boo
                 if system.look().account {
                     machine.sign_in_again();
                 }
+                if *welcomed && let Some(order) = system.look_for_order() {
+                    machine.synchronise(order);
+                }
                 machine.pump(system.notes());
                 if seconds.is_multiple_of(ADDRESS) && !has_address(local) {
                     return Failure::again("this machine has another address now");
                 }
             }
-            Some((number, standing)) = desk.answered() => machine.standing(number, standing),
+            number = system.token_wanted(*welcomed) => machine.want_token(number),
+            Some(answered) = desk.answered() => match answered {
+                Answered::SignIn(number, standing) => machine.standing(number, standing),
+                Answered::Order(at, refusal) => machine.ordered(at, refusal),
+            },
             stream = incoming.next() => match stream {
                 Some(stream) => drop(tokio::spawn(tunnels.clone().serve(stream))),
                 None => return lost(&mut moving).await,
@@ -167,7 +178,7 @@ async fn say(machine: &mut Agent, to_server: &mut WriteHalf<Stream>) -> bool {
 }
 
 /// Where the machine's addresses cannot be known, the silence tells in the end.
-fn has_address(local: Option<std::net::IpAddr>) -> bool {
-    let (Some(local), Some(own)) = (local, host::addresses()) else { return true };
+fn has_address(local: IpAddr) -> bool {
+    let Some(own) = host::addresses() else { return true };
     local.is_loopback() || own.iter().any(|it| it.to_canonical() == local)
 }

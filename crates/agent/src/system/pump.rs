@@ -1,23 +1,38 @@
 //! Bytes from one end of a tunnel to the other. Its memory is small while little comes and grows with what comes.
 
-use std::io;
+use std::{io, time::Duration};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    time::timeout,
+};
 
 const SMALLEST: usize = 2 << 10;
 const LARGEST: usize = vigie_mux::PIECE;
 
 /// Moves bytes until the end, then says the end to the other side; the way back may go on.
 pub(crate) async fn pump(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    pump_for(from, to, Duration::MAX).await
+}
+
+/// The same, but not when nothing comes, or nothing is taken, for so long.
+pub(crate) async fn pump_for(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    silent: Duration,
+) -> io::Result<()> {
     let mut buffer = Vec::with_capacity(SMALLEST);
     loop {
         buffer.clear();
         let room = buffer.capacity();
-        if from.read_buf(&mut buffer).await? == 0 {
+        if timeout(silent, from.read_buf(&mut buffer)).await?? == 0 {
             return to.shutdown().await;
         }
-        to.write_all(&buffer).await?;
-        to.flush().await?;
+        timeout(silent, async {
+            to.write_all(&buffer).await?;
+            to.flush().await
+        })
+        .await??;
         let came = buffer.len();
         if came == room && room < LARGEST {
             buffer = Vec::with_capacity((room * 4).min(LARGEST));

@@ -1,7 +1,12 @@
 //! The agent of a system: enrols when it has to, keeps the link, opens it again when it ends, and takes down what the
 //! server must hear of even if it cannot be reached now.
 
-use std::{convert::Infallible, net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use ed25519_dalek::SigningKey;
 use tokio::{
@@ -9,10 +14,15 @@ use tokio::{
     time::{sleep, timeout},
 };
 use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng, Timestamp};
-use vigie_wire::link::{
-    agent::Spool,
-    alert::{AlertRule, MOST_ONGOING},
-    message::{About, NoteBody, Switches},
+use vigie_wire::{
+    join::TokenRefusal,
+    link::{
+        agent::Spool,
+        alert::{AlertRule, MOST_ONGOING},
+        message::{About, NoteBody, Switches},
+        order::{Order, Report},
+    },
+    sync::public_key,
 };
 
 use super::{
@@ -21,8 +31,11 @@ use super::{
     enrol::{SetUp, enrol, service_user},
     failure::{Failure, Then},
     folder::{ABOUT, Folder, IDENTITY, Identity, PENDING, SPOOL, STATUS, Status},
-    host, link,
+    host,
+    join::gate::{Gate, Joining},
+    link,
     spool::DiskSpool,
+    synchronise::Synchronising,
     watch::{Changed, Owner},
 };
 use crate::{
@@ -59,6 +72,8 @@ pub struct Options {
     pub profile: Option<PathBuf>,
     /// Whoever sets up the service user.
     pub set_up: SetUp,
+    /// Where systems may join, while a link password is set.
+    pub link_listen: SocketAddr,
 }
 
 /// The system.
@@ -77,6 +92,9 @@ pub(crate) struct System {
     alerts: Watch,
     profile: watch::Receiver<Option<Described>>,
     status: Status,
+    synchronising: Synchronising,
+    gate: Gate,
+    joining: Joining,
     looks: u32,
     /// Whether a token may enrol the system again: only at the beginning. A server that deletes a system that runs would
     /// otherwise find it there again.
@@ -111,6 +129,7 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
         options.state_dir.display()
     );
     let may_enrol_again = options.token.is_some();
+    let (gate, wants) = Gate::new(options.link_listen, options.way.clone(), key.clone());
     System {
         way: options.way,
         token: options.token,
@@ -125,6 +144,9 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
         alerts,
         profile,
         status: Status::default(),
+        synchronising: Synchronising::default(),
+        gate,
+        joining: Joining::new(wants),
         looks: 0,
         may_enrol_again,
         told: None,
@@ -175,7 +197,7 @@ impl System {
     /// Connects, enrols where that is needed, and keeps the link. It always ends, and says why.
     async fn attempt(&mut self, welcomed: &mut bool) -> Result<Infallible, Failure> {
         let mut connected = self.way.connect().await?;
-        self.note_about(Some(connected.local));
+        self.note_about(Some((connected.local, connected.is_through_primary)));
         let system_id = if let Some(identity) = &self.identity {
             identity.system_id
         } else {
@@ -183,8 +205,9 @@ impl System {
             connected = self.way.connect().await?;
             system_id
         };
+        let local = connected.local;
         let socket = link::open(&self.way, connected, &self.key, system_id).await?;
-        Err(link::keep(self, socket, welcomed).await)
+        Err(link::keep(self, socket, local, welcomed).await)
     }
 
     async fn enrol(&mut self, connected: Connected) -> Result<SystemId, Failure> {
@@ -250,6 +273,7 @@ impl System {
     pub(crate) fn look(&mut self) -> Changed {
         self.looks = self.looks.wrapping_add(1);
         let changed = self.owner.look(&self.folder);
+        self.gate.look(&self.folder);
         if changed.switches || self.profile.has_changed().unwrap_or(false) || self.looks.is_multiple_of(ABOUT_PERIOD) {
             self.note_about(None);
         }
@@ -283,9 +307,9 @@ impl System {
     }
 
     /// Takes down what the system is, if that is news. Before it is enrolled, the enrolment says it.
-    fn note_about(&mut self, address: Option<IpAddr>) {
+    fn note_about(&mut self, way: Option<(IpAddr, bool)>) {
         let described = self.profile.borrow_and_update().clone();
-        let now = about(&self.about, described.as_ref(), self.owner.switches(), address);
+        let now = about(&self.about, described.as_ref(), self.owner.switches(), way);
         if now == self.about {
             return;
         }
@@ -336,6 +360,37 @@ impl System {
         if let Err(error) = self.spool.stored(sequence) {
             log::warn!("{}: {error}", self.folder.file(SPOOL).display());
         }
+    }
+
+    /// Looks whether the owner ordered something for the network; then that is to be said.
+    pub(crate) fn look_for_order(&mut self) -> Option<Order> {
+        let system = self.identity.as_ref()?.system_id;
+        self.synchronising.look(&self.folder, &self.key, system)
+    }
+
+    /// An order of the owner that the server has not answered.
+    pub(crate) fn unanswered_order(&self) -> Option<Order> {
+        self.synchronising.unanswered()
+    }
+
+    /// How far the network is with an order of the owner.
+    pub(crate) fn synchronised(&mut self, at: Timestamp, report: Report) {
+        self.synchronising.told(&self.folder, at, report);
+    }
+
+    /// The number of a token that is wanted for a system that joins.
+    pub(crate) async fn token_wanted(&mut self, is_open: bool) -> u64 {
+        if is_open { self.joining.wanted().await } else { std::future::pending().await }
+    }
+
+    /// The server answers with a token, or says why not.
+    pub(crate) fn token_came(&mut self, number: u64, answer: Result<String, TokenRefusal>) {
+        let system = self.identity.as_ref().map(|it| it.system_id);
+        self.joining.came(number, system, answer);
+    }
+
+    pub(crate) fn public_key(&self) -> String {
+        public_key(&self.key)
     }
 
     pub(crate) const fn about(&self) -> &About {

@@ -5,6 +5,8 @@ mod agent;
 mod alerts;
 #[path = "../double/mod.rs"]
 mod double;
+mod join;
+mod network;
 mod owner;
 mod server;
 mod told;
@@ -230,6 +232,9 @@ fn help_names_every_switch_and_right() {
     let words: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("set", &["central-management", "co-located-servers", "=on"][..]),
         ("service-user", &["read-service-monitoring", "--unlock", "--password-stdin"]),
+        ("synchronise", &["--generate", "--password-stdin", "repeat it"]),
+        ("join", &["--primary", "--via-primary", "--link-password-file"]),
+        ("link-password", &["--off", "--generate"]),
         ("run", &["--enrolment-token", "by-hand", "HTTPS_PROXY"]),
     ]);
     for (command, words) in words {

@@ -18,7 +18,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng};
+use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng, Timestamp};
 use vigie_mux::{
     Limits, Opener, Stream, bytes, read_head, start,
     tokio_tungstenite::{
@@ -28,6 +28,7 @@ use vigie_mux::{
     write_head,
 };
 use vigie_wire::{
+    join::TokenRefusal,
     link::{
         ENROLMENT_PATH, FORMAT, PATH,
         alert::AlertRule,
@@ -37,6 +38,7 @@ use vigie_wire::{
             Enrolled, Enrolment, SIGNATURE_HEADER, SUBPROTOCOL, SYSTEM_HEADER, TIME_HEADER, check_opening,
             enrolment_text,
         },
+        order::{Order, OrderRefusal, Report},
         server::{Event, Server as Machine},
         stream::{Answer, Wanted},
     },
@@ -76,6 +78,11 @@ pub struct Kept {
     pub is_hasty: bool,
     pub standings: HashMap<u64, Standing>,
     pub sign_in_again: u32,
+    /// Why systems may not join.
+    pub token_refusal: Option<TokenRefusal>,
+    /// What the owner of this system orders, and what became of what its primary ordered.
+    pub orders: Vec<Order>,
+    pub ordered: Vec<(Timestamp, Option<OrderRefusal>)>,
     pub link: Option<Link>,
     /// How many links were welcomed.
     pub links: u32,
@@ -91,6 +98,8 @@ enum Say {
     SignIn(u64, ServiceUser),
     Refuse(RefusalCode),
     Rule(Vec<AlertRule>),
+    Order(Order),
+    Synchronised(Timestamp, Report),
 }
 
 pub struct Server {
@@ -202,6 +211,18 @@ impl Server {
     pub fn rule(&self, rules: Vec<AlertRule>) {
         let link = self.linked();
         self.run(async { link.said.send(Say::Rule(rules)).await }).unwrap();
+    }
+
+    /// Passes an order on; what became of it.
+    pub fn order(&self, order: Order) -> Option<OrderRefusal> {
+        let link = self.linked();
+        self.run(async { link.said.send(Say::Order(order)).await }).unwrap();
+        self.until("an answer", |kept| kept.ordered.pop()).1
+    }
+
+    pub fn synchronised(&self, at: Timestamp, report: Report) {
+        let link = self.linked();
+        self.run(async { link.said.send(Say::Synchronised(at, report)).await }).unwrap();
     }
 
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
@@ -351,6 +372,8 @@ async fn hold(stream: TlsStream<TcpStream>, kept: Arc<Mutex<Kept>>) {
                 Some(say) = says.recv() => match say {
                     Say::SignIn(number, user) => machine.sign_in(number, user, false),
                     Say::Rule(rules) => machine.alert_rules(rules),
+                    Say::Order(order) => machine.order(order),
+                    Say::Synchronised(at, report) => machine.synchronised(at, report),
                     Say::Refuse(code) => machine.refuse(code, "not any more"),
                 },
             }
@@ -398,6 +421,9 @@ fn heed(machine: &mut Machine, kept: &mut Kept, opener: &Opener, said: &mpsc::Se
             Event::Lost(count) => panic!("{count} notes are lost"),
             Event::Standing { number, standing } => drop(kept.standings.insert(number, standing)),
             Event::SignInAgain => kept.sign_in_again += 1,
+            Event::Synchronise(order) => kept.orders.push(order),
+            Event::WantToken { number } => machine.token(number, kept.token_refusal.map_or(Ok(TOKEN.to_owned()), Err)),
+            Event::Ordered { at, refusal } => kept.ordered.push((at, refusal)),
             Event::Ended(_) => kept.link = None,
         }
     }

@@ -1,9 +1,11 @@
--- What systems enrol with: for a reseller, whose customers they become, or for one customer.
+-- What systems enrol with: for a reseller, whose customers they become, or for one customer; `place`: what they become
+-- there, NULL: the primary where there is none, else beside it.
 CREATE TABLE enrolment_token (
     id {uuid} NOT NULL PRIMARY KEY,
     token_hash {bytes} NOT NULL UNIQUE,
     reseller_id {uuid} NOT NULL REFERENCES reseller (id) ON DELETE CASCADE,
     customer_id {uuid} REFERENCES customer (id) ON DELETE CASCADE,
+    place TEXT,
     uses BIGINT NOT NULL,
     used BIGINT NOT NULL,
     created_by TEXT NOT NULL,
@@ -16,6 +18,7 @@ CREATE INDEX enrolment_token_reseller ON enrolment_token (reseller_id);
 CREATE INDEX enrolment_token_customer ON enrolment_token (customer_id);
 -- Customers' systems. `connectivity` is what people are shown; `standing` is how the service user stood at the last
 -- sign-in; `epoch` grows with each link, and only the newest link's words count. `node_id`: which node holds the link.
+-- `order_at` names the order of `network_order` that is for this system, `order_outcome` what became of it: NULL nothing yet.
 CREATE TABLE system (
     id {uuid} NOT NULL PRIMARY KEY,
     customer_id {uuid} NOT NULL REFERENCES customer (id),
@@ -28,6 +31,7 @@ CREATE TABLE system (
     agent_version TEXT NOT NULL,
     platform TEXT NOT NULL,
     address TEXT NOT NULL,
+    via_primary BOOLEAN NOT NULL,
     started_at BIGINT,
     switches TEXT NOT NULL,
     connectivity {key} NOT NULL,
@@ -40,6 +44,8 @@ CREATE TABLE system (
     stored BIGINT NOT NULL,
     service_user TEXT,
     service_password {bytes},
+    order_at BIGINT,
+    order_outcome TEXT,
     enrolled_at BIGINT NOT NULL,
     removed_at BIGINT
 );
@@ -58,3 +64,13 @@ CREATE TABLE customer_service_user (
     password {bytes} NOT NULL,
     changed_at BIGINT NOT NULL
 );
+-- What a network's primary ordered last for the service user of all its systems. Sealed: the password is in it. It is for
+-- the systems that were there when it came (`system.order_at`).
+CREATE TABLE network_order (
+    customer_id {uuid} NOT NULL PRIMARY KEY REFERENCES customer (id) ON DELETE CASCADE,
+    primary_id {uuid} NOT NULL,
+    ordered_at BIGINT NOT NULL,
+    given_at BIGINT NOT NULL,
+    sealed {bytes} NOT NULL
+);
+CREATE INDEX network_order_given ON network_order (given_at);

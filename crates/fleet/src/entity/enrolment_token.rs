@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub(crate) token_hash: Vec<u8>,
     pub(crate) reseller_id: ResellerId,
     pub(crate) customer_id: Option<CustomerId>,
+    pub(crate) place: Option<String>,
     pub(crate) uses: i64,
     pub(crate) used: i64,
     pub(crate) created_by: String,

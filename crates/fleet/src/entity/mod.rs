@@ -8,5 +8,6 @@ pub(crate) mod alert_subscription;
 pub(crate) mod alert_waiting;
 pub(crate) mod enrolment_token;
 pub(crate) mod maintenance_window;
+pub(crate) mod network_order;
 pub(crate) mod service_user;
 pub(crate) mod system;

@@ -19,6 +19,7 @@ pub(crate) struct Model {
     pub(crate) agent_version: String,
     pub(crate) platform: String,
     pub(crate) address: String,
+    pub(crate) via_primary: bool,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) switches: String,
     pub(crate) conditions: String,
@@ -33,6 +34,8 @@ pub(crate) struct Model {
     pub(crate) stored: i64,
     pub(crate) service_user: Option<String>,
     pub(crate) service_password: Option<Vec<u8>>,
+    pub(crate) order_at: Option<Timestamp>,
+    pub(crate) order_outcome: Option<String>,
     pub(crate) enrolled_at: Timestamp,
     pub(crate) removed_at: Option<Timestamp>,
 }

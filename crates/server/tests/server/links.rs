@@ -135,7 +135,7 @@ impl Place {
         end
     }
 
-    async fn shown(&self, id: SystemId) -> Value {
+    pub(crate) async fn shown(&self, id: SystemId) -> Value {
         let answer = self.admin.get(&format!("/api/v1/systems/{id}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         answer.json()
@@ -143,13 +143,17 @@ impl Place {
 
     /// Waits until a system is shown like that.
     pub(crate) async fn until(&self, id: SystemId, member: &str, value: &str) {
+        self.until_so(id, |shown| shown[member] == value).await;
+    }
+
+    pub(crate) async fn until_so(&self, id: SystemId, so: impl Fn(&Value) -> bool) {
         for _ in 0..2000 {
-            if self.shown(id).await[member] == value {
+            if so(&self.shown(id).await) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{member} is not {value}: {}", self.shown(id).await);
+        panic!("it is not so: {}", self.shown(id).await);
     }
 }
 

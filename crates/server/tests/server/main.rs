@@ -15,6 +15,7 @@ mod factors;
 mod links;
 mod logging;
 mod mail;
+mod network;
 mod nodes;
 mod openid;
 mod passkeys;

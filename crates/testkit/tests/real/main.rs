@@ -6,5 +6,6 @@
 mod agents;
 mod backup;
 mod durability;
+mod networks;
 mod server;
 mod systems;

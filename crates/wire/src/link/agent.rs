@@ -10,7 +10,9 @@ use super::{
     alert::AlertRule,
     frame,
     message::{About, FromAgent, FromServer, Note, NoteBody, ServiceUser, Standing},
+    order::{Order, OrderRefusal, Report},
 };
+use crate::join::TokenRefusal;
 
 /// Most notes that are kept; the oldest go when more come, and the server hears how many.
 pub const MOST_KEPT: usize = 10_000;
@@ -99,6 +101,22 @@ pub enum Event {
         user: ServiceUser,
         /// Nothing changes by it.
         is_try: bool,
+    },
+    /// The primary of this system's network orders something; answer with [`Agent::ordered`].
+    Order(Order),
+    /// How far the network is with the order that this system gave.
+    Synchronised {
+        /// Of when the order is.
+        at: Timestamp,
+        /// How far.
+        report: Report,
+    },
+    /// The answer to [`Agent::want_token`].
+    Token {
+        /// For which question.
+        number: u64,
+        /// The token, or why there is none.
+        answer: Result<String, TokenRefusal>,
     },
     /// The link is over.
     Ended(Fault),
@@ -189,6 +207,10 @@ impl Agent {
             }
             FromServer::Alive { now: Some(now), .. } => self.events.push_back(Event::Time { now }),
             FromServer::AlertRules { rules } => self.events.push_back(Event::AlertRules(rules)),
+            FromServer::Token { number, token } => self.events.push_back(Event::Token { number, answer: Ok(token) }),
+            FromServer::NoToken { number, code } => self.events.push_back(Event::Token { number, answer: Err(code) }),
+            FromServer::Order { order } => self.events.push_back(Event::Order(order)),
+            FromServer::Synchronised { at, report } => self.events.push_back(Event::Synchronised { at, report }),
             FromServer::Alive { .. } | FromServer::Unknown => {}
         }
         Ok(())
@@ -205,6 +227,27 @@ impl Agent {
     pub fn sign_in_again(&mut self) {
         if self.said.is_some() && !self.ended {
             self.say(&FromAgent::SignInAgain);
+        }
+    }
+
+    /// Orders something as the primary of the network.
+    pub fn synchronise(&mut self, order: Order) {
+        if self.said.is_some() && !self.ended {
+            self.say(&FromAgent::Synchronise { order });
+        }
+    }
+
+    /// Asks for an enrolment token for a system that joins the network of this one.
+    pub fn want_token(&mut self, number: u64) {
+        if self.said.is_some() && !self.ended {
+            self.say(&FromAgent::WantToken { number });
+        }
+    }
+
+    /// Says what became of the primary's order of that moment.
+    pub fn ordered(&mut self, at: Timestamp, refusal: Option<OrderRefusal>) {
+        if self.said.is_some() && !self.ended {
+            self.say(&FromAgent::Ordered { at, refusal });
         }
     }
 

@@ -4,9 +4,12 @@
 use serde::{Deserialize, Serialize};
 use vigie_kernel::Timestamp;
 
+use crate::join::TokenRefusal;
+
 use super::{
     alert::{Alert, AlertKey, AlertRule, Condition, MOST_CONDITIONS, cut},
     application::{self, Application, MOST_APPLICATIONS},
+    order::{Order, OrderRefusal, Report},
 };
 
 /// Longest text in what an agent says of itself, characters; longer ones are cut by the server.
@@ -49,6 +52,8 @@ pub struct About {
     pub platform: String,
     /// Address by which the system reaches the server.
     pub address: String,
+    /// Whether it reaches the server through the agent of its network's primary.
+    pub via_primary: bool,
     /// When the system started.
     pub started_at: Option<Timestamp>,
     /// What its owner allows.
@@ -183,6 +188,23 @@ pub enum FromAgent {
     },
     /// The owner changed the service user: what the server knows of its standing holds no longer.
     SignInAgain,
+    /// The owner of this system, which is the primary of its network, orders how the service user is everywhere in it.
+    Synchronise {
+        /// What is ordered.
+        order: Order,
+    },
+    /// The answer to an order of the primary.
+    Ordered {
+        /// Of when it is.
+        at: Timestamp,
+        /// Why it was not obeyed; none: it was.
+        refusal: Option<OrderRefusal>,
+    },
+    /// A system wants to join the network of this one, its primary: asks for a token for it.
+    WantToken {
+        /// Comes back in the answer.
+        number: u64,
+    },
     /// Of a later version.
     #[serde(other)]
     Unknown,
@@ -231,6 +253,32 @@ pub enum FromServer {
         user: ServiceUser,
         /// A try changes nothing: the session of the link stays as it is.
         is_try: bool,
+    },
+    /// What the primary of this system's network orders.
+    Order {
+        /// As the primary signed it.
+        order: Order,
+    },
+    /// How far the network is with the order that this system, its primary, gave.
+    Synchronised {
+        /// Of when the order is.
+        at: Timestamp,
+        /// How far.
+        report: Report,
+    },
+    /// A token for one system that joins, as an application server.
+    Token {
+        /// For which question.
+        number: u64,
+        /// The token; good for a few minutes.
+        token: String,
+    },
+    /// No token.
+    NoToken {
+        /// For which question.
+        number: u64,
+        /// Why.
+        code: TokenRefusal,
     },
     /// Everything up to this note is durable.
     Stored {

@@ -1,6 +1,6 @@
 //! The link: what a system's agent and the server say to each other in the one connection that the agent opens and keeps.
 //! How it is opened ([`opening`]), how messages are cut out of a stream of bytes ([`frame`]), what they say ([`message`]),
-//! how other streams begin ([`stream`]), and the two ends as machines without sockets or clocks: bytes and time in, bytes and events out ([`agent`], [`server`]).
+//! how other streams begin ([`stream`]), what a primary orders for its network ([`order`]), and the two ends as machines without sockets or clocks: bytes and time in, bytes and events out ([`agent`], [`server`]).
 //!
 //! A note is what must not be lost: the agent numbers it, keeps it until the server has stored it, and says it again after
 //! every reconnection, so that the server stores each once and in order.
@@ -13,6 +13,7 @@ pub mod message;
 #[cfg(test)]
 mod model;
 pub mod opening;
+pub mod order;
 pub mod server;
 pub mod stream;
 

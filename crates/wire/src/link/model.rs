@@ -101,7 +101,11 @@ impl World {
                     server::Event::Heartbeat { number } => it.server.alive(number, Timestamp::from_millis(0)),
                     server::Event::Note(note) => it.heard.push_back(note.sequence),
                     server::Event::Lost(_) => panic!("nothing was let go of"),
-                    other @ (server::Event::Standing { .. } | server::Event::SignInAgain) => {
+                    other @ (server::Event::Standing { .. }
+                    | server::Event::SignInAgain
+                    | server::Event::Synchronise(_)
+                    | server::Event::WantToken { .. }
+                    | server::Event::Ordered { .. }) => {
                         panic!("nobody said {other:?}")
                     }
                     server::Event::Ended(fault) => assert_eq!(fault, Fault::Silent, "the server found fault"),
@@ -112,7 +116,10 @@ impl World {
                     agent::Event::Ended(Fault::Silent | Fault::Refused { .. }) => over |= at + 1 == count,
                     agent::Event::Ended(fault) => panic!("the agent found fault: {fault}"),
                     agent::Event::SignIn { .. } => panic!("nobody signed in"),
-                    agent::Event::AlertRules(_) => panic!("nobody changed anything"),
+                    other @ (agent::Event::AlertRules(_)
+                    | agent::Event::Order(_)
+                    | agent::Event::Token { .. }
+                    | agent::Event::Synchronised { .. }) => panic!("nobody said {other:?}"),
                     agent::Event::Welcome { .. } | agent::Event::Time { .. } | agent::Event::Stored { .. } => {}
                 }
             }

@@ -9,7 +9,9 @@ use super::{
     alert::AlertRule,
     frame,
     message::{About, FromAgent, FromServer, Note, RefusalCode, ServiceUser, Standing},
+    order::{Order, OrderRefusal, Report},
 };
+use crate::join::TokenRefusal;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,20 @@ pub enum Event {
     },
     /// The owner changed the service user: sign in again.
     SignInAgain,
+    /// The system orders something as the primary of its network; answer with [`Server::synchronised`].
+    Synchronise(Order),
+    /// What became of the primary's order.
+    Ordered {
+        /// Of when it is.
+        at: Timestamp,
+        /// Why it was not obeyed; none: it was.
+        refusal: Option<OrderRefusal>,
+    },
+    /// The system wants an enrolment token for one that joins its network; answer with [`Server::token`].
+    WantToken {
+        /// Which question.
+        number: u64,
+    },
     /// The link is over.
     Ended(Fault),
 }
@@ -120,6 +136,9 @@ impl Server {
                 self.events.push_back(Event::Standing { number, standing });
             }
             (FromAgent::SignInAgain, _) => self.events.push_back(Event::SignInAgain),
+            (FromAgent::Synchronise { order }, _) => self.events.push_back(Event::Synchronise(order)),
+            (FromAgent::WantToken { number }, _) => self.events.push_back(Event::WantToken { number }),
+            (FromAgent::Ordered { at, refusal }, _) => self.events.push_back(Event::Ordered { at, refusal }),
             (FromAgent::Note(_) | FromAgent::Unknown, _) => {}
         }
         Ok(())
@@ -165,6 +184,30 @@ impl Server {
     pub fn sign_in(&mut self, number: u64, user: ServiceUser, is_try: bool) {
         if matches!(self.state, State::Open { .. }) {
             self.say(&FromServer::SignIn { number, user, is_try });
+        }
+    }
+
+    /// Answers with an enrolment token, or says why there is none.
+    pub fn token(&mut self, number: u64, answer: Result<String, TokenRefusal>) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&match answer {
+                Ok(token) => FromServer::Token { number, token },
+                Err(code) => FromServer::NoToken { number, code },
+            });
+        }
+    }
+
+    /// Passes the primary's order on.
+    pub fn order(&mut self, order: Order) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&FromServer::Order { order });
+        }
+    }
+
+    /// Says how far the network is with an order of this system.
+    pub fn synchronised(&mut self, at: Timestamp, report: Report) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&FromServer::Synchronised { at, report });
         }
     }
 
