@@ -31,6 +31,7 @@ const customer: Customer = {
     address: "192.0.2.7",
     port: null,
     applications: [],
+    unsynchronised: 0,
     version: "5.8.1",
     profiles: ["sip-server"],
     systems: 3,

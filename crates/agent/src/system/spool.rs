@@ -37,7 +37,7 @@ pub(crate) struct DiskSpool {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    Note { at: Timestamp, body: NoteBody },
+    Note { at: Timestamp, body: Box<NoteBody> },
     Stored(u64),
 }
 
@@ -75,7 +75,7 @@ impl DiskSpool {
 
     /// Takes something down, durably.
     pub(crate) fn add(&mut self, at: Timestamp, body: NoteBody) -> io::Result<()> {
-        let line = Line::Note { at, body };
+        let line = Line::Note { at, body: Box::new(body) };
         if let Err(error) = self.append(&line).and_then(|()| self.file.sync_data()) {
             // A half line would spoil what is written behind it.
             self.file.set_len(self.length)?;
@@ -84,7 +84,7 @@ impl DiskSpool {
         self.length = self.file.stream_position()?;
         self.is_lossy |= self.spool.kept().count() == MOST_KEPT;
         if let Line::Note { at, body } = line {
-            self.spool.add(at, body);
+            self.spool.add(at, *body);
         }
         self.tidy()
     }
@@ -159,7 +159,7 @@ fn replay(content: &[u8]) -> Option<Spool> {
     let mut spool: Spool = serde_json::from_slice(lines.next()?).ok()?;
     for line in lines {
         match serde_json::from_slice(line).ok()? {
-            Line::Note { at, body } => drop(spool.add(at, body)),
+            Line::Note { at, body } => drop(spool.add(at, *body)),
             Line::Stored(sequence) => drop(spool.stored(sequence)),
         }
     }

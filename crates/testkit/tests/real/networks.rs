@@ -79,7 +79,7 @@ fn words(output: &Output) -> String {
 async fn until(server: &Server, so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     let mut systems = Vec::new();
     for _ in 0..600 {
-        systems = server.get("/api/v1/systems").await["items"].as_array().unwrap().clone();
+        systems.clone_from(server.get("/api/v1/systems").await["items"].as_array().unwrap());
         systems.sort_by_key(|it| it["enrolled_at"].as_str().unwrap().to_owned());
         if so(&systems) {
             return systems;
