@@ -359,6 +359,7 @@ test("the enrolment e-mail goes to those selected; those who got none are named,
 
 test("another system is made the primary, and the customer is known by it", async ({ page }) => {
   await page.goto("/administration/customers/cus_2");
+  await expect(page.getByText(/^Agent 0\.1\.0 · (En marche depuis|Vu la dernière fois) /).first()).toBeVisible();
   await page.getByRole("button", { name: "Actions pour passerelle-25" }).click();
   await page.getByRole("menuitem", { name: "Désigner comme principal" }).click();
   const question = page.getByRole("dialog", { name: "Désigner un autre système principal" });

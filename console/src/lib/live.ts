@@ -51,8 +51,47 @@ export function followEvents(): () => void {
   };
 }
 
-/** Calls back when one of the topics changed, at most once in `every` milliseconds, and not while the page is hidden. */
-export function useLive(about: Topic[], callback: () => void, every = 3000): void {
+/** Shortest time from a change to the look at it: several changes often come together. */
+const shortest = 150;
+
+/**
+ * Does something after it was poked: at most once in `every` milliseconds, not while the page is hidden, and one at a
+ * time, so that an answer that takes longer than the pace is still used. What was poked meanwhile is looked at after it.
+ */
+export function paced(work: () => unknown, every: number): { poke: () => void; end: () => void } {
+  let timer: number | undefined;
+  let last = 0;
+  const now = { busy: false, missed: false, ended: false };
+  const run = async () => {
+    timer = undefined;
+    if (document.hidden) {
+      timer = window.setTimeout(() => void run(), every);
+      return;
+    }
+    last = Date.now();
+    now.busy = true;
+    try {
+      await work();
+    } catch {
+      // Whoever works tells what went wrong.
+    }
+    now.busy = false;
+    if (now.missed) poke();
+  };
+  const poke = () => {
+    now.missed = now.busy;
+    if (now.busy || now.ended || timer !== undefined) return;
+    timer = window.setTimeout(() => void run(), Math.max(shortest, last + every - Date.now()));
+  };
+  const end = () => {
+    now.ended = true;
+    window.clearTimeout(timer);
+  };
+  return { poke, end };
+}
+
+/** Calls back when one of the topics changed, as {@link paced} does. A callback that answers a promise is waited for. */
+export function useLive(about: Topic[], callback: () => unknown, every = 3000): void {
   const latest = useRef(callback);
   useEffect(() => {
     latest.current = callback;
@@ -61,25 +100,14 @@ export function useLive(about: Topic[], callback: () => void, every = 3000): voi
   useEffect(() => {
     if (key === "") return undefined;
     const wanted = new Set(key.split(","));
-    let timer: number | undefined;
-    let last = 0;
-    const run = () => {
-      timer = undefined;
-      if (document.hidden) {
-        timer = window.setTimeout(run, every);
-        return;
-      }
-      last = Date.now();
-      latest.current();
-    };
+    const { poke, end } = paced(() => latest.current(), every);
     const listener: Listener = (changed) => {
-      if (timer !== undefined || !changed.some((topic) => wanted.has(topic))) return;
-      timer = window.setTimeout(run, Math.max(150, last + every - Date.now()));
+      if (changed.some((topic) => wanted.has(topic))) poke();
     };
     listeners.add(listener);
     return () => {
       listeners.delete(listener);
-      window.clearTimeout(timer);
+      end();
     };
   }, [key, every]);
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     sea_query::{Expr, OnConflict},
 };
 use vigie_db::{ConnectionTrait, Database, Tx, secrets::Secrets};
@@ -53,7 +53,7 @@ pub async fn give(
     epoch: u64,
     order: Order,
 ) -> Result<Vec<SystemId>, GiveError> {
-    use network_order::Column::{CustomerId, GivenAt, OrderedAt, PrimaryId, Sealed};
+    use network_order::Column::{CustomerId, OrderedAt, PrimaryId, Sealed};
     let refused = |code| Err(GiveError::Refused(code));
     if order.primary != id || service_user::check(&order.user).is_err() {
         return refused(OrderRefusal::Invalid);
@@ -84,11 +84,9 @@ pub async fn give(
                 customer_id: Set(customer),
                 primary_id: Set(id),
                 ordered_at: Set(order.at),
-                given_at: Set(act.at),
                 sealed: Set(sealed),
             };
-            let replace =
-                OnConflict::column(CustomerId).update_columns([PrimaryId, OrderedAt, GivenAt, Sealed]).to_owned();
+            let replace = OnConflict::column(CustomerId).update_columns([PrimaryId, OrderedAt, Sealed]).to_owned();
             network_order::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
             system::Entity::update_many()
                 .filter(present().add(system::Column::CustomerId.eq(customer)))
@@ -175,20 +173,6 @@ pub async fn report(db: &Database, id: SystemId, at: Timestamp) -> Result<Report
         None => Progress::Away,
     };
     Ok(Report::of(rows.into_iter().map(|row| Ordered { progress: progress(&row), name: row.name }).collect()))
-}
-
-/// The systems that are still to hear an order that was given since then, by this server's clock.
-pub async fn due_since(db: &Database, since: Timestamp) -> Result<Vec<SystemId>, DbErr> {
-    let given = network_order::Entity::find().filter(network_order::Column::GivenAt.gte(since)).all(db.reads()).await?;
-    if given.is_empty() {
-        return Ok(Vec::new());
-    }
-    let wanted = present()
-        .add(system::Column::CustomerId.is_in(given.iter().map(|it| it.customer_id)))
-        .add(system::Column::OrderAt.is_not_null())
-        .add(system::Column::OrderOutcome.is_null());
-    let select = system::Entity::find().filter(wanted).select_only().column(system::Column::Id);
-    select.into_tuple().all(db.reads()).await
 }
 
 /// A person entered another service user for the customer: what the primary ordered is over.

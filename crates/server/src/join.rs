@@ -24,7 +24,11 @@ use vigie_wire::{
     },
 };
 
-use crate::{events::Topic, http::AppState};
+use crate::{
+    events::Topic,
+    http::AppState,
+    workers::links::{Word, say},
+};
 
 /// What the server knows of systems, for their links.
 #[derive(Debug, Clone)]
@@ -89,9 +93,7 @@ impl Systems for KnownSystems {
             match given {
                 Ok(systems) => {
                     tracing::info!(primary = %link.system, systems = systems.len(), "a primary synchronises its network");
-                    for system in systems {
-                        self.0.links.order(system);
-                    }
+                    say(&self.0, Word::Order, &systems).await;
                     self.changed();
                     Ok(None)
                 }

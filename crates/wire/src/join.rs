@@ -7,7 +7,6 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
-use vigie_kernel::SystemId;
 
 /// Version of these messages.
 pub const FORMAT: u32 = 1;
@@ -65,8 +64,6 @@ pub enum FromPrimary {
         server: String,
         /// For one system, for a few minutes.
         token: String,
-        /// Who the primary is.
-        primary: SystemId,
         /// How long the file with the CAs to trust is that follows, bytes; 0: those of the operating system.
         ca: u32,
     },

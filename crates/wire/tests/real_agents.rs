@@ -234,7 +234,9 @@ fn the_real_agents_accept_the_answers_and_stop_when_told_so() {
         [("fusioninventory-agent", FUSION_INVENTORY, Kind::FusionInventory), ("ocsinventory-agent", OCS, Kind::Ocs)]
     {
         let Some((messages, log)) = talk(program, arguments, &Server::start(true)) else { continue };
-        assert!(!log.contains("[error]"), "{log}");
+        // OCS's part for SNMP complains where a module is missing that Debian only recommends.
+        let faults = log.lines().filter(|line| line.contains("[error]") && !line.contains("[snmpscan]"));
+        assert_eq!(faults.count(), 0, "{log}");
         let [Message::Prolog(prolog), Message::Inventory(inventory)] = &messages[..] else {
             panic!("{messages:?} {log}")
         };

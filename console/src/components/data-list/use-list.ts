@@ -1,7 +1,7 @@
 /** A list's state: what the address says, the page it names, and what has changed on the server since. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import type { Query } from "../../api/client.ts";
 import type { Page } from "../../api/types.ts";
@@ -51,15 +51,12 @@ export function useList<T>(spec: ListSpec<T>) {
   // What others changed: values are renewed in place, but rows neither come nor go under the pointer.
   const [waiting, setWaiting] = useState<{ key: string; page: Page<T>; news: number } | null>(null);
   const keyText = JSON.stringify(key);
-  const check = useRef(0);
   useLive(
     spec.topics ?? [],
-    () => {
-      const number = (check.current += 1);
-      void spec
+    () =>
+      spec
         .load(query)
         .then((fresh) => {
-          if (number !== check.current) return;
           const shown = client.getQueryData<Page<T>>(key);
           if (!shown) return;
           const ids = shown.items.map(spec.rowId);
@@ -74,8 +71,7 @@ export function useList<T>(spec: ListSpec<T>) {
           const news = freshIds.filter((id) => !ids.includes(id)).length;
           setWaiting({ key: keyText, page: fresh, news });
         })
-        .catch(() => undefined);
-    },
+        .catch(() => undefined),
     spec.every,
   );
   const showNews = () => {

@@ -136,7 +136,7 @@ export function useDeletion(ask: (question: Question) => void, after?: () => voi
           ...single,
           equipment: answer.equipment,
           network: { ...single.network, systems: answer.systems },
-          alerts: { ...single.alerts, open: answer.alerts ?? single.alerts.open },
+          alerts: { ...single.alerts, open: answer.alerts },
         }
       : undefined;
     const deletion = deletionOf(counted ? [counted] : rows);

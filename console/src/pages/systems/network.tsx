@@ -11,6 +11,7 @@ import { Confirm, type Question } from "../../components/confirm.tsx";
 import { ConnectivityBar, ConnectivityState } from "../../components/connectivity.tsx";
 import { ActionItems } from "../../components/data-list/row-menu.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
+import { Ago, useNow } from "../../components/time.tsx";
 import { toneOf } from "../../lib/connectivity.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useLive } from "../../lib/live.ts";
@@ -94,6 +95,7 @@ function Other({ system, ask }: { system: CustomerSystem; ask: (question: Questi
               .filter(Boolean)
               .join(" · ")}
           </span>
+          <Life system={system} />
           {system.synchronised === false && <NotSynchronised system={system} />}
         </span>
       </span>
@@ -110,5 +112,27 @@ function Other({ system, ask }: { system: CustomerSystem; ask: (question: Questi
         </Menu.Dropdown>
       </Menu>
     </li>
+  );
+}
+
+/** Its agent, and for how long it runs, or when it was last there. */
+function Life({ system }: { system: CustomerSystem }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useNow();
+  const isThere = system.connectivity !== "unreachable" && system.connectivity !== "waiting";
+  return (
+    <span className={plain.detail}>
+      {system.agent_version && `${t("systems.fields.agent_version")} ${system.agent_version} · `}
+      {isThere && system.started_at ? (
+        <>
+          {t("systems.fields.uptime")} {format.duration((now - Date.parse(system.started_at)) / 1000)}
+        </>
+      ) : (
+        <>
+          {t("systems.fields.last_seen_at")} <Ago at={system.last_seen_at} never={t("systems.never")} />
+        </>
+      )}
+    </span>
   );
 }

@@ -83,19 +83,27 @@ pub(super) fn link_password(args: &LinkPasswordArgs, out: &mut impl Write) -> Ou
 /// Joins a primary's network.
 pub(super) fn join(args: JoinArgs, out: &mut impl Write) -> Outcome {
     let folder = Folder::hold(&args.place.state_dir)?;
-    if let Some(Identity { system_id, server, .. }) = folder.read(IDENTITY)? {
-        return Err(format!(
-            "this system is enrolled already, as {system_id} at {server}: empty its state folder first"
-        )
-        .into());
-    }
     guest::address(&args.primary)?;
     let password = PasswordArgs::of_file(args.link_password_file).read(&PASSWORD)?;
     let runtime = small_runtime()?;
     let words = |failure: Failure| failure.words;
+    if let Some(Identity { system_id, server, .. }) = folder.read(IDENTITY)? {
+        let primary = runtime.block_on(guest::meet(&args.primary, &password, args.via_primary)).map_err(words)?;
+        keep(&folder, &primary)?;
+        writeln!(
+            out,
+            "This system stays what it is, {system_id} at {server}; it can go through {} now.",
+            args.primary
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let granted = runtime.block_on(guest::join(&args.primary, &password, args.via_primary)).map_err(words)?;
     let Granted { server, token, ca, primary } = granted;
-    keep(&folder, &primary, &ca)?;
+    keep(&folder, &primary)?;
+    match &ca[..] {
+        [] => folder.remove(CA)?,
+        ca => folder.write_bytes(CA, ca)?,
+    }
     let given = args.proxy.and_then(|proxy| text(Some(proxy.expose().to_owned())));
     let way = way(&folder, &server, None, given)?;
     let key = folder.key(&SystemRng)?;
@@ -117,12 +125,8 @@ pub(super) fn join(args: JoinArgs, out: &mut impl Write) -> Outcome {
 }
 
 /// What the joiner knows of its primary from now on: that no other is obeyed, either.
-fn keep(folder: &Folder, primary: &Primary, ca: &[u8]) -> Result<(), String> {
+fn keep(folder: &Folder, primary: &Primary) -> Result<(), String> {
     folder.write(guest::FILE, primary)?;
-    match ca {
-        [] => folder.remove(CA)?,
-        ca => folder.write_bytes(CA, ca)?,
-    }
     folder.write(NETWORK, &Network { primary: Some(primary.public_key.clone()), ..Network::read(folder)? })
 }
 

@@ -385,8 +385,7 @@ impl System {
 
     /// The server answers with a token, or says why not.
     pub(crate) fn token_came(&mut self, number: u64, answer: Result<String, TokenRefusal>) {
-        let system = self.identity.as_ref().map(|it| it.system_id);
-        self.joining.came(number, system, answer);
+        self.joining.came(number, answer);
     }
 
     pub(crate) fn public_key(&self) -> String {

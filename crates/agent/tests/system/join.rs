@@ -89,7 +89,8 @@ fn who_knows_the_link_password_joins_and_nobody_else() {
     let kept = std::fs::read_to_string(place.state().join("primary.json")).unwrap();
     assert!(!kept.contains(PASSWORD), "the password is not kept in words");
     let again = join(&place, &at, PASSWORD, &[]);
-    assert!(words(&again).contains("enrolled already"), "{}", words(&again));
+    assert!(words(&again).contains(&format!("stays what it is, {id}")), "{}", words(&again));
+    assert_eq!(server.kept().enrolments.len(), 2, "it did not enrol once more");
     // The agent needs neither token nor address nor certificate.
     let _agent = Agent::start(&mut place.system(&["run"]));
     server.until("a second link", |kept| (kept.links == 2).then_some(()));
@@ -145,6 +146,15 @@ fn a_system_without_a_way_of_its_own_reaches_the_server_through_the_primary_whil
     primary.open("another long password");
     agent.says("the link was lost");
     agent.says("the link password was changed on the primary: join again");
+    drop(agent);
+    let again = join(&place, &at, "another long password", &[]);
+    assert!(again.status.success() && words(&again).contains("stays what it is"), "{}", words(&again));
+    let links = server.kept().links;
+    let mut run = place.system(&["run"]);
+    nowhere(&mut run);
+    let _agent = Agent::start(&mut run);
+    server.until("a link through the primary again", |kept| (kept.links > links).then_some(()));
+    assert_eq!(server.kept().enrolments.len(), 2, "it is the system that it was");
 }
 
 #[test]

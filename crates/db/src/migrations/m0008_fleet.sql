@@ -70,7 +70,5 @@ CREATE TABLE network_order (
     customer_id {uuid} NOT NULL PRIMARY KEY REFERENCES customer (id) ON DELETE CASCADE,
     primary_id {uuid} NOT NULL,
     ordered_at BIGINT NOT NULL,
-    given_at BIGINT NOT NULL,
     sealed {bytes} NOT NULL
 );
-CREATE INDEX network_order_given ON network_order (given_at);

@@ -12,8 +12,6 @@ pub(crate) struct Model {
     pub(crate) primary_id: SystemId,
     /// By the primary's clock.
     pub(crate) ordered_at: Timestamp,
-    /// By this server's.
-    pub(crate) given_at: Timestamp,
     pub(crate) sealed: Vec<u8>,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use vigie_db::DbErr;
 use vigie_fleet::{
     alerts::{deliveries, handle, maintenance},
-    dashboard, links, synchronise,
+    dashboard, links,
 };
 use vigie_kernel::{Action, Granted};
 use vigie_people::platform::nodes::{self, Health};
@@ -54,10 +54,6 @@ async fn look(state: &AppState) -> Result<(), DbErr> {
         let lost = links::node_gone(&state.db, holder, since).await?;
         tracing::warn!(node = %holder, links = lost, "a node is gone, and the links of systems with it");
         state.events.changed(&[Topic::Systems]);
-    }
-    // An order that came to another node is for systems of this one too.
-    for system in synchronise::due_since(&state.db, now.minus(EVERY * 3)).await? {
-        state.links.order(system);
     }
     Ok(())
 }

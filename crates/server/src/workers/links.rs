@@ -21,16 +21,19 @@ pub(crate) enum Word {
     SignIn,
     /// What people changed about conditions was changed.
     AlertRules,
+    /// The primary of its network ordered something.
+    Order,
 }
 
 impl Word {
-    const ALL: [Self; 3] = [Self::End, Self::SignIn, Self::AlertRules];
+    const ALL: [Self; 4] = [Self::End, Self::SignIn, Self::AlertRules, Self::Order];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::End => "end",
             Self::SignIn => "sign-in",
             Self::AlertRules => "alert-rules",
+            Self::Order => "order",
         }
     }
 }
@@ -56,6 +59,7 @@ fn here(state: &AppState, word: Word, system: SystemId) {
         Word::End => state.links.end(system),
         Word::SignIn => state.links.sign_in(system),
         Word::AlertRules => state.links.alert_rules(system),
+        Word::Order => state.links.order(system),
     }
 }
 
@@ -84,8 +88,9 @@ async fn catch_up(state: &AppState) -> Result<(), DbErr> {
                 here(state, Word::End, *system);
                 continue;
             }
-            here(state, Word::SignIn, *system);
-            here(state, Word::AlertRules, *system);
+            for word in [Word::Order, Word::SignIn, Word::AlertRules] {
+                here(state, word, *system);
+            }
         }
     }
     Ok(())

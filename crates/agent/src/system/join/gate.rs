@@ -17,7 +17,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use vigie_kernel::SystemId;
 use vigie_wire::join::{FORMAT, FromJoiner, FromPrimary, JoinRefusal, LONGEST_CA, TokenRefusal};
 
 use super::{
@@ -50,8 +49,8 @@ const SILENT: Duration = Duration::from_mins(1);
 
 /// Why a guest does not get what it wants.
 pub(crate) type Refused = (JoinRefusal, String);
-/// Wants a token for a system that joins, and this system's id with it.
-pub(crate) type Wanted = oneshot::Sender<Result<(SystemId, String), Refused>>;
+/// Wants a token for a system that joins.
+pub(crate) type Wanted = oneshot::Sender<Result<String, Refused>>;
 
 /// Listens, or not.
 #[derive(Debug)]
@@ -239,9 +238,9 @@ impl Place {
         let (answer, token) = oneshot::channel();
         let unlinked = || no_server("the primary's agent has no link to the server".to_owned());
         self.wanted.try_send(answer).map_err(|_| unlinked())?;
-        let (primary, token) = timeout(PATIENCE, token).await.map_err(|_| unlinked())?.map_err(|_| unlinked())??;
+        let token = timeout(PATIENCE, token).await.map_err(|_| unlinked())?.map_err(|_| unlinked())??;
         let length = u32::try_from(ca.len()).unwrap_or(0);
-        Ok((FromPrimary::Granted { server: self.way.server.clone(), token, primary, ca: length }, ca))
+        Ok((FromPrimary::Granted { server: self.way.server.clone(), token, ca: length }, ca))
     }
 }
 
@@ -301,14 +300,9 @@ impl Joining {
     }
 
     /// The server's answer.
-    pub(crate) fn came(&mut self, number: u64, system: Option<SystemId>, answer: Result<String, TokenRefusal>) {
+    pub(crate) fn came(&mut self, number: u64, answer: Result<String, TokenRefusal>) {
         let Some(at) = self.asked.iter().position(|(it, _)| *it == number) else { return };
         let (_, wanted) = self.asked.swap_remove(at);
-        let answer = match (answer, system) {
-            (Ok(token), Some(system)) => Ok((system, token)),
-            (Err(code), _) => Err((JoinRefusal::NotAllowed, code.words().to_owned())),
-            (Ok(_), None) => Err((JoinRefusal::NoServer, "the primary is not enrolled".to_owned())),
-        };
-        let _ = wanted.send(answer);
+        let _ = wanted.send(answer.map_err(|code| (JoinRefusal::NotAllowed, code.words().to_owned())));
     }
 }

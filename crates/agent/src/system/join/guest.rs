@@ -6,7 +6,6 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
 use tokio_rustls::{TlsConnector, client::TlsStream};
-use vigie_kernel::SystemId;
 use vigie_wire::join::{Bytes, FORMAT, FromJoiner, FromPrimary, JoinRefusal, LONGEST_ADDRESS, LONGEST_CA, PORT};
 
 use super::{
@@ -35,8 +34,6 @@ pub(crate) struct Primary {
     pub(crate) public_key: String,
     /// What is kept of the link password.
     secret: LinkSecret,
-    /// Its id on the server.
-    pub(crate) system: SystemId,
     /// Whether the server is always reached through it, or only when there is no other way.
     pub(crate) is_only_way: bool,
 }
@@ -125,6 +122,12 @@ impl Guest {
         }
     }
 
+    /// What is kept of the primary.
+    fn kept(self, at: &str, is_only_way: bool) -> Primary {
+        let public_key = BASE64.encode(self.key);
+        Primary { address: at.to_owned(), public_key, secret: self.secret, is_only_way }
+    }
+
     async fn ask(&mut self, what: &FromJoiner) -> Result<FromPrimary, Failure> {
         say(&mut self.stream, what).await.map_err(|error| lost(&error))?;
         // The primary itself connects, or asks the server.
@@ -141,7 +144,7 @@ impl Guest {
 pub(crate) async fn join(at: &str, password: &str, is_only_way: bool) -> Result<Granted, Failure> {
     let mut guest = Guest::arrive(at, None, |salt| LinkSecret::of(password, &salt.0)).await?;
     let unfit = || Failure::again("the primary's answer cannot be understood");
-    let FromPrimary::Granted { server, token, primary, ca: length } = guest.ask(&FromJoiner::Join).await? else {
+    let FromPrimary::Granted { server, token, ca: length } = guest.ask(&FromJoiner::Join).await? else {
         return Err(unfit());
     };
     let length = usize::try_from(length).ok().filter(|length| *length <= LONGEST_CA).ok_or_else(unfit)?;
@@ -151,14 +154,13 @@ pub(crate) async fn join(at: &str, password: &str, is_only_way: bool) -> Result<
     let mut ca = vec![0; length];
     let read = timeout(PATIENCE, guest.stream.read_exact(&mut ca)).await;
     read.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())).map_err(|error| lost(&error))?;
-    let primary = Primary {
-        address: at.to_owned(),
-        public_key: BASE64.encode(guest.key),
-        secret: guest.secret,
-        system: primary,
-        is_only_way,
-    };
-    Ok(Granted { server, token, ca, primary })
+    Ok(Granted { server, token, ca, primary: guest.kept(at, is_only_way) })
+}
+
+/// Proves the link password to a primary and wants nothing of it: a system that is enrolled learns the way through it.
+pub(crate) async fn meet(at: &str, password: &str, is_only_way: bool) -> Result<Primary, Failure> {
+    let guest = Guest::arrive(at, None, |salt| LinkSecret::of(password, &salt.0)).await?;
+    Ok(guest.kept(at, is_only_way))
 }
 
 /// A connection to the server, through the primary; and this machine's address on the way there.
