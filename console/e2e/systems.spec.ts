@@ -99,7 +99,7 @@ test("a system’s page: what it is, what its owner allows and how, what stands 
   await expect(page).toHaveURL(/\/systems\/sys_6$/);
   await expect(page.getByText("Aucune autorisation fournie").first()).toBeVisible();
   await expect(page.getByText("vigie-agent system set remote-access=")).toBeVisible();
-  await expect(page.getByText("En marche depuis")).toHaveCount(0);
+  await expect(page.getByText("En marche depuis", { exact: true })).toHaveCount(0);
   const others = page.locator("section").filter({ hasText: "Réseau du client" }).getByRole("listitem");
   await expect(others).toHaveCount(3);
   await others.first().getByRole("link").click();

@@ -120,11 +120,10 @@ function Life({ system }: { system: CustomerSystem }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
-  const isThere = system.connectivity !== "unreachable" && system.connectivity !== "waiting";
   return (
     <span className={plain.detail}>
       {system.agent_version && `${t("systems.fields.agent_version")} ${system.agent_version} · `}
-      {isThere && system.started_at ? (
+      {system.connectivity === "connected" && system.started_at ? (
         <>
           {t("systems.fields.uptime")} {format.duration((now - Date.parse(system.started_at)) / 1000)}
         </>
