@@ -1,31 +1,16 @@
 /** What is chosen in the list of customers: the rows themselves, however they were chosen, and in portions for the server. */
 import { customers } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
+import { matching } from "../../components/data-list/selection.ts";
 import type { Selection } from "../../components/data-list/types.ts";
 
 /** Most customers that something is done with at once: each of them is looked at first. */
 export const mostChosen = 1000;
 
-export const one = (row: Customer): Selection<Customer> => ({
-  count: 1,
-  countIsMinimum: false,
-  rows: [row],
-  all: false,
-  target: { ids: [row.id] },
-  clear: () => undefined,
-});
-
 /** The chosen rows; where everything that matches is meant, they are fetched. */
 export async function rowsOf({ rows, target }: Pick<Selection<Customer>, "rows" | "target">): Promise<Customer[]> {
   if ("ids" in target) return rows;
-  const found: Customer[] = [];
-  let cursor: string | null | undefined;
-  do {
-    const page = await customers.list({ ...target.all, limit: 200, cursor });
-    found.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor && found.length < mostChosen);
-  return found.slice(0, mostChosen);
+  return matching(customers.list, target.all, mostChosen);
 }
 
 /** So many at a time, as the server takes them. */

@@ -11,6 +11,7 @@ import type { Customer } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { ConnectivityBar, Explanation, NetworkState } from "../../components/connectivity.tsx";
 import { ActionItems, CopyItems } from "../../components/data-list/row-menu.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Section } from "../../components/section.tsx";
@@ -36,7 +37,6 @@ import { AboutCustomer } from "./customer-about.tsx";
 import { useDeletion } from "./customer-deletion.tsx";
 import { CustomerDrawer } from "./customer-drawer.tsx";
 import { AttentionMark } from "./customer-marks.tsx";
-import { one } from "./customer-selection.ts";
 import { useEnrolmentMail } from "./enrolment-mail.tsx";
 
 export function CustomerPage() {

@@ -10,6 +10,7 @@ import type { Customer } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { NetworkState, StateLine } from "../../components/connectivity.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Action, ListSpec, Selection } from "../../components/data-list/types.ts";
 import { May } from "../../components/may.tsx";
@@ -28,7 +29,7 @@ import { CustomerDrawer } from "./customer-drawer.tsx";
 import { useCustomerFilters } from "./customer-filters.ts";
 import { AlertsMark, AttentionMark } from "./customer-marks.tsx";
 import classes from "./customer.module.css";
-import { mostChosen, one, rowsOf } from "./customer-selection.ts";
+import { mostChosen, rowsOf } from "./customer-selection.ts";
 import { useEnrolmentMail } from "./enrolment-mail.tsx";
 
 const icon = { size: 15, stroke: 1.6 };

@@ -20,15 +20,6 @@ import { sessionQuery } from "../../lib/session.ts";
 import { inOneCall, inPortions } from "../equipment/bulk-questions.tsx";
 import { useNameOf } from "./words.tsx";
 
-export const one = (row: Alert): Selection<Alert> => ({
-  count: 1,
-  countIsMinimum: false,
-  rows: [row],
-  all: false,
-  target: { ids: [row.id] },
-  clear: () => undefined,
-});
-
 /** What is cleared is over: history is not asked for again, nor what still goes on where it is to be cleared. */
 function narrowed(target: Target, state: "open" | "ended"): Target {
   if ("ids" in target) return target;

@@ -9,6 +9,7 @@ import { alerts, systems } from "../../api/index.ts";
 import type { Alert, AlertType } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import type { Column, Filter, ListSpec } from "../../components/data-list/types.ts";
 import { SeverityMark } from "../../components/severity.tsx";
 import { Nothing } from "../../components/states.tsx";
@@ -20,7 +21,7 @@ import { useMay } from "../../lib/permissions.ts";
 import { sessionQuery } from "../../lib/session.ts";
 import classes from "./alerts.module.css";
 import { AlertDetail } from "./detail.tsx";
-import { one, useHandling } from "./handle.tsx";
+import { useHandling } from "./handle.tsx";
 import { AlertTitle, Phase, SilenceMark, Times, useAlertWords, useNameOf } from "./words.tsx";
 
 function useAlertFilters(): Filter[] {

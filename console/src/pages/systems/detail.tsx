@@ -12,6 +12,7 @@ import { Confirm, type Question } from "../../components/confirm.tsx";
 import { Explanation, ConnectivityBar, useConnectivityWords } from "../../components/connectivity.tsx";
 import { CopyField } from "../../components/copy.tsx";
 import { ActionItems, CopyItems } from "../../components/data-list/row-menu.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Section } from "../../components/section.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
@@ -29,7 +30,7 @@ import { useLaunch } from "./launch.tsx";
 import { NetworkSystems } from "./network.tsx";
 import { SystemFacts } from "./preview.tsx";
 import { usePrimary } from "./primary.tsx";
-import { one, useRemoval } from "./removal.tsx";
+import { useRemoval } from "./removal.tsx";
 import classes from "./systems.module.css";
 import { TestButton, TestResult, useConnectionTest } from "./test.tsx";
 

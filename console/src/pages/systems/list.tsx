@@ -9,6 +9,7 @@ import type { CustomerSystem } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { ConnectivityBar, ConnectivityState, StateLine } from "../../components/connectivity.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import type { Action, Column, Filter, ListSpec, Selection } from "../../components/data-list/types.ts";
 import { May } from "../../components/may.tsx";
 import { Nothing } from "../../components/states.tsx";
@@ -17,7 +18,7 @@ import { connectivities, toneOf } from "../../lib/connectivity.ts";
 import { useGivenName } from "../../lib/given-names.ts";
 import { useGreyed } from "../../lib/permissions.ts";
 import names from "../equipment/list.module.css";
-import { one, useRemoval } from "./removal.tsx";
+import { useRemoval } from "./removal.tsx";
 import { SystemPreview } from "./preview.tsx";
 
 export function SystemList({ add }: { add: () => void }) {

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { calls, Problem, systems, type Target } from "../../api/index.ts";
 import type { CustomerSystem } from "../../api/types.ts";
 import type { Question } from "../../components/confirm.tsx";
+import { matching } from "../../components/data-list/selection.ts";
 import type { Selection } from "../../components/data-list/types.ts";
 import { done } from "../../components/toast.ts";
 import { useFormat } from "../../lib/format.ts";
@@ -13,25 +14,9 @@ import { useGivenName } from "../../lib/given-names.ts";
 /** From so many on, the number has to be typed. */
 const wide = 10;
 
-export const one = (row: CustomerSystem): Selection<CustomerSystem> => ({
-  count: 1,
-  countIsMinimum: false,
-  rows: [row],
-  all: false,
-  target: { ids: [row.id] },
-  clear: () => undefined,
-});
-
 async function idsOf(target: Target): Promise<string[]> {
   if ("ids" in target) return target.ids;
-  const ids: string[] = [];
-  let cursor: string | null | undefined;
-  do {
-    const page = await systems.list({ ...target.all, limit: 200, cursor });
-    ids.push(...page.items.map((row) => row.id));
-    cursor = page.next_cursor;
-  } while (cursor);
-  return ids;
+  return (await matching(systems.list, target.all)).map((row) => row.id);
 }
 
 /** What somebody else has removed already is removed. */

@@ -254,8 +254,8 @@ async fn relay(stream: Stream, mut server: TcpStream) {
     let (mut from_guest, mut to_guest) = split(stream);
     let (mut from_server, mut to_server) = server.split();
     let carried = tokio::try_join!(
-        pump_for(&mut from_guest, &mut to_server, SILENT),
-        pump_for(&mut from_server, &mut to_guest, SILENT)
+        pump_for(&mut from_guest, &mut to_server, Some(SILENT)),
+        pump_for(&mut from_server, &mut to_guest, Some(SILENT))
     );
     if let Err(error) = carried {
         log::debug!("a relayed connection ended: {error}");
