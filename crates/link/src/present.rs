@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::oneshot;
 use vigie_kernel::SystemId;
-use vigie_mux::{Opener, Stream};
+use vigie_mux::{OpenError, Opener, Stream};
 use vigie_wire::link::message::{RefusalCode, ServiceUser, Standing};
 
 use crate::{
@@ -62,10 +62,10 @@ impl Links {
         self.map(|present| present.contains_key(&system))
     }
 
-    /// Opens a stream to a system.
-    pub async fn open(&self, system: SystemId) -> Result<Stream, NotHere> {
-        let opener = self.map(|present| present.get(&system).map(|it| it.opener.clone())).ok_or(NotHere)?;
-        opener.open().await.map_err(|_| NotHere)
+    /// Opens a stream to a system. Closed: it has no link to this node.
+    pub async fn open(&self, system: SystemId) -> Result<Stream, OpenError> {
+        let opener = self.map(|present| present.get(&system).map(|it| it.opener.clone()));
+        opener.ok_or(OpenError::Closed)?.open().await
     }
 
     /// Ends a system's link; it is told that it was removed.

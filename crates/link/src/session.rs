@@ -18,9 +18,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use vigie_kernel::{Clock, SystemId, Timestamp};
-use vigie_mux::{Incoming, Limits, Moving, Opener, Stream, start, tokio_tungstenite::WebSocketStream};
+use vigie_mux::{Ends, Limits, Messages, Moving, Opener, start, tokio_tungstenite::WebSocketStream};
 use vigie_wire::link::{
-    Fault, GREETING,
+    Fault,
     message::{RefusalCode, Standing},
     order::{Order, Report},
     server::{Event, Server},
@@ -66,7 +66,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     // Outside the future, which would keep room for the socket for as long as the link lasts.
-    let (opener, incoming, moving) = start(socket, false, Limits::default());
+    let Ends { messages, opener, incoming: _, moving } = start(socket, false, Limits::OPENING);
     let session = Session {
         around,
         system,
@@ -80,15 +80,15 @@ where
         was_answered: false,
         other_version: None,
     };
-    carry(session, opener, incoming, moving)
+    carry(session, messages, opener, moving)
 }
 
-async fn carry<S>(mut session: Session, opener: Opener, incoming: Incoming, mut moving: Moving<S>)
+async fn carry<S>(mut session: Session, messages: Messages, opener: Opener, mut moving: Moving<S>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let why = {
-        let talk = session.talk(opener, incoming);
+        let talk = session.talk(messages, opener);
         tokio::pin!(talk);
         tokio::select! {
             ended = &mut moving => match ended {
@@ -175,18 +175,15 @@ impl SignIns {
 impl Session {
     /// Talks until there is nothing more to say; answers why, for people. Nobody opens a stream to the system any more then,
     /// so that the connection ends too.
-    async fn talk(&mut self, opener: Opener, incoming: Incoming) -> String {
-        let why = self.converse(opener, incoming).await;
+    async fn talk(&mut self, messages: Messages, opener: Opener) -> String {
+        let why = self.converse(messages, opener).await;
         if let Some(link) = self.link {
             self.around.links.leave(link);
         }
         why
     }
 
-    async fn converse(&mut self, opener: Opener, mut incoming: Incoming) -> String {
-        let Ok(Some(mut stream)) = tokio::time::timeout(GREETING, incoming.next()).await else {
-            return "no greeting".to_owned();
-        };
+    async fn converse(&mut self, mut messages: Messages, opener: Opener) -> String {
         let begun = Instant::now();
         let mut server = Server::open(begun.elapsed());
         let mailbox = Arc::clone(&self.mailbox);
@@ -204,17 +201,16 @@ impl Session {
                     Some("the server could not store what it said".to_owned())
                 }
             };
-            if let Err(error) = say(&mut stream, &mut server).await {
+            if let Err(error) = say(&mut messages, &mut server).await {
                 return error.to_string();
             }
             if let Some(why) = ended {
-                let _ = stream.shutdown().await;
                 return why;
             }
             let (tick, reads_at) = (self.next_look(begun + server.next_tick()), self.reads_at);
             let read = async {
                 tokio::time::sleep_until(reads_at).await;
-                poll_fn(|cx| poll_hear(cx, &mut stream, &mut server, begun)).await
+                poll_fn(|cx| poll_hear(cx, &mut messages, &mut server, begun)).await
             };
             tokio::select! {
                 heard = read => match heard {
@@ -379,10 +375,15 @@ impl Session {
 }
 
 /// Lets the machine hear what came; false: nothing comes any more. What is read lies on the stack, not in the future of each link.
-fn poll_hear(cx: &mut Context<'_>, stream: &mut Stream, server: &mut Server, begun: Instant) -> Poll<io::Result<bool>> {
+fn poll_hear(
+    cx: &mut Context<'_>,
+    messages: &mut Messages,
+    server: &mut Server,
+    begun: Instant,
+) -> Poll<io::Result<bool>> {
     let mut piece = [MaybeUninit::uninit(); PIECE];
     let mut read = ReadBuf::uninit(&mut piece);
-    ready!(Pin::new(stream).poll_read(cx, &mut read))?;
+    ready!(Pin::new(messages).poll_read(cx, &mut read))?;
     let came = read.filled();
     if !came.is_empty() {
         server.received(came, begun.elapsed());
@@ -390,11 +391,11 @@ fn poll_hear(cx: &mut Context<'_>, stream: &mut Stream, server: &mut Server, beg
     Poll::Ready(Ok(!came.is_empty()))
 }
 
-async fn say(stream: &mut Stream, server: &mut Server) -> io::Result<()> {
+async fn say(messages: &mut Messages, server: &mut Server) -> io::Result<()> {
     let said = server.take_output();
     if said.is_empty() {
         return Ok(());
     }
-    stream.write_all(&said).await?;
-    stream.flush().await
+    messages.write_all(&said).await?;
+    messages.flush().await
 }

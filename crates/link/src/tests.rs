@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vigie_kernel::{SystemClock, SystemId, Timestamp};
 use vigie_mux::{
-    Incoming, Limits, Opener, Stream,
+    Ends, Incoming, Limits, Messages, OpenError, Opener,
     bytes::config,
     read_head, start,
     tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role},
@@ -166,9 +166,8 @@ impl Place {
         let socket = WebSocketStream::from_raw_socket(other, Role::Server, Some(config())).await;
         tokio::spawn(hold(self.around.clone(), self.system, socket));
         let socket = WebSocketStream::from_raw_socket(one, Role::Client, Some(config())).await;
-        let (opener, incoming, moving) = start(socket, true, Limits::default());
+        let Ends { messages: stream, opener, incoming, moving } = start(socket, true, Limits::TAKING);
         let moving = tokio::spawn(async move { moving.await.map_err(|error| error.to_string()) });
-        let stream = opener.open().await.unwrap();
         let agent = Agent::open(About { name: "srv\u{7}".into(), ..About::default() }, spool, Duration::ZERO);
         End { agent, stream, incoming, _opener: opener, _moving: moving }
     }
@@ -180,7 +179,7 @@ impl Place {
 
 struct End {
     agent: Agent,
-    stream: Stream,
+    stream: Messages,
     incoming: Incoming,
     _opener: Opener,
     _moving: JoinHandle<Result<(), String>>,
@@ -221,7 +220,7 @@ fn note(spool: &mut Spool) -> u64 {
 #[tokio::test]
 async fn a_system_is_present_says_its_notes_and_is_reached_by_streams_until_it_goes() {
     let (place, mut spool) = (Place::new(), Spool::new(7));
-    assert!(matches!(place.around.links.open(place.system).await, Err(NotHere)));
+    assert!(matches!(place.around.links.open(place.system).await, Err(OpenError::Closed)));
     note(&mut spool);
     let mut end = place.open(&spool).await;
     assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));

@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use vigie_kernel::SystemId;
-use vigie_mux::{Stream, read_head, write_head};
+use vigie_mux::{OpenError, Stream, read_head, write_head};
 use vigie_wire::link::stream::{ANSWER_SECONDS, Answer, RefusalCode, Wanted};
 
 use crate::{Links, NotHere};
@@ -14,6 +14,9 @@ pub enum TunnelError {
     /// The system has no link to this node.
     #[error(transparent)]
     NotHere(#[from] NotHere),
+    /// There are as many streams to it as there may be.
+    #[error("as many connections go through the link of the system as it carries")]
+    Full,
     /// The system refused; its agent says why.
     #[error("{words}")]
     Refused {
@@ -35,7 +38,10 @@ impl Links {
     pub async fn tunnel(&self, system: SystemId, host: &str, port: u16) -> Result<Stream, TunnelError> {
         let wanted = Wanted::Tunnel { host: host.to_owned(), port };
         let asking = async {
-            let mut stream = self.open(system).await?;
+            let mut stream = self.open(system).await.map_err(|error| match error {
+                OpenError::Closed => TunnelError::NotHere(NotHere),
+                OpenError::Full => TunnelError::Full,
+            })?;
             write_head(&mut stream, &serde_json::to_vec(&wanted).map_err(io::Error::other)?).await?;
             let answer = read_head(&mut stream).await?;
             let answer =

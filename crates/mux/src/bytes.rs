@@ -1,5 +1,6 @@
-//! A WebSocket as a stream of bytes. What is written is gathered and leaves as one message at a flush, or when there is
-//! much of it: a frame's head and body, and small frames that come together, cost one message and one TLS record.
+//! A WebSocket as a stream of bytes, with messages ([`crate::messages`]) beside it. What is written is gathered and leaves as one message
+//! at a flush, or when there is much of it: a frame's head and body, and small frames that come together, cost one message
+//! and one TLS record. The first byte of each says what it is.
 
 use std::{
     io,
@@ -14,8 +15,14 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, protocol::WebSocketConfig},
 };
 
+use crate::messages::{Beside, KIND};
+
+/// The first byte of a WebSocket message that has bytes of streams.
+const STREAMS: u8 = 0;
 /// Most bytes of one message that is sent.
 const GATHERED: usize = 64 << 10;
+/// A link moves so many bytes, then it lets others have their turn: those who wait for its bytes, and other links.
+const TURN: usize = 256 << 10;
 /// Most bytes of one message that is taken: one of ours, with room for a later version's.
 const LARGEST: usize = 1 << 20;
 
@@ -37,6 +44,9 @@ pub struct SocketBytes<S> {
     came: Bytes,
     /// What was written and did not leave yet.
     gathered: Vec<u8>,
+    beside: Beside,
+    /// Moved since others had their turn.
+    moved: usize,
     ended: bool,
 }
 
@@ -45,16 +55,31 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     /// Over an open WebSocket.
-    pub const fn new(socket: WebSocketStream<S>) -> Self {
-        Self { socket, came: Bytes::new(), gathered: Vec::new(), ended: false }
+    pub(crate) const fn new(socket: WebSocketStream<S>, beside: Beside) -> Self {
+        Self { socket, came: Bytes::new(), gathered: Vec::new(), beside, moved: 0, ended: false }
+    }
+
+    /// Pending: it is the others' turn.
+    fn poll_turn(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.moved < TURN {
+            return Poll::Ready(());
+        }
+        self.moved = 0;
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut socket = Pin::new(&mut self.socket);
+        ready!(socket.as_mut().poll_ready(cx)).map_err(failed)?;
+        if let Some(said) = self.beside.take(cx) {
+            socket.as_mut().start_send(Message::Binary(said.into())).map_err(failed)?;
+            ready!(socket.as_mut().poll_ready(cx)).map_err(failed)?;
+        }
         if self.gathered.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        let mut socket = Pin::new(&mut self.socket);
-        ready!(socket.as_mut().poll_ready(cx)).map_err(failed)?;
+        self.moved += self.gathered.len();
         let message = Message::Binary(std::mem::take(&mut self.gathered).into());
         Poll::Ready(socket.start_send(message).map_err(failed))
     }
@@ -77,8 +102,19 @@ where
             if self.ended {
                 return Poll::Ready(Ok(0));
             }
+            if !self.beside.has_room(cx) {
+                return Poll::Pending;
+            }
+            ready!(self.poll_turn(cx));
             match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                Some(Ok(Message::Binary(message))) => self.came = message,
+                Some(Ok(Message::Binary(mut message))) => match message.split_to(message.len().min(1))[..] {
+                    [STREAMS] => {
+                        self.moved += message.len();
+                        self.came = message;
+                    }
+                    [KIND] => self.beside.came(&message),
+                    _ => return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "a message of no kind"))),
+                },
                 // The library answers pings by itself.
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Ok(Message::Text(_))) => {
@@ -105,7 +141,11 @@ where
 {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.gathered.len() >= GATHERED {
+            ready!(self.poll_turn(cx));
             ready!(self.poll_send(cx))?;
+        }
+        if self.gathered.is_empty() {
+            self.gathered.push(STREAMS);
         }
         let count = bytes.len().min(GATHERED - self.gathered.len());
         self.gathered.extend_from_slice(&bytes[..count]);

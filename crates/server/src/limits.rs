@@ -100,7 +100,7 @@ impl<S> Accept<TcpStream, S> for Limits {
         let admit = || {
             let address = stream.peer_addr()?.ip();
             let place = self.take(address).ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
-            stream.set_nodelay(true)?;
+            vigie_mux::prompt(&stream)?;
             Ok(place)
         };
         ready(admit().map(|place| (Counted { stream, _place: place }, service)))

@@ -117,8 +117,7 @@ async fn listen(state: &AppState, tunnel: &Tunnel) -> Result<TcpListener, String
 
 /// Carries one connection to its end. The error is why it was refused.
 async fn carry(state: &AppState, tunnel: &Tunnel, mut client: TcpStream) -> Result<(), String> {
-    // What is typed goes at once.
-    let _ = client.set_nodelay(true);
+    let _ = vigie_mux::prompt(&client);
     let opened = state.links.tunnel(tunnel.system, &tunnel.host, tunnel.port).await;
     let mut target = match opened {
         Ok(target) => target,

@@ -1,7 +1,8 @@
 //! What is sent through tunnels when they are measured: the far end (`target ADDRESS`), and clients that print one line of
-//! JSON: `bulk ADDRESS STREAMS MIB`, `ping ADDRESS COUNT`, `requests ADDRESS CONNECTIONS SECONDS keep|close`,
-//! `share SECONDS STREAMS ADDRESS…`. Threads and blocking sockets, so that the ends cost little and the same for whatever
-//! is between them.
+//! JSON: `bulk ADDRESS STREAMS MIB`, `ping ADDRESS COUNT`, `requests ADDRESS CONNECTIONS SECONDS keep|close`. Threads and
+//! blocking sockets, so that the ends cost little and the same for whatever is between them. A thousand streams at once
+//! (`source ADDRESS`, `share SECONDS STREAMS ADDRESS…`) have one thread for each end: the machine's scheduler would give each
+//! of a thousand threads its turn before those who are measured.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -14,6 +15,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net,
+};
+
 /// A connection begins with one of these.
 const SEND_ME: u8 = b'D';
 const ECHO: u8 = b'P';
@@ -23,8 +29,13 @@ const SMALL: usize = 64;
 /// An answer to a request: bytes.
 const ANSWERED: usize = 256;
 const PIECE: usize = 256 << 10;
+/// What a stream of many sends and reads at once, bytes.
+const SHARED: usize = 16 << 10;
 /// What is sent in bulk; one for all threads.
 static BYTES: [u8; PIECE] = [7; PIECE];
+/// Of a socket of `source` and `share`. A thousand of them on one machine, each with as much as the kernel would give it,
+/// have all the memory that it has for sockets, and those that are measured are cut short.
+const BUFFER: u32 = 256 << 10;
 /// Until every stream of `share` has begun.
 const SETTLES: Duration = Duration::from_secs(5);
 
@@ -38,10 +49,13 @@ fn main() -> io::Result<()> {
         ["requests", address, connections, seconds, how] => {
             requests(address, number(connections)?, number(seconds)?, how == "close")
         }
+        ["source", address] => source(address),
         ["share", seconds, streams, ref addresses @ ..] if !addresses.is_empty() => {
             share(Duration::from_secs(number(seconds)?), number(streams)?, addresses)
         }
-        _ => Err(io::Error::other("target | bulk | ping | requests | share: see the first lines of this program")),
+        _ => Err(io::Error::other(
+            "target | bulk | ping | requests | source | share: see the first lines of this program",
+        )),
     }
 }
 
@@ -181,43 +195,64 @@ fn requests(address: &str, connections: u64, seconds: u64, close: bool) -> io::R
     Ok(())
 }
 
+/// The far end of `share`: sends to each as much as it takes.
+fn source(address: &str) -> io::Result<()> {
+    runtime()?.block_on(async {
+        let socket = net::TcpSocket::new_v4()?;
+        socket.set_send_buffer_size(BUFFER)?;
+        socket.bind(address.parse().map_err(io::Error::other)?)?;
+        // One that waits too long to be accepted would stand still until it is over.
+        let listener = socket.listen(4096)?;
+        loop {
+            let (mut stream, _) = listener.accept().await?;
+            tokio::spawn(async move { while stream.write_all(&BYTES[..SHARED]).await.is_ok() {} });
+        }
+    })
+}
+
 /// What each of many streams gets while all want as much as they can have: MiB of all, of the median, of the slowest.
 fn share(time: Duration, streams: u64, addresses: &[&str]) -> io::Result<()> {
-    let (counts, stop) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let work = |address: &&str| {
-        let (address, counts, stop) = ((*address).to_owned(), counts.clone(), stop.clone());
-        let read = move || -> io::Result<u64> {
-            let mut stream = open(&address, SEND_ME)?;
-            stream.write_all(&u64::MAX.to_be_bytes())?;
-            let (mut piece, mut came) = (vec![0; 16 << 10], 0);
-            while !stop.load(Ordering::Relaxed) {
-                let count = stream.read(&mut piece)? as u64;
-                if count == 0 {
-                    return Err(io::Error::other("a stream ended"));
+    let counts = Arc::new(AtomicBool::new(false));
+    runtime()?.block_on(async {
+        let mut reading = tokio::task::JoinSet::new();
+        for address in addresses.iter().cycle().take(usize::try_from(streams).map_err(io::Error::other)?) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let (address, counts) = ((*address).to_owned(), counts.clone());
+            reading.spawn(async move {
+                let socket = net::TcpSocket::new_v4()?;
+                socket.set_recv_buffer_size(BUFFER)?;
+                let mut stream = socket.connect(address.parse().map_err(io::Error::other)?).await?;
+                let (mut piece, mut came) = (vec![0; SHARED], 0);
+                let end = tokio::time::Instant::now() + SETTLES + time;
+                loop {
+                    let Ok(read) = tokio::time::timeout_at(end, stream.read(&mut piece)).await else { return Ok(came) };
+                    match read? {
+                        0 => return Err(io::Error::other("a stream ended")),
+                        count if counts.load(Ordering::Relaxed) => came += count as u64,
+                        _ => {}
+                    }
                 }
-                came += if counts.load(Ordering::Relaxed) { count } else { 0 };
-            }
-            Ok(came)
-        };
-        thread::Builder::new().stack_size(128 << 10).spawn(read)
-    };
-    let many = addresses.iter().cycle().take(usize::try_from(streams).map_err(io::Error::other)?);
-    let threads: Vec<_> = many.map(work).collect::<io::Result<_>>()?;
-    thread::sleep(SETTLES);
-    counts.store(true, Ordering::Relaxed);
-    println!("all");
-    let began = Instant::now();
-    thread::sleep(time);
-    counts.store(false, Ordering::Relaxed);
-    let seconds = began.elapsed().as_secs_f64();
-    stop.store(true, Ordering::Relaxed);
-    let mut came = Vec::new();
-    for thread in threads {
-        came.push(thread.join().map_err(|_| io::Error::other("a stream failed"))??);
-    }
-    came.sort_unstable();
-    let mib = |bytes: u64| f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) / 1024.0;
-    let (slowest, median, all) = (mib(came[0]), mib(came[came.len() / 2]), mib(came.iter().sum()));
-    println!(r#"{{"mib":{all},"median_mib":{median},"slowest_mib":{slowest},"seconds":{seconds}}}"#);
-    Ok(())
+            });
+        }
+        tokio::time::sleep(SETTLES).await;
+        counts.store(true, Ordering::Relaxed);
+        println!("all");
+        let began = Instant::now();
+        tokio::time::sleep(time).await;
+        counts.store(false, Ordering::Relaxed);
+        let seconds = began.elapsed().as_secs_f64();
+        let mut came = Vec::new();
+        while let Some(one) = reading.join_next().await {
+            came.push(one.map_err(io::Error::other)??);
+        }
+        came.sort_unstable();
+        let mib = |bytes: u64| f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) / 1024.0;
+        let (slowest, median, all) = (mib(came[0]), mib(came[came.len() / 2]), mib(came.iter().sum()));
+        println!(r#"{{"mib":{all},"median_mib":{median},"slowest_mib":{slowest},"seconds":{seconds}}}"#);
+        Ok(())
+    })
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

@@ -180,8 +180,8 @@ pub(crate) async fn tcp(by: &str, host: &str, port: u16) -> Result<TcpStream, Fa
         let connected = timeout(CONNECTING, TcpStream::connect(address)).await;
         match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(stream) => {
-                // Small messages are not put off; where that cannot be said they are a little later.
-                let _ = stream.set_nodelay(true);
+                // Where that cannot be said, small messages are a little later.
+                let _ = vigie_mux::prompt(&stream);
                 return Ok(stream);
             }
             Err(error) => {

@@ -10,7 +10,7 @@ use tokio::{
 use tokio_rustls::client::TlsStream;
 use vigie_kernel::{Clock as _, SystemClock, SystemId};
 use vigie_mux::{
-    Limits, Stream, bytes, start,
+    Ends, Limits, Messages, bytes, start,
     tokio_tungstenite::{
         WebSocketStream,
         tungstenite::{
@@ -32,13 +32,11 @@ use super::{
     http::exchange,
     run::System,
     sign_in::{Answered, Desk},
-    tunnel::{MOST, Tunnels},
+    tunnel::Tunnels,
 };
 use crate::portal::rewritten;
 
-/// Streams at once: tunnels, those that are being refused, and the one with the messages.
-const STREAMS: usize = MOST + 64;
-/// What may wait beyond that for tunnels through which much comes, bytes.
+/// What may wait beyond what each may have, for tunnels through which much comes, bytes.
 const GROWTH: usize = 4 << 20;
 /// How often is looked whether this machine still has its address, seconds.
 const ADDRESS: u32 = 3;
@@ -80,10 +78,10 @@ pub(crate) async fn open(
 
 /// Keeps the link to its end; answers why it ended. `welcomed` becomes true when the server took it.
 pub(crate) async fn keep(system: &mut System, socket: Socket, local: IpAddr, welcomed: &mut bool) -> Failure {
-    let (opener, mut incoming, moving) = start(socket, true, Limits { streams: STREAMS, growth: GROWTH });
+    let Ends { messages, opener: _opener, mut incoming, moving } =
+        start(socket, true, Limits { growth: GROWTH, ..Limits::TAKING });
     let mut moving = Moving(tokio::spawn(async move { moving.await.map_err(|error| error.to_string()) }));
-    let Ok(stream) = opener.open().await else { return lost(&mut moving).await };
-    let (mut from_server, mut to_server) = split(stream);
+    let (mut from_server, mut to_server) = split(messages);
     let mut machine = Agent::open(system.about().clone(), system.notes(), host::uptime());
     let mut desk = Desk::open(system.folder_path(), system.public_key());
     let tunnels = Tunnels::new(system.switches());
@@ -165,7 +163,7 @@ async fn lost(moving: &mut Moving) -> Failure {
 }
 
 /// Sends what is to be said. A server that takes nothing for so long is gone.
-async fn say(machine: &mut Agent, to_server: &mut WriteHalf<Stream>) -> bool {
+async fn say(machine: &mut Agent, to_server: &mut WriteHalf<Messages>) -> bool {
     let said = machine.take_output();
     if said.is_empty() {
         return true;

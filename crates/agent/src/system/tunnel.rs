@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    io::split,
+    io::{AsyncReadExt as _, split},
     net::{TcpStream, lookup_host},
     sync::{Semaphore, watch},
     time::timeout,
@@ -23,8 +23,8 @@ use vigie_wire::link::{
 use super::{connect::in_turn, host, pump::pump};
 use crate::portal::unconnected;
 
-/// Most tunnels at once.
-pub(crate) const MOST: usize = 256;
+/// Most tunnels at once: fewer than a link has streams, so that one too many is told so.
+const MOST: usize = 256;
 /// For what the stream is for, from its opening.
 const ASKING: Duration = Duration::from_secs(10);
 /// For the target's name, and for its connection: together less than the server waits.
@@ -70,7 +70,11 @@ impl Tunnels {
         let places = self.places.clone();
         let opened = match &wanted {
             Wanted::Tunnel { host, port } => match places.try_acquire() {
-                Ok(place) => self.open(host, *port).await.map(|(target, at)| (target, at, place)),
+                Ok(place) => tokio::select! {
+                    opened = self.open(host, *port) => opened.map(|(target, at)| (target, at, place)),
+                    // Nothing is said before the answer: it is not wanted any more, and its place goes to another.
+                    _ = stream.read_u8() => return,
+                },
                 Err(_) => refusal(RefusalCode::TooMany, format!("the agent carries {MOST} tunnels already")),
             },
             Wanted::Unknown => refusal(RefusalCode::Unknown, "this version of the agent does not know what is wanted"),
@@ -122,8 +126,7 @@ impl Tunnels {
         };
         match timeout(CONNECTING, opening).await {
             Ok(Ok((target, at))) => {
-                // A keystroke must not wait for the next one.
-                let _ = target.set_nodelay(true);
+                let _ = vigie_mux::prompt(&target);
                 // The switches may have changed while it was connected.
                 self.allows(at).map(|()| (target, at))
             }

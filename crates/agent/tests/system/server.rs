@@ -20,7 +20,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng, Timestamp};
 use vigie_mux::{
-    Limits, Opener, Stream, bytes, read_head, start,
+    Ends, Limits, Opener, Stream, bytes, read_head, start,
     tokio_tungstenite::{
         WebSocketStream,
         tungstenite::{handshake::derive_accept_key, protocol::Role},
@@ -331,11 +331,10 @@ fn upgrade(headers: &HashMap<String, String>, kept: &mut Kept) -> Result<String,
 
 async fn hold(stream: TlsStream<TcpStream>, kept: Arc<Mutex<Kept>>) {
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(bytes::config())).await;
-    let (opener, mut incoming, moving) = start(socket, false, Limits::default());
+    let Ends { messages: mut stream, opener, incoming: _, moving } = start(socket, false, Limits::OPENING);
     let mut moving = tokio::spawn(moving);
     let abort = moving.abort_handle();
     let talking = async {
-        let mut stream = incoming.next().await?;
         let began = Instant::now();
         let mut machine = Machine::open(began.elapsed());
         let mut beats = frame::Reader::default();

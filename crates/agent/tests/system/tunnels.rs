@@ -1,12 +1,13 @@
 //! Tunnels: where they lead, why they do not, and that nothing else suffers from them.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy, split},
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
+    time::{sleep, timeout},
 };
-use vigie_mux::Stream;
+use vigie_mux::{Stream, write_head};
 use vigie_wire::link::{message::Standing, stream::Wanted};
 
 use crate::{
@@ -166,4 +167,36 @@ fn messages_pass_while_tunnels_are_as_full_as_they_can_be() {
     assert_eq!(server.kept().links, 1, "the link held");
     assert!(busy.iter().all(|it| !it.is_finished()));
     busy.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[test]
+fn those_that_are_given_up_make_room() {
+    let (server, _place, _agent) = linked(&["remote-access=on"]);
+    let (link, target) = (server.linked(), echo(&server, "127.0.0.1:0"));
+    server.run(async {
+        // It takes two connections and lets the others wait.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let slow = socket.listen(1).unwrap();
+        let port = slow.local_addr().unwrap().port();
+        let mut asked = Vec::new();
+        for _ in 0..256 {
+            let wanted = serde_json::to_vec(&Wanted::Tunnel { host: "127.0.0.1".into(), port }).unwrap();
+            let mut stream = link.opener.open().await.unwrap();
+            write_head(&mut stream, &wanted).await.unwrap();
+            asked.push(stream);
+        }
+        let wanted = Wanted::Tunnel { host: "127.0.0.1".into(), port: target.port() };
+        assert_eq!(code(open(&link, &wanted).await), "too_many");
+        drop(asked);
+        let opened = async {
+            while let Err((code, _)) = open(&link, &wanted).await {
+                assert_eq!(code, "too_many");
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // Sooner than the agent would have given up by itself.
+        timeout(Duration::from_secs(5), opened).await.unwrap();
+    });
+    assert_eq!(server.kept().links, 1, "the link held");
 }

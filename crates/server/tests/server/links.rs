@@ -11,7 +11,7 @@ use tokio::{
 };
 use vigie_kernel::{Clock as _, SystemId, Timestamp};
 use vigie_mux::{
-    Incoming, Limits, Opener, Stream,
+    Ends, Incoming, Limits, Messages, Opener,
     bytes::config,
     read_head, start,
     tokio_tungstenite::{
@@ -110,9 +110,8 @@ impl Place {
         }
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (socket, _) = client_async_with_config(request, stream, Some(config())).await?;
-        let (opener, incoming, moving) = start(socket, true, Limits::default());
+        let Ends { messages: stream, opener, incoming, moving } = start(socket, true, Limits::TAKING);
         tokio::spawn(moving);
-        let stream = opener.open().await.unwrap();
         let agent = Agent::open(about(&format!("srv-{number}")), &spool, Duration::ZERO);
         Ok(End { agent, stream, incoming, spool, rules: Vec::new(), _opener: opener })
     }
@@ -160,7 +159,7 @@ impl Place {
 /// A system's end of a link.
 pub(crate) struct End {
     pub(crate) agent: Agent,
-    stream: Stream,
+    stream: Messages,
     incoming: Incoming,
     pub(crate) spool: Spool,
     /// What it was told of conditions.

@@ -10,7 +10,8 @@ use crate::shell::{command, output, root};
 /// Keeps the table of a bench for the document, and shows it.
 pub(super) fn keep(bench: &Bench, size: &Size, samples: &[Sample]) -> anyhow::Result<()> {
     let mut text = format!("## {}\n\n{}.\n\n", bench.name, capital(bench.about));
-    let _ = writeln!(text, "{} machines, runs: {}, commit {}, {}.\n", size.machines, size.runs, commit(), day());
+    let _ = writeln!(text, "{} machines, runs: {}, commit {}, {}.", size.machines, size.runs, commit(), day());
+    let _ = writeln!(text, "On {}\n", machine());
     text.push_str("| figure | of | median | min – max |\n| --- | --- | ---: | ---: |\n");
     for (figure, subject, unit, values) in grouped(samples) {
         let (low, high) = (values[0], values[values.len() - 1]);
@@ -92,23 +93,31 @@ fn machine() -> String {
     format!("{cores} cores of {cpu}{memory}; {system}, Linux {}; {}.", kernel.trim(), rust.trim())
 }
 
-/// Writes docs/benchmarks.md from what was kept.
+/// Writes docs/benchmarks.md: what was measured here, and of what was not what it says already.
 pub(super) fn write() -> anyhow::Result<()> {
+    let path = root().join("docs/benchmarks.md");
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
     let mut text = String::from(
         "# Benchmarks\n\nWritten by `cargo xtask bench`. Figures of one table were taken in the same runs, on the same machine, the peers \
          in turn with ours;\nthe load generator ran on the machine that was measured. Compare only within a table, and repeat before \
-         believing a difference under a third.\n\n",
+         believing a difference under a third.\n",
     );
-    let _ = writeln!(text, "Machine: {}", machine());
     for bench in BENCHES {
-        if let Ok(table) = std::fs::read_to_string(folder()?.join(format!("{}.md", bench.name))) {
-            let _ = write!(text, "\n{table}");
+        let here = std::fs::read_to_string(folder()?.join(format!("{}.md", bench.name))).ok();
+        if let Some(table) = here.as_deref().or_else(|| section(&before, bench.name)) {
+            let _ = write!(text, "\n{}\n", table.trim_end());
         }
     }
-    let path = root().join("docs/benchmarks.md");
     std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     println!("docs/benchmarks.md is written");
     Ok(())
+}
+
+/// What a document says of a bench, with its heading.
+fn section<'a>(document: &'a str, name: &str) -> Option<&'a str> {
+    let begin = document.find(&format!("\n## {name}\n"))? + 1;
+    let rest = &document[begin..];
+    Some(rest.find("\n## ").map_or(rest, |end| &rest[..end]))
 }
 
 #[cfg(test)]
@@ -124,6 +133,14 @@ mod tests {
         assert_eq!(groups[0].3, [1.0, 2.0, 3.0]);
         assert!((median(&groups[0].3) - 2.0).abs() < 1e-9);
         assert!((median(&groups[1].3) - 1.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_was_measured_elsewhere_stays() {
+        let document = "# All\n\n## agent\n\nIts table.\n\n## agent-at-rest\n\nAnother.\n";
+        assert_eq!(section(document, "agent"), Some("## agent\n\nIts table.\n"));
+        assert_eq!(section(document, "agent-at-rest"), Some("## agent-at-rest\n\nAnother.\n"));
+        assert_eq!(section(document, "rest"), None);
     }
 
     #[test]

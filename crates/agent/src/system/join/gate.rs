@@ -152,8 +152,7 @@ type Stream = TlsStream<TcpStream>;
 
 impl Place {
     async fn serve(&self, stream: TcpStream, from: IpAddr) {
-        // A keystroke must not wait for the next one.
-        let _ = stream.set_nodelay(true);
+        let _ = vigie_mux::prompt(&stream);
         let Ok(stranger) = self.strangers.try_acquire() else { return };
         let Ok(Ok(mut stream)) = timeout(PATIENCE, self.acceptor.accept(stream)).await else { return };
         let refused = match self.know(&mut stream, from).await {

@@ -22,7 +22,7 @@ pub(super) async fn carry(mut stream: Stream) -> std::io::Result<()> {
         return Ok(());
     };
     let mut target = TcpStream::connect((host, port)).await?;
-    target.set_nodelay(true)?;
+    vigie_mux::prompt(&target)?;
     answer(&mut stream, &Answer::Open).await?;
     // In pieces as the agent's: what goes through at once fits into one frame.
     let piece = vigie_mux::PIECE;

@@ -29,7 +29,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 use vigie_kernel::{Clock as _, SystemClock, SystemId};
 use vigie_mux::{
-    Limits, Stream,
+    Ends, Limits, Messages,
     bytes::config,
     start,
     tokio_tungstenite::{client_async_with_config, tungstenite::client::IntoClientRequest as _},
@@ -326,11 +326,10 @@ async fn keep(world: Arc<World>, number: u64, id: SystemId) {
 async fn link(world: &World, system: &mut System) -> anyhow::Result<()> {
     let place = world.room.acquire().await?;
     let socket = tokio::time::timeout(PATIENCE, world.connect(system)).await??;
-    let limits = if world.plan.carries { Limits::default() } else { Limits { streams: 16, growth: 0 } };
-    let (opener, mut incoming, mut moving) = start(socket, true, limits);
+    let limits = if world.plan.carries { Limits::TAKING } else { Limits { streams: 16, growth: 0 } };
+    let Ends { messages: mut stream, opener: _opener, mut incoming, mut moving } = start(socket, true, limits);
     let counts = &world.counts;
     let talk = async {
-        let mut stream = opener.open().await?;
         let began = Instant::now();
         let System { number, spool, alerts, .. } = system;
         let mut agent = Agent::open(about(&world.plan, *number), spool, Duration::ZERO);
@@ -396,7 +395,7 @@ async fn link(world: &World, system: &mut System) -> anyhow::Result<()> {
     }
 }
 
-async fn send(stream: &mut Stream, said: &[u8]) -> std::io::Result<()> {
+async fn send(stream: &mut Messages, said: &[u8]) -> std::io::Result<()> {
     if said.is_empty() {
         return Ok(());
     }
@@ -426,7 +425,7 @@ impl World {
     ) -> anyhow::Result<vigie_mux::tokio_tungstenite::WebSocketStream<tokio_rustls::client::TlsStream<TcpStream>>> {
         let (number, id) = (system.number, system.id);
         let stream = self.dial(number).await?;
-        stream.set_nodelay(true)?;
+        vigie_mux::prompt(&stream)?;
         let name = ServerName::try_from(self.host.clone())?;
         let stream = self.tls.connect(name, stream).await?;
         let mut request = format!("wss://{}{PATH}", self.authority()).into_client_request()?;
