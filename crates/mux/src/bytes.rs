@@ -15,7 +15,10 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, protocol::WebSocketConfig},
 };
 
-use crate::messages::{Beside, KIND};
+use crate::{
+    messages::{self, Beside},
+    stops::{self, Stops},
+};
 
 /// The first byte of a WebSocket message that has bytes of streams.
 const STREAMS: u8 = 0;
@@ -45,6 +48,7 @@ pub struct SocketBytes<S> {
     /// What was written and did not leave yet.
     gathered: Vec<u8>,
     beside: Beside,
+    stops: Stops,
     /// Moved since others had their turn.
     moved: usize,
     ended: bool,
@@ -55,8 +59,8 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     /// Over an open WebSocket.
-    pub(crate) const fn new(socket: WebSocketStream<S>, beside: Beside) -> Self {
-        Self { socket, came: Bytes::new(), gathered: Vec::new(), beside, moved: 0, ended: false }
+    pub(crate) const fn new(socket: WebSocketStream<S>, beside: Beside, stops: Stops) -> Self {
+        Self { socket, came: Bytes::new(), gathered: Vec::new(), beside, stops, moved: 0, ended: false }
     }
 
     /// Pending: it is the others' turn.
@@ -72,7 +76,7 @@ where
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut socket = Pin::new(&mut self.socket);
         ready!(socket.as_mut().poll_ready(cx)).map_err(failed)?;
-        if let Some(said) = self.beside.take(cx) {
+        while let Some(said) = self.beside.take(cx).or_else(|| self.stops.take(cx)) {
             socket.as_mut().start_send(Message::Binary(said.into())).map_err(failed)?;
             ready!(socket.as_mut().poll_ready(cx)).map_err(failed)?;
         }
@@ -112,7 +116,8 @@ where
                         self.moved += message.len();
                         self.came = message;
                     }
-                    [KIND] => self.beside.came(&message),
+                    [messages::KIND] => self.beside.came(&message),
+                    [stops::KIND] => self.stops.came(&message),
                     _ => return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "a message of no kind"))),
                 },
                 // The library answers pings by itself.

@@ -8,6 +8,8 @@ pub mod bytes;
 mod head;
 mod messages;
 mod socket;
+mod stops;
+mod stream;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -15,5 +17,6 @@ mod tests;
 pub use head::{read_head, write_head};
 pub use messages::Messages;
 pub use socket::prompt;
-pub use streams::{Ends, Incoming, Limits, Moving, OpenError, Opener, PIECE, Stream, start};
+pub use stream::Stream;
+pub use streams::{Ends, Incoming, Limits, Moving, OpenError, Opener, PIECE, start};
 pub use tokio_tungstenite;

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     future::Future,
-    io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -12,44 +11,18 @@ use std::{
 use futures_channel::{mpsc, oneshot};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    io::{AsyncRead, AsyncWrite},
+    sync::Semaphore,
 };
 use tokio_tungstenite::WebSocketStream;
-use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt};
 use yamux::{Connection, ConnectionError, Mode};
 
 use crate::{
     bytes::SocketBytes,
     messages::{Messages, messages},
+    stops::Stops,
+    stream::Stream,
 };
-
-/// One stream.
-#[derive(Debug)]
-pub struct Stream {
-    bytes: Compat<yamux::Stream>,
-    _place: OwnedSemaphorePermit,
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.bytes).poll_read(cx, into)
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.bytes).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.bytes).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.bytes).poll_shutdown(cx)
-    }
-}
 
 /// Most bytes of one frame. With its head and a WebSocket's it stays below what the TLS library takes at once (64 KiB), so
 /// that a frame is one message, one write, and arrives as one. Who writes pieces of this size loses nothing.
@@ -98,6 +71,7 @@ type Wanted = oneshot::Sender<Result<yamux::Stream, ConnectionError>>;
 #[derive(Debug, Clone)]
 pub struct Opener {
     wanted: mpsc::Sender<Wanted>,
+    stops: Stops,
     places: Arc<Semaphore>,
 }
 
@@ -108,7 +82,7 @@ impl Opener {
         let (wanted, opened) = oneshot::channel();
         self.wanted.clone().send(wanted).await.map_err(|_| OpenError::Closed)?;
         let opened = opened.await.map_err(|_| OpenError::Closed)?.map_err(|_| OpenError::Closed)?;
-        Ok(Stream { bytes: opened.compat(), _place: place })
+        Ok(Stream::new(opened, &self.stops, place))
     }
 }
 
@@ -153,10 +127,12 @@ where
     let (opener, wanted) = mpsc::channel(16);
     let (taken, incoming) = mpsc::channel(limits.streams);
     let (messages, beside) = messages();
-    let connection = Connection::new(SocketBytes::new(socket, beside), config, mode);
+    let stops = Stops::new(is_client);
+    let connection = Connection::new(SocketBytes::new(socket, beside, stops.clone()), config, mode);
     let places = Arc::new(Semaphore::new(limits.streams));
-    let opener = Opener { wanted: opener, places: places.clone() };
-    let moving = Moving { connection, wanted, asking: VecDeque::new(), taken: Some(taken), places, closing: false };
+    let opener = Opener { wanted: opener, stops: stops.clone(), places: places.clone() };
+    let moving =
+        Moving { connection, wanted, asking: VecDeque::new(), taken: Some(taken), stops, places, closing: false };
     Ends { messages, opener, incoming: Incoming(incoming), moving }
 }
 
@@ -168,6 +144,7 @@ pub struct Moving<S> {
     /// Those for whom a stream is being opened.
     asking: VecDeque<Wanted>,
     taken: Option<mpsc::Sender<Stream>>,
+    stops: Stops,
     places: Arc<Semaphore>,
     closing: bool,
 }
@@ -202,7 +179,7 @@ where
                 Poll::Ready(Some(Ok(stream))) => {
                     // Dropped, it is reset. There is room in the channel for as many as there are places.
                     if let (Some(taken), Ok(place)) = (&mut it.taken, it.places.clone().try_acquire_owned()) {
-                        let _ = taken.try_send(Stream { bytes: stream.compat(), _place: place });
+                        let _ = taken.try_send(Stream::new(stream, &it.stops, place));
                     }
                 }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),

@@ -161,6 +161,24 @@ async fn whoever_is_not_heard_waits_and_all_arrives() {
     assert!(here.messages.write_all(b"late").await.is_err());
 }
 
+#[tokio::test]
+async fn who_waits_for_one_that_left_hears_of_it() {
+    for says_its_end in [false, true] {
+        let [(client, _from_server, _one), (_server, mut from_client, _other)] = pair().await;
+        let mut stuffed = client.open().await.unwrap();
+        let stuffing = tokio::spawn(async move { while stuffed.write_all(&STUFFING).await.is_ok() {} });
+        let mut unread = from_client.next().await.unwrap();
+        if says_its_end {
+            unread.shutdown().await.unwrap();
+        }
+        // Until a window is full.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!stuffing.is_finished());
+        drop(unread);
+        tokio::time::timeout(Duration::from_secs(10), stuffing).await.expect("it waits for ever").unwrap();
+    }
+}
+
 async fn open(opener: &Opener, number: u16) -> Stream {
     let mut stream = opener.open().await.unwrap();
     stream.write_u16(number).await.unwrap();

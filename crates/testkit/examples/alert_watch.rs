@@ -79,7 +79,8 @@ impl Seen {
     fn look(&mut self, items: Vec<Item>, now: Timestamp, is_first: bool) {
         self.questions += 1;
         for item in items {
-            let before = self.known.insert(item.id, item.occurrences).unwrap_or(0);
+            // One that was not listed before may have occurred while nobody watched.
+            let before = self.known.insert(item.id, item.occurrences).unwrap_or(item.occurrences.saturating_sub(1));
             if !is_first && item.occurrences > before {
                 self.after.push(now.millis() - item.last_at.millis());
                 self.missed += item.occurrences - before - 1;
