@@ -51,6 +51,7 @@ pub struct SocketBytes<S> {
     stops: Stops,
     /// Moved since others had their turn.
     moved: usize,
+    closed: bool,
     ended: bool,
 }
 
@@ -60,7 +61,7 @@ where
 {
     /// Over an open WebSocket.
     pub(crate) const fn new(socket: WebSocketStream<S>, beside: Beside, stops: Stops) -> Self {
-        Self { socket, came: Bytes::new(), gathered: Vec::new(), beside, stops, moved: 0, ended: false }
+        Self { socket, came: Bytes::new(), gathered: Vec::new(), beside, stops, moved: 0, closed: false, ended: false }
     }
 
     /// Pending: it is the others' turn.
@@ -164,9 +165,17 @@ where
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_send(cx))?;
-        match ready!(Pin::new(&mut self.socket).poll_close(cx)) {
-            Ok(()) | Err(Error::ConnectionClosed | Error::AlreadyClosed) => Poll::Ready(Ok(())),
-            Err(error) => Poll::Ready(Err(failed(error))),
+        if !self.closed {
+            match ready!(Pin::new(&mut self.socket).poll_close(cx)) {
+                Ok(()) | Err(Error::ConnectionClosed | Error::AlreadyClosed) => self.closed = true,
+                Err(error) => return Poll::Ready(Err(failed(error))),
+            }
         }
+        // Bytes that nobody read when a connection is closed make a reset of it, and what was said last would be lost.
+        while !self.ended {
+            let came = ready!(Pin::new(&mut self.socket).poll_next(cx));
+            self.ended = !matches!(came, Some(Ok(_)));
+        }
+        Poll::Ready(Ok(()))
     }
 }

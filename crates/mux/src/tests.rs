@@ -10,6 +10,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream},
+    net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
@@ -132,6 +133,38 @@ async fn messages_go_before_what_waits_in_streams() {
         let between = passed.load(Ordering::Relaxed) - before;
         // The message that is under way and the next one; in turn with the streams it would be forty.
         assert!(before > 0 && between <= 3 * STUFFING.len(), "round {round}: {between} bytes passed before it");
+    }
+}
+
+#[tokio::test]
+async fn the_last_word_arrives_whatever_else_is_under_way() {
+    for _ in 0..200 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let socket = WebSocketStream::from_raw_socket(stream, Role::Client, Some(config())).await;
+        let mut here = start(socket, true, Limits::TAKING);
+        let stream = listener.accept().await.unwrap().0;
+        let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
+        let mut there = start(socket, false, Limits::OPENING);
+        tokio::spawn(here.moving);
+        let serving = tokio::spawn(async move {
+            let talk = async {
+                there.messages.read_exact(&mut [0; 5]).await.unwrap();
+                there.messages.write_all(b"not any more").await.unwrap();
+                there.messages.flush().await.unwrap();
+                drop(there.opener);
+            };
+            tokio::select! { _ = &mut there.moving => panic!("over before"), () = talk => {} }
+            there.moving.await
+        });
+        here.messages.write_all(b"hello").await.unwrap();
+        // Nobody reads it there before the end.
+        let mut stream = open(&here.opener, 1).await;
+        let _ = stream.write_all(&STUFFING).await;
+        let mut last = Vec::new();
+        here.messages.read_to_end(&mut last).await.unwrap();
+        assert_eq!(String::from_utf8(last).unwrap(), "not any more");
+        serving.await.unwrap().unwrap();
     }
 }
 
