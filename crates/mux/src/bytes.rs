@@ -5,6 +5,10 @@
 use std::{
     io,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -24,6 +28,8 @@ use crate::{
 const STREAMS: u8 = 0;
 /// Most bytes of one message that is sent.
 const GATHERED: usize = 64 << 10;
+/// So little waits for what else is to be said now: small frames of many streams leave as one message.
+const LITTLE: usize = 4 << 10;
 /// A link moves so many bytes, then it lets others have their turn: those who wait for its bytes, and other links.
 const TURN: usize = 256 << 10;
 /// Most bytes of one message that is taken: one of ours, with room for a later version's.
@@ -39,6 +45,25 @@ pub fn config() -> WebSocketConfig {
         .max_frame_size(Some(LARGEST))
 }
 
+/// Whether small frames are gathered: while the link is asked what there is to say, until it has no more.
+#[derive(Debug, Default)]
+pub(crate) struct Gathering {
+    is_on: AtomicBool,
+    waits: AtomicBool,
+}
+
+impl Gathering {
+    pub(crate) fn begin(&self) {
+        self.is_on.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something waits. Whoever began asks the link once more then.
+    pub(crate) fn end(&self) -> bool {
+        self.is_on.store(false, Ordering::Relaxed);
+        self.waits.swap(false, Ordering::Relaxed)
+    }
+}
+
 /// Bytes over a WebSocket.
 #[derive(Debug)]
 pub struct SocketBytes<S> {
@@ -47,6 +72,7 @@ pub struct SocketBytes<S> {
     came: Bytes,
     /// What was written and did not leave yet.
     gathered: Vec<u8>,
+    gathering: Arc<Gathering>,
     beside: Beside,
     stops: Stops,
     /// Moved since others had their turn.
@@ -60,8 +86,23 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     /// Over an open WebSocket.
-    pub(crate) const fn new(socket: WebSocketStream<S>, beside: Beside, stops: Stops) -> Self {
-        Self { socket, came: Bytes::new(), gathered: Vec::new(), beside, stops, moved: 0, closed: false, ended: false }
+    pub(crate) const fn new(
+        socket: WebSocketStream<S>,
+        beside: Beside,
+        stops: Stops,
+        gathering: Arc<Gathering>,
+    ) -> Self {
+        Self {
+            socket,
+            came: Bytes::new(),
+            gathered: Vec::new(),
+            gathering,
+            beside,
+            stops,
+            moved: 0,
+            closed: false,
+            ended: false,
+        }
     }
 
     /// Pending: it is the others' turn.
@@ -159,6 +200,10 @@ where
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if (1..LITTLE).contains(&self.gathered.len()) && self.gathering.is_on.load(Ordering::Relaxed) {
+            self.gathering.waits.store(true, Ordering::Relaxed);
+            return Poll::Pending;
+        }
         ready!(self.poll_send(cx))?;
         Pin::new(&mut self.socket).poll_flush(cx).map_err(failed)
     }

@@ -18,7 +18,7 @@ use tokio_tungstenite::WebSocketStream;
 use yamux::{Connection, ConnectionError, Mode};
 
 use crate::{
-    bytes::SocketBytes,
+    bytes::{Gathering, SocketBytes},
     messages::{Messages, messages},
     stops::Stops,
     stream::Stream,
@@ -127,12 +127,20 @@ where
     let (opener, wanted) = mpsc::channel(16);
     let (taken, incoming) = mpsc::channel(limits.streams);
     let (messages, beside) = messages();
-    let stops = Stops::new(is_client);
-    let connection = Connection::new(SocketBytes::new(socket, beside, stops.clone()), config, mode);
+    let (stops, gathering) = (Stops::new(is_client), Arc::<Gathering>::default());
+    let connection = Connection::new(SocketBytes::new(socket, beside, stops.clone(), gathering.clone()), config, mode);
     let places = Arc::new(Semaphore::new(limits.streams));
     let opener = Opener { wanted: opener, stops: stops.clone(), places: places.clone() };
-    let moving =
-        Moving { connection, wanted, asking: VecDeque::new(), taken: Some(taken), stops, places, closing: false };
+    let moving = Moving {
+        connection,
+        wanted,
+        asking: VecDeque::new(),
+        taken: Some(taken),
+        stops,
+        places,
+        gathering,
+        closing: false,
+    };
     Ends { messages, opener, incoming: Incoming(incoming), moving }
 }
 
@@ -146,7 +154,32 @@ pub struct Moving<S> {
     taken: Option<mpsc::Sender<Stream>>,
     stops: Stops,
     places: Arc<Semaphore>,
+    gathering: Arc<Gathering>,
     closing: bool,
+}
+
+impl<S> Moving<S>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    /// Reads and writes what there is, and takes streams.
+    fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
+        for _ in 0..AT_ONCE {
+            match self.connection.poll_next_inbound(cx) {
+                Poll::Ready(Some(Ok(stream))) => {
+                    // Dropped, it is reset. There is room in the channel for as many as there are places.
+                    if let (Some(taken), Ok(place)) = (&mut self.taken, self.places.clone().try_acquire_owned()) {
+                        let _ = taken.try_send(Stream::new(stream, &self.stops, place));
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                Poll::Ready(None) => return Poll::Ready(Ok(())),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
 }
 
 impl<S> Future for Moving<S>
@@ -174,20 +207,9 @@ where
                 let _ = wanted.send(opened);
             }
         }
-        for _ in 0..AT_ONCE {
-            match it.connection.poll_next_inbound(cx) {
-                Poll::Ready(Some(Ok(stream))) => {
-                    // Dropped, it is reset. There is room in the channel for as many as there are places.
-                    if let (Some(taken), Ok(place)) = (&mut it.taken, it.places.clone().try_acquire_owned()) {
-                        let _ = taken.try_send(Stream::new(stream, &it.stops, place));
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
-                Poll::Ready(None) => return Poll::Ready(Ok(())),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        it.gathering.begin();
+        let moved = it.poll_inbound(cx);
+        let waits = it.gathering.end();
+        if moved.is_pending() && waits { it.poll_inbound(cx) } else { moved }
     }
 }
