@@ -64,8 +64,8 @@ pub(crate) async fn add_customer(db: &Database, name: &'static str, is_default: 
             let text = "INSERT INTO reseller (id, provider_id, name, name_key, created_at) \
                         VALUES ($1, $2, 'R', $3, 0)";
             insert(text, vec![reseller.0.into(), provider.0.into(), reseller.to_string().into()]).await?;
-            let text = "INSERT INTO customer (id, reseller_id, name, name_key, is_default, created_at) \
-                        VALUES ($1, $2, $3, $4, $5, 0)";
+            let text = "INSERT INTO customer (id, reseller_id, name, name_key, code, is_default, created_at) \
+                        VALUES ($1, $2, $3, $4, $4, $5, 0)";
             let values =
                 vec![id.0.into(), reseller.0.into(), name.into(), name.to_lowercase().into(), is_default.into()];
             insert(text, values).await?;

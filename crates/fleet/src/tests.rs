@@ -53,7 +53,7 @@ pub(crate) async fn run(tx: &Tx, text: &str, values: Vec<sea_orm::Value>) -> Res
 
 async fn add_customer(tx: &Tx, reseller: ResellerId, name: String) -> Result<CustomerId, DbErr> {
     let id = CustomerId::new(START, &*rng());
-    let text = "INSERT INTO customer (id, reseller_id, name, name_key, is_default, created_at) VALUES ($1, $2, $3, $4, FALSE, 0)";
+    let text = "INSERT INTO customer (id, reseller_id, name, name_key, code, is_default, created_at) VALUES ($1, $2, $3, $4, $4, FALSE, 0)";
     let key = format!("{}-{id}", name.to_lowercase());
     run(tx, text, vec![id.0.into(), reseller.0.into(), name.into(), key.into()]).await?;
     Ok(id)

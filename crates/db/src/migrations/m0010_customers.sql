@@ -9,7 +9,7 @@ ALTER TABLE customer ADD COLUMN notes TEXT NOT NULL DEFAULT '';
 -- so that the name is free for another.
 ALTER TABLE customer ADD COLUMN deleted_at BIGINT;
 UPDATE customer SET code = 'c' || numbered.n FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY created_at, id) AS n FROM customer) AS numbered WHERE customer.id = numbered.id;
-CREATE UNIQUE INDEX customer_code ON customer (code) WHERE code <> '';
+CREATE UNIQUE INDEX customer_code ON customer (code);
 CREATE INDEX customer_deleted ON customer (deleted_at);
 CREATE TABLE customer_tag (
     customer_id {uuid} NOT NULL REFERENCES customer (id) ON DELETE CASCADE,
