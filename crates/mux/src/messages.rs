@@ -5,9 +5,10 @@ use std::{
     io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
+use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The first byte of a WebSocket message that has messages.
@@ -22,31 +23,23 @@ struct State {
     /// Up to where `heard` was read.
     at: usize,
     ended: bool,
-    /// Who waits: for what comes, for room or for what was said to leave, and whatever moves the link.
-    reader: Option<Waker>,
-    writer: Option<Waker>,
-    mover: Option<Waker>,
 }
 
-fn wake(waker: &mut Option<Waker>) {
-    if let Some(waker) = waker.take() {
-        waker.wake();
-    }
-}
-
-fn wait(waker: &mut Option<Waker>, cx: &Context<'_>) {
-    match waker {
-        Some(it) => it.clone_from(cx.waker()),
-        None => *waker = Some(cx.waker().clone()),
-    }
-}
-
+/// Wakers are registered, and woken, while the state is held.
 #[derive(Debug, Default)]
-struct Shared(Mutex<State>);
+struct Shared {
+    state: Mutex<State>,
+    /// Waits for what comes.
+    reader: AtomicWaker,
+    /// Waits for room, or for what was said to leave.
+    writer: AtomicWaker,
+    /// Moves the link.
+    mover: AtomicWaker,
+}
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,18 +60,18 @@ impl Beside {
     /// What is to be sent, with [`KIND`] before it; none: nothing. Whoever asks is woken when there is more.
     pub(crate) fn take(&self, cx: &Context<'_>) -> Option<Vec<u8>> {
         let mut state = self.0.state();
-        wait(&mut state.mover, cx);
+        self.0.mover.register(cx.waker());
         if state.said.is_empty() {
             return None;
         }
-        wake(&mut state.writer);
+        self.0.writer.wake();
         Some(std::mem::take(&mut state.said))
     }
 
     /// Whether more may come; who is told that it may not is woken when it may.
     pub(crate) fn has_room(&self, cx: &Context<'_>) -> bool {
-        let mut state = self.0.state();
-        wait(&mut state.mover, cx);
+        let state = self.0.state();
+        self.0.mover.register(cx.waker());
         state.heard.len() - state.at < WAITING
     }
 
@@ -86,7 +79,7 @@ impl Beside {
     pub(crate) fn came(&self, bytes: &[u8]) {
         let mut state = self.0.state();
         state.heard.extend_from_slice(bytes);
-        wake(&mut state.reader);
+        self.0.reader.wake();
     }
 }
 
@@ -94,8 +87,8 @@ impl Drop for Beside {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.ended = true;
-        wake(&mut state.reader);
-        wake(&mut state.writer);
+        self.0.reader.wake();
+        self.0.writer.wake();
     }
 }
 
@@ -107,7 +100,7 @@ impl AsyncRead for Messages {
             if state.ended {
                 return Poll::Ready(Ok(()));
             }
-            wait(&mut state.reader, cx);
+            self.0.reader.register(cx.waker());
             return Poll::Pending;
         }
         let was_full = rest.len() >= WAITING;
@@ -118,7 +111,7 @@ impl AsyncRead for Messages {
             (state.heard, state.at) = (Vec::new(), 0);
         }
         if was_full {
-            wake(&mut state.mover);
+            self.0.mover.wake();
         }
         Poll::Ready(Ok(()))
     }
@@ -135,27 +128,27 @@ impl AsyncWrite for Messages {
             return Poll::Ready(Ok(0));
         }
         if count == 0 {
-            wait(&mut state.writer, cx);
+            self.0.writer.register(cx.waker());
             return Poll::Pending;
         }
         if state.said.is_empty() {
             state.said.push(KIND);
         }
         state.said.extend_from_slice(&bytes[..count]);
-        wake(&mut state.mover);
+        self.0.mover.wake();
         Poll::Ready(Ok(count))
     }
 
     /// Done when what was said is on its way: before everything that is said in streams after it.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.0.state();
+        let state = self.0.state();
         if state.said.is_empty() {
             return Poll::Ready(Ok(()));
         }
         if state.ended {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        wait(&mut state.writer, cx);
+        self.0.writer.register(cx.waker());
         Poll::Pending
     }
 

@@ -8,7 +8,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use futures_util::task::AtomicWaker;
@@ -50,23 +50,29 @@ struct State {
     /// The last stream that the other end opened; their numbers ascend.
     newest: u32,
     said: Vec<u8>,
-    mover: Option<Waker>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Moves the link; registered, and woken, while the state is held.
+    mover: AtomicWaker,
 }
 
 /// What a link knows of it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Stops {
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
     is_client: bool,
 }
 
 impl Stops {
     pub(crate) fn new(is_client: bool) -> Self {
-        Self { state: Arc::default(), is_client }
+        Self { shared: Arc::default(), is_client }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A client's streams have odd numbers.
@@ -97,16 +103,14 @@ impl Stops {
                 state.said.push(KIND);
             }
             state.said.extend_from_slice(&stream.to_be_bytes());
-            if let Some(mover) = state.mover.take() {
-                mover.wake();
-            }
+            self.shared.mover.wake();
         }
     }
 
     /// What is to be sent, with [`KIND`] before it; none: nothing. Whoever asks is woken when there is more.
     pub(crate) fn take(&self, cx: &Context<'_>) -> Option<Vec<u8>> {
         let mut state = self.state();
-        state.mover = Some(cx.waker().clone());
+        self.shared.mover.register(cx.waker());
         if state.said.is_empty() { None } else { Some(std::mem::take(&mut state.said)) }
     }
 
@@ -126,6 +130,8 @@ impl Stops {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     #[test]

@@ -19,6 +19,7 @@ import { useTranslation } from "react-i18next";
 import { calls, equipment } from "../../api/index.ts";
 import type { Equipment } from "../../api/types.ts";
 import { ActionItems, CopyItems } from "../../components/data-list/row-menu.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import type { Action } from "../../components/data-list/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { May } from "../../components/may.tsx";
@@ -88,14 +89,7 @@ function Loaded({ item }: { item: Equipment }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const [merging, setMerging] = useState(false);
   const questions = useBulkQuestions(setQuestion);
-  const selection = {
-    count: 1,
-    countIsMinimum: false,
-    rows: [item],
-    all: false,
-    target: { ids: [item.id] },
-    clear: () => undefined,
-  };
+  const selection = one(item);
   const edit = useMay("equipment.edit");
   const deleted = item.deleted_at !== null;
   const tab = search.tab ?? "summary";

@@ -10,6 +10,7 @@ import { equipment, overview } from "../../api/index.ts";
 import type { EquipmentItem } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Action, Column, Filter, ListSpec, Selection } from "../../components/data-list/types.ts";
 import { FirstAgent } from "../../components/first-agent.tsx";
@@ -234,14 +235,6 @@ export function EquipmentListPage() {
             run: () => questions.remove(selection),
           },
         ];
-  const one = (row: EquipmentItem): Selection<EquipmentItem> => ({
-    count: 1,
-    countIsMinimum: false,
-    rows: [row],
-    all: false,
-    target: { ids: [row.id] },
-    clear: () => undefined,
-  });
 
   const spec: ListSpec<EquipmentItem> = {
     name: "equipment",

@@ -10,6 +10,7 @@ import { pending } from "../../api/index.ts";
 import type { PendingItem } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
+import { one } from "../../components/data-list/selection.ts";
 import { ListTotal } from "../../components/data-list/total.tsx";
 import type { Action, Column, Filter, ListSpec, Selection } from "../../components/data-list/types.ts";
 import { FirstAgent } from "../../components/first-agent.tsx";
@@ -166,19 +167,11 @@ export function PendingPage() {
     }
   };
   const icon = { size: 15, stroke: 1.6 };
-  const single = (item: PendingItem): Selection<PendingItem> => ({
-    count: 1,
-    countIsMinimum: false,
-    rows: [item],
-    all: false,
-    target: { ids: [item.id] },
-    clear: () => undefined,
-  });
   const greyed = useGreyed("equipment.edit");
   const actionsOf = (item: PendingItem): Action[] => greyed(actionsFor(item));
   const bulkActions = (selection: Selection<PendingItem>): Action[] => greyed(bulkFor(selection));
   const actionsFor = (item: PendingItem): Action[] => {
-    const selection = single(item);
+    const selection = one(item);
     if (state === "ignored") {
       return [
         {

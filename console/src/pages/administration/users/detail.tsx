@@ -11,6 +11,7 @@ import type { User } from "../../../api/types.ts";
 import { Avatar } from "../../../components/avatar.tsx";
 import { Confirm, type Question } from "../../../components/confirm.tsx";
 import { ActionItems } from "../../../components/data-list/row-menu.tsx";
+import { one } from "../../../components/data-list/selection.ts";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { Failed, Loading } from "../../../components/states.tsx";
 import { Status } from "../../../components/status.tsx";
@@ -61,14 +62,7 @@ function Loaded({ user }: { user: User }) {
     if (action === "delete") void navigate({ to: "/administration/users" });
   });
   const tab = tabs.find((name) => name === search.tab) ?? "details";
-  const selection = {
-    count: 1,
-    countIsMinimum: false,
-    rows: [user],
-    all: false,
-    target: { ids: [user.id] },
-    clear: () => undefined,
-  };
+  const selection = one(user);
   return (
     <>
       <PageHeader

@@ -11,8 +11,9 @@ import type { User } from "../../../api/types.ts";
 import { Avatar } from "../../../components/avatar.tsx";
 import { Confirm, type Question } from "../../../components/confirm.tsx";
 import { DataList } from "../../../components/data-list/data-list.tsx";
+import { one } from "../../../components/data-list/selection.ts";
 import { ListTotal } from "../../../components/data-list/total.tsx";
-import type { Column, Filter, ListSpec, Selection } from "../../../components/data-list/types.ts";
+import type { Column, Filter, ListSpec } from "../../../components/data-list/types.ts";
 import { Facts } from "../../../components/facts.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { Nothing } from "../../../components/states.tsx";
@@ -124,14 +125,6 @@ export function UsersPage() {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [t, labels],
   );
-  const one = (row: User): Selection<User> => ({
-    count: 1,
-    countIsMinimum: false,
-    rows: [row],
-    all: false,
-    target: { ids: [row.id] },
-    clear: () => undefined,
-  });
   const add = (value: string | undefined) =>
     void navigate({ to: ".", search: (old: Search) => ({ ...old, new: value }), replace: value === undefined });
 
