@@ -5,14 +5,14 @@
 use std::fmt::Write as _;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, Statement,
-    sea_query::{Expr, ExprTrait as _, Query, SimpleExpr},
+    ColumnTrait as _, Condition, ConnectionTrait as _, DbErr, Statement,
+    sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr},
 };
 use vigie_kernel::{CustomerId, ProviderId, ResellerId, Scope, Timestamp, UserId};
 
 use crate::{
     Database, Engine, Tx, owners,
-    paging::{self, Key, Listed, Page, Place, RowId},
+    paging::{Found, Key, Listed, Page, Place, RowId},
     search::{contains, trigrams, words},
 };
 
@@ -184,23 +184,22 @@ pub async fn page(
 ) -> Result<Listed<CustomerId>, DbErr> {
     let seen = owners::seen(db.reads(), scope).await?;
     let within = owners::customers_within((Entity, Column::CustomerId), scope, seen);
-    let mut wanted = Condition::all().add(within).add(if filter.deleted {
+    let there = Condition::all().add(within).add(if filter.deleted {
         Column::DeletedAt.is_not_null()
     } else {
         Column::DeletedAt.is_null()
     });
-    for one in narrowing(filter) {
-        wanted = wanted.add(one);
-    }
-    if let Some(found) = found(db, filter.q.as_deref()).await? {
-        wanted = wanted.add(found);
-    }
-    let select = Entity::find().filter(wanted);
-    let narrowed = filter != &Filter::default();
-    let total = paging::count(db, select.clone(), !narrowed).await?;
-    let few = narrowed && !total.at_least;
-    let key = paging::key(db, Expr::col((Entity, sort.column())), few);
-    let rows = paging::page(select, key, Expr::col((Entity, Column::CustomerId)), page).all(db.reads()).await?;
+    let mut wanted = narrowing(filter).into_iter().fold(Condition::all(), Condition::add);
+    let found: Found<Entity> = if wanted.is_empty() {
+        Found::all(db, there, true).await?
+    } else {
+        if let Some(searched) = searched(db, &words(filter.q.as_deref())).await? {
+            wanted = wanted.add(searched);
+        }
+        Found::narrowed(db, there, wanted).await?
+    };
+    let (total, id) = (found.total, Expr::col((Entity, Column::CustomerId)));
+    let rows = found.page(db, Expr::col((Entity, sort.column())), id, page).all(db.reads()).await?;
     let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.customer_id.0) };
     Ok(Listed::cut(rows, page, total, place).map(|row| row.customer_id))
 }
@@ -253,8 +252,8 @@ fn narrowing(filter: &Filter) -> Vec<SimpleExpr> {
 }
 
 /// What SQLite's index of trigrams knows of a search, to be added to what is asked for anyway; none when it does not help.
-async fn found(db: &Database, q: Option<&str>) -> Result<Option<SimpleExpr>, DbErr> {
-    let Some(wanted) = trigrams(&words(q)).filter(|_| db.engine() == Engine::Sqlite) else { return Ok(None) };
+async fn searched(db: &Database, words: &[String]) -> Result<Option<SimpleExpr>, DbErr> {
+    let Some(wanted) = trigrams(words).filter(|_| db.engine() == Engine::Sqlite) else { return Ok(None) };
     let text = format!(
         "SELECT COUNT(*) AS n FROM (SELECT 1 FROM customer_search WHERE customer_search MATCH $1 LIMIT {})",
         FEW + 1
@@ -265,8 +264,16 @@ async fn found(db: &Database, q: Option<&str>) -> Result<Option<SimpleExpr>, DbE
     if u64::try_from(count).unwrap_or(0) > FEW {
         return Ok(None);
     }
-    let found = "seq IN (SELECT rowid FROM customer_search WHERE customer_search MATCH ?)";
-    Ok(Some(Expr::cust_with_values(found, [wanted])))
+    let among = "seq IN (SELECT rowid FROM customer_search WHERE customer_search MATCH ?)";
+    Ok(Some(Expr::cust_with_values(among, [wanted])))
+}
+
+/// The customers in whom, or in the names of whose systems, words may all occur, as a subquery of their ids that narrows
+/// what is asked for anyway; none where no index knows.
+pub async fn candidates(db: &Database, words: &[String]) -> Result<Option<SelectStatement>, DbErr> {
+    let found = searched(db, words).await?;
+    let of = |found| Query::select().column("customer_id").from("customer_state").and_where(found).to_owned();
+    Ok(found.map(of))
 }
 
 /// How many there are of something that customers can be narrowed by.
@@ -274,16 +281,19 @@ pub type Counted = Vec<(String, u64)>;
 
 /// The tags of the customers of a scope, most used first, with how many customers have each; at most `limit`.
 pub async fn tags(db: &Database, scope: Scope, q: Option<&str>, limit: u64) -> Result<Counted, DbErr> {
-    let (within, mut values) = owners::within_sql("t.customer_id", scope, 1);
+    let (within, mut values) = owners::within_sql("customer_id", scope, 1);
+    // Counted by their keys alone, which an index holds; each is then read as it is written, capitals first.
     let mut text = format!(
-        "SELECT MIN(t.tag) AS tag, COUNT(*) AS n FROM customer_tag t JOIN customer c ON c.id = t.customer_id \
-         WHERE c.deleted_at IS NULL AND {within}"
+        "SELECT (SELECT tag FROM customer_tag t WHERE t.tag_key = counted.tag_key AND {within} \
+         ORDER BY tag LIMIT 1) AS tag, n FROM (SELECT tag_key, COUNT(*) AS n FROM customer_tag \
+         WHERE customer_id NOT IN (SELECT id FROM customer WHERE deleted_at IS NOT NULL) AND {within}"
     );
     for word in words(q) {
         values.push(crate::search::pattern(&word).into());
-        let _ = write!(text, " AND t.tag_key LIKE ${} ESCAPE '\\'", values.len());
+        let _ = write!(text, " AND tag_key LIKE ${} ESCAPE '\\'", values.len());
     }
-    let _ = write!(text, " GROUP BY t.tag_key ORDER BY n DESC, t.tag_key LIMIT {limit}");
+    let order = "ORDER BY n DESC, tag_key";
+    let _ = write!(text, " GROUP BY tag_key {order} LIMIT {limit}) AS counted {order}");
     let statement = Statement::from_sql_and_values(db.reads().get_database_backend(), text, values);
     let rows = db.reads().query_all_raw(statement).await?;
     let count = |n: i64| u64::try_from(n).unwrap_or(0);

@@ -2,9 +2,9 @@
 //! the next page starts right behind it however many rows came or went meanwhile, and costs the same at any depth.
 
 use sea_orm::{
-    Condition, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select, Value,
-    sea_query::{Expr, ExprTrait as _, SimpleExpr},
+    Condition, ConnectionTrait as _, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select, Value,
+    sea_query::{Expr, ExprTrait as _, Query, SimpleExpr},
 };
 
 use crate::{Database, Engine};
@@ -15,6 +15,8 @@ pub const DEFAULT_LIMIT: u64 = 50;
 pub const MAX_LIMIT: u64 = 200;
 /// Totals of filtered lists are counted up to here; beyond it the answer says *at least*.
 pub const COUNTED: u64 = 10_000;
+/// Up to so many rows of a filter SQLite sorts; for more it walks the order's index.
+const SORTED: u64 = 2 * COUNTED;
 
 /// A row's sort key.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -149,12 +151,73 @@ where
     E: EntityTrait,
     E::Model: Send + Sync,
 {
-    let rows = select.select_only().expr_as(Expr::val(1), "x");
-    Ok(if whole {
-        Total::exact(rows.count(db.reads()).await?)
-    } else {
-        Total::bounded(rows.limit(COUNTED + 1).count(db.reads()).await?)
-    })
+    if whole {
+        // Not around a question of its own, which would make each row before it is counted.
+        let counted = select.select_only().expr_as(Expr::cust("COUNT(*)"), "n").into_tuple::<i64>();
+        return Ok(Total::exact(u64::try_from(counted.one(db.reads()).await?.unwrap_or(0)).unwrap_or(0)));
+    }
+    let rows = select.select_only().expr_as(Expr::cust("1"), "x");
+    Ok(Total::bounded(rows.limit(COUNTED + 1).count(db.reads()).await?))
+}
+
+/// What a list finds, counted, and asked for so that a page of it is soon there.
+pub struct Found<E: EntityTrait> {
+    /// How many rows that are.
+    pub total: Total,
+    select: Select<E>,
+    few: bool,
+}
+
+impl<E: EntityTrait> Found<E> {
+    /// All rows of a list, of which `there` is true; counted as [`count`] does.
+    pub async fn all(db: &Database, there: Condition, whole: bool) -> Result<Self, DbErr>
+    where
+        E::Model: Send + Sync,
+    {
+        let select = E::find().filter(there);
+        Ok(Self { total: count(db, select.clone(), whole).await?, select, few: false })
+    }
+
+    /// Those of them of which `wanted` is true as well.
+    ///
+    /// SQLite finds them once: a few, up to `SORTED`, are remembered by their numbers, from which the page is then sorted. Where
+    /// they are more, walking the index of the order meets a page of them soon, and `+` keeps SQLite from an index of what is
+    /// wanted, by which it would collect and sort them all. PostgreSQL decides that by its statistics.
+    pub async fn narrowed(db: &Database, there: Condition, wanted: Condition) -> Result<Self, DbErr>
+    where
+        E::Model: Send + Sync,
+    {
+        let select = E::find().filter(there.clone()).filter(wanted.clone());
+        if db.engine() != Engine::Sqlite {
+            return Ok(Self { total: count(db, select.clone(), false).await?, select, few: false });
+        }
+        let number = format!("\"{}\".rowid", E::default().table_name());
+        let rows = select.select_only().expr_as(Expr::cust(number.clone()), "row").limit(SORTED + 1).into_query();
+        let gathered = Query::select()
+            .expr(Expr::cust("COUNT(*)"))
+            .expr(Expr::cust("json_group_array(\"row\")"))
+            .from_subquery(rows, "found")
+            .to_owned();
+        let found = db.reads().query_one(&gathered).await?;
+        let (count, rows) = match found {
+            Some(row) => (row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<String>(1)?),
+            None => (0, "[]".to_owned()),
+        };
+        let count = u64::try_from(count).unwrap_or(0);
+        let few = count <= SORTED;
+        let select = if few {
+            let among = format!("{number} IN (SELECT value FROM json_each(?))");
+            E::find().filter(Expr::cust_with_values(among, [rows]))
+        } else {
+            E::find().filter(there).filter(Expr::cust_with_expr("+(?)", Expr::from(wanted)))
+        };
+        Ok(Self { total: Total::bounded(count), select, few })
+    }
+
+    /// One page of it, as [`page`] cuts it out.
+    pub fn page(self, db: &Database, sort: impl IntoSimpleExpr, id: SimpleExpr, wanted: &Page) -> Select<E> {
+        page(self.select, key(db, sort, self.few), id, wanted)
+    }
 }
 
 /// What to give [`page`] for the rows of a filter. SQLite would walk the index of the order until it met a page of them,

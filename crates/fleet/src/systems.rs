@@ -8,8 +8,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{
-    ConnectionTrait, Database, Tx, owners,
-    paging::{self, Key, Listed, Page, Place, RowId},
+    ConnectionTrait, Database, Tx, customer_list, owners,
+    paging::{Found, Key, Listed, Page, Place, RowId},
     search::{contains, words},
 };
 use vigie_kernel::{Act, AuditEntry, CustomerId, Granted, NodeId, SystemId, Timestamp};
@@ -131,6 +131,27 @@ pub struct Filter {
     pub version: Option<String>,
 }
 
+impl Filter {
+    fn wanted(&self) -> Condition {
+        use system::Column;
+        let mut wanted = Condition::all();
+        let like = [(Column::Profile, self.profile.as_deref()), (Column::Version, self.version.as_deref())];
+        for (column, value) in like.into_iter().filter_map(|(column, value)| Some((column, value?))) {
+            wanted = wanted.add(column.eq(value));
+        }
+        if let Some(state) = self.connectivity {
+            wanted = wanted.add(Column::Connectivity.eq(state.as_str()));
+        }
+        if let Some(customer) = self.customer_id {
+            wanted = wanted.add(Column::CustomerId.eq(customer));
+        }
+        for word in words(self.q.as_deref()) {
+            wanted = wanted.add(contains(Column::NameKey, &word));
+        }
+        wanted
+    }
+}
+
 /// What systems can be ordered by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -183,23 +204,16 @@ pub async fn list(
     now: Timestamp,
 ) -> Result<Listed<System>, DbErr> {
     use system::{Column, Entity};
-    let mut wanted = present().add(owners::within(Column::CustomerId, granted.scope()));
-    let like = [(Column::Profile, filter.profile.as_deref()), (Column::Version, filter.version.as_deref())];
-    for (column, value) in like.into_iter().filter_map(|(column, value)| Some((column, value?))) {
-        wanted = wanted.add(column.eq(value));
+    let seen = owners::seen(db.reads(), granted.scope()).await?;
+    let there = present().add(owners::customers_within((Entity, Column::CustomerId), granted.scope(), seen));
+    let mut wanted = filter.wanted();
+    if let Some(among) = customer_list::candidates(db, &words(filter.q.as_deref())).await? {
+        wanted = wanted.add(Column::CustomerId.in_subquery(among));
     }
-    if let Some(state) = filter.connectivity {
-        wanted = wanted.add(Column::Connectivity.eq(state.as_str()));
-    }
-    if let Some(customer) = filter.customer_id {
-        wanted = wanted.add(Column::CustomerId.eq(customer));
-    }
-    for word in words(filter.q.as_deref()) {
-        wanted = wanted.add(contains(Column::NameKey, &word));
-    }
-    let select = Entity::find().filter(wanted);
-    let total = paging::count(db, select.clone(), true).await?;
-    let rows = paging::page(select, Expr::col(sort.column()), Expr::col(Column::Id), page).all(db.reads()).await?;
+    let found: Found<Entity> =
+        if wanted.is_empty() { Found::all(db, there, true).await? } else { Found::narrowed(db, there, wanted).await? };
+    let (total, id) = (found.total, Expr::col(Column::Id));
+    let rows = found.page(db, Expr::col(sort.column()), id, page).all(db.reads()).await?;
     let place = |row: &system::Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let found = Listed::cut(rows, page, total, place);
     let customers = || found.items.iter().map(|row| row.customer_id);

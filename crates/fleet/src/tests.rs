@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use sea_orm::{ConnectionTrait as _, Statement};
-use vigie_db::{Database, DbErr, Tx, on_both_engines, paging::Page, secrets::Secrets};
+use vigie_db::{
+    Database, DbErr, Tx,
+    customer_list::{self, About as CustomerAbout},
+    on_both_engines,
+    paging::Page,
+    secrets::Secrets,
+};
 use vigie_kernel::{
     Act, Action, Actor, CustomerId, Granted, NodeId, ProviderId, ResellerId, Rng, SystemId, Timestamp,
     random::SequenceRng,
@@ -55,7 +61,17 @@ async fn add_customer(tx: &Tx, reseller: ResellerId, name: String) -> Result<Cus
     let id = CustomerId::new(START, &*rng());
     let text = "INSERT INTO customer (id, reseller_id, name, name_key, code, is_default, created_at) VALUES ($1, $2, $3, $4, $4, FALSE, 0)";
     let key = format!("{}-{id}", name.to_lowercase());
-    run(tx, text, vec![id.0.into(), reseller.0.into(), name.into(), key.into()]).await?;
+    run(tx, text, vec![id.0.into(), reseller.0.into(), name.into(), key.clone().into()]).await?;
+    let about = CustomerAbout {
+        id,
+        reseller_id: reseller,
+        name_key: key.clone(),
+        code: key.clone(),
+        reseller_key: String::new(),
+        about: key,
+        deleted_at: None,
+    };
+    customer_list::describe(tx, about).await?;
     Ok(id)
 }
 

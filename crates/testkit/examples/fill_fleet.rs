@@ -146,11 +146,13 @@ impl Filling {
         links::stands(&self.db, system, greeted.epoch, standing, now).await?;
         // One in six has alerts.
         let alerts = if drawn[3].is_multiple_of(6) { 1 + drawn[4] % 3 } else { 0 };
-        let notes = (0..alerts).map(|nth| {
-            let body = NoteBody::AlertRaised { alert: alert(drawn, nth) };
-            Note { sequence: u64::from(nth) + 1, at: now, body }
-        });
-        links::store(&self.db, system, greeted.epoch, notes.collect(), act()).await?;
+        let mut notes: Vec<_> = (0..alerts).map(|nth| NoteBody::AlertRaised { alert: alert(drawn, nth) }).collect();
+        // The first of one in three is over again.
+        if alerts > 0 && drawn[10].is_multiple_of(3) {
+            notes.push(NoteBody::AlertEnded { alert: alert(drawn, 0).key() });
+        }
+        let numbered = (1..).zip(notes).map(|(sequence, body)| Note { sequence, at: now, body });
+        links::store(&self.db, system, greeted.epoch, numbered.collect(), act()).await?;
         if drawn[9].is_multiple_of(16) {
             links::left(&self.db, system, greeted.epoch, now).await?;
         }

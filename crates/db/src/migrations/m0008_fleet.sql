@@ -50,11 +50,12 @@ CREATE TABLE system (
     removed_at BIGINT
 );
 CREATE INDEX system_customer ON system (customer_id, place);
-CREATE INDEX system_name ON system (name_key, id);
-CREATE INDEX system_profile ON system (profile, id);
-CREATE INDEX system_version ON system (version, id);
-CREATE INDEX system_connectivity ON system (connectivity, id);
-CREATE INDEX system_since ON system (connectivity_since, id);
+-- Lists show those that were not removed.
+CREATE INDEX system_name ON system (name_key, id) WHERE removed_at IS NULL;
+CREATE INDEX system_profile ON system (profile, id) WHERE removed_at IS NULL;
+CREATE INDEX system_version ON system (version, id) WHERE removed_at IS NULL;
+CREATE INDEX system_connectivity ON system (connectivity, id) WHERE removed_at IS NULL;
+CREATE INDEX system_since ON system (connectivity_since, id) WHERE removed_at IS NULL;
 CREATE INDEX system_node ON system (node_id);
 -- By whom the server manages a customer's systems, as a person entered it. A system that made its own at its enrolment
 -- has it in its row, until a person enters one for the customer. Passwords are sealed.

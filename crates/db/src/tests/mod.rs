@@ -1,6 +1,7 @@
 //! Writing and opening, on both engines.
 
 mod audit;
+mod lists;
 
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement, Value, entity::prelude::Uuid};
 

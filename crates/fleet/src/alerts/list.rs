@@ -1,6 +1,9 @@
 //! Alerts as they are listed.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    slice,
+};
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -9,8 +12,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{
-    Database, owners,
-    paging::{self, Key, Listed, Page, Place, RowId},
+    Database, customer_list, owners,
+    paging::{self, Found, Key, Listed, Page, Place, RowId},
     search::{contains, words},
 };
 use vigie_kernel::{AlertId, CustomerId, Granted, SystemId, Timestamp, UserId};
@@ -123,14 +126,24 @@ impl AlertState {
 
 impl Filter {
     /// As a condition, within what the caller sees.
-    pub(super) fn within(&self, granted: Granted) -> Condition {
-        use alert::Column;
-        let mut wanted = self
-            .state
+    pub(super) async fn within(&self, db: &Database, granted: Granted) -> Result<Condition, DbErr> {
+        Ok(self.there(granted).add(self.wanted(db).await?))
+    }
+
+    /// Of what the caller sees, the part of its life.
+    fn there(&self, granted: Granted) -> Condition {
+        use alert::Column::CustomerId;
+        self.state
             .condition()
-            .add(owners::within(Column::CustomerId, granted.scope()))
+            .add(owners::within(CustomerId, granted.scope()))
             // What is of a deleted customer comes back with it.
-            .add(Expr::col(Column::CustomerId).not_in_subquery(owners::deleted()));
+            .add(Expr::col(CustomerId).not_in_subquery(owners::deleted()))
+    }
+
+    /// All that it is narrowed by.
+    async fn wanted(&self, db: &Database) -> Result<Condition, DbErr> {
+        use alert::Column;
+        let mut wanted = Condition::all();
         if let Some(it) = self.alert_type {
             wanted = wanted.add(Column::AlertType.eq(it.as_str()));
         }
@@ -155,19 +168,24 @@ impl Filter {
             None => wanted,
         };
         for word in words(self.q.as_deref()) {
-            let named = system::Entity::find()
+            let mut systems = system::Entity::find()
                 .select_only()
                 .column(system::Column::Id)
                 .filter(contains(system::Column::NameKey, &word))
                 .into_query();
+            let mut customers = owners::named_like(&word);
+            if let Some(among) = customer_list::candidates(db, slice::from_ref(&word)).await? {
+                systems.and_where(system::Column::CustomerId.in_subquery(among.clone()));
+                customers.and_where(Expr::col("id").in_subquery(among));
+            }
             wanted = wanted.add(
                 Condition::any()
                     .add(contains(Column::Words, &word))
-                    .add(Column::SystemId.in_subquery(named))
-                    .add(Expr::col(Column::CustomerId).in_subquery(owners::named_like(&word))),
+                    .add(Column::SystemId.in_subquery(systems))
+                    .add(Expr::col(Column::CustomerId).in_subquery(customers)),
             );
         }
-        wanted
+        Ok(wanted)
     }
 }
 
@@ -180,10 +198,14 @@ pub async fn list(
     page: &Page,
     now: Timestamp,
 ) -> Result<Listed<Alert>, DbErr> {
-    let select = alert::Entity::find().filter(filter.within(granted));
-    let total = paging::count(db, select.clone(), false).await?;
-    let (key, id) = (Expr::col(sort.column()), Expr::col(alert::Column::Id));
-    let rows = paging::page(select, key, id, page).all(db.reads()).await?;
+    let (there, wanted) = (filter.there(granted), filter.wanted(db).await?);
+    let found: Found<alert::Entity> = if wanted.is_empty() {
+        Found::all(db, there, false).await?
+    } else {
+        Found::narrowed(db, there, wanted).await?
+    };
+    let (total, id) = (found.total, Expr::col(alert::Column::Id));
+    let rows = found.page(db, Expr::col(sort.column()), id, page).all(db.reads()).await?;
     let place = |row: &alert::Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let found = Listed::cut(rows, page, total, place);
     let items = views(db.reads(), found.items, now).await?;
@@ -192,7 +214,7 @@ pub async fn list(
 
 /// The open alerts that occurred last.
 pub async fn recent(db: &Database, granted: Granted, most: u64, now: Timestamp) -> Result<Vec<Alert>, DbErr> {
-    let select = alert::Entity::find().filter(Filter::default().within(granted));
+    let select = alert::Entity::find().filter(Filter::default().there(granted));
     let page = Page { limit: most, descending: true, after: None };
     let (key, id) = (Expr::col(Sort::Last.column()), Expr::col(alert::Column::Id));
     let mut rows = paging::page(select, key, id, &page).all(db.reads()).await?;
@@ -209,7 +231,8 @@ pub async fn get(db: &Database, granted: Granted, id: AlertId, now: Timestamp) -
 
 /// The ids of all that a filter finds, oldest first, at most so many.
 pub async fn ids(db: &Database, granted: Granted, filter: &Filter, most: u64) -> Result<Vec<AlertId>, DbErr> {
-    let select = alert::Entity::find().filter(filter.within(granted)).select_only().column(alert::Column::Id);
+    let select =
+        alert::Entity::find().filter(filter.within(db, granted).await?).select_only().column(alert::Column::Id);
     select.order_by_asc(alert::Column::Id).limit(most).into_tuple().all(db.reads()).await
 }
 
