@@ -15,8 +15,6 @@ pub const DEFAULT_LIMIT: u64 = 50;
 pub const MAX_LIMIT: u64 = 200;
 /// Totals of filtered lists are counted up to here; beyond it the answer says *at least*.
 pub const COUNTED: u64 = 10_000;
-/// Up to so many rows of a filter SQLite sorts; for more it walks the order's index.
-const SORTED: u64 = 2 * COUNTED;
 
 /// A row's sort key.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -180,7 +178,7 @@ impl<E: EntityTrait> Found<E> {
 
     /// Those of them of which `wanted` is true as well.
     ///
-    /// SQLite finds them once: a few, up to `SORTED`, are remembered by their numbers, from which the page is then sorted. Where
+    /// SQLite finds them once: up to [`COUNTED`] are remembered by their numbers, from which the page is then sorted. Where
     /// they are more, walking the index of the order meets a page of them soon, and `+` keeps SQLite from an index of what is
     /// wanted, by which it would collect and sort them all. PostgreSQL decides that by its statistics.
     pub async fn narrowed(db: &Database, there: Condition, wanted: Condition) -> Result<Self, DbErr>
@@ -192,7 +190,7 @@ impl<E: EntityTrait> Found<E> {
             return Ok(Self { total: count(db, select.clone(), false).await?, select, few: false });
         }
         let number = format!("\"{}\".rowid", E::default().table_name());
-        let rows = select.select_only().expr_as(Expr::cust(number.clone()), "row").limit(SORTED + 1).into_query();
+        let rows = select.select_only().expr_as(Expr::cust(number.clone()), "row").limit(COUNTED + 1).into_query();
         let gathered = Query::select()
             .expr(Expr::cust("COUNT(*)"))
             .expr(Expr::cust("json_group_array(\"row\")"))
@@ -203,15 +201,14 @@ impl<E: EntityTrait> Found<E> {
             Some(row) => (row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<String>(1)?),
             None => (0, "[]".to_owned()),
         };
-        let count = u64::try_from(count).unwrap_or(0);
-        let few = count <= SORTED;
-        let select = if few {
+        let total = Total::bounded(u64::try_from(count).unwrap_or(0));
+        let select = if total.at_least {
+            E::find().filter(there).filter(Expr::cust_with_expr("+(?)", Expr::from(wanted)))
+        } else {
             let among = format!("{number} IN (SELECT value FROM json_each(?))");
             E::find().filter(Expr::cust_with_values(among, [rows]))
-        } else {
-            E::find().filter(there).filter(Expr::cust_with_expr("+(?)", Expr::from(wanted)))
         };
-        Ok(Self { total: Total::bounded(count), select, few })
+        Ok(Self { total, select, few: !total.at_least })
     }
 
     /// One page of it, as [`page`] cuts it out.

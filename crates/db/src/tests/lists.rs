@@ -136,7 +136,7 @@ async fn what_is_asked_of_many_customers_is_answered_by_an_index() {
         let plan = plan(&test.db, question).await;
         assert!(plan.contains(index), "{question}: {plan}");
     }
-    for (column, index) in [
+    let of_customers = [
         ("name_key", "customer_state_name"),
         ("code", "customer_state_code"),
         ("reseller_key", "customer_state_reseller"),
@@ -145,11 +145,18 @@ async fn what_is_asked_of_many_customers_is_answered_by_an_index() {
         ("system_key", "customer_state_system"),
         ("version", "customer_state_version"),
         ("alerts", "customer_state_alerts"),
-    ] {
-        let question = format!(
-            "SELECT * FROM customer_state WHERE deleted_at IS NULL AND ({column}, customer_id) > ('', x'00') \
-             ORDER BY {column}, customer_id LIMIT 51"
-        );
+    ]
+    .map(|(column, index)| ("customer_state", "deleted_at", "customer_id", column, index));
+    let of_systems = [
+        ("name_key", "system_name"),
+        ("profile", "system_profile"),
+        ("version", "system_version"),
+        ("connectivity", "system_connectivity"),
+        ("connectivity_since", "system_since"),
+    ]
+    .map(|(column, index)| ("system", "removed_at", "id", column, index));
+    for (table, gone, id, column, index) in of_customers.into_iter().chain(of_systems) {
+        let question = format!("SELECT * FROM {table} WHERE {gone} IS NULL ORDER BY {column} DESC, {id} DESC LIMIT 51");
         let plan = plan(&test.db, &question).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{question}: {plan}");
     }
