@@ -15,6 +15,9 @@ pub const DEFAULT_LIMIT: u64 = 50;
 pub const MAX_LIMIT: u64 = 200;
 /// Totals of filtered lists are counted up to here; beyond it the answer says *at least*.
 pub const COUNTED: u64 = 10_000;
+/// Up to so many rows that a filter finds are sorted by SQLite. More of them are met sooner by walking the order, unless
+/// they are all at its end: then it passes the others first.
+const SORTED: u64 = 20_000;
 
 /// A row's sort key.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -178,7 +181,7 @@ impl<E: EntityTrait> Found<E> {
 
     /// Those of them of which `wanted` is true as well.
     ///
-    /// SQLite finds them once: up to [`COUNTED`] are remembered by their numbers, from which the page is then sorted. Where
+    /// SQLite finds them once: up to 20,000 are remembered by their numbers, from which the page is then sorted. Where
     /// they are more, walking the index of the order meets a page of them soon, and `+` keeps SQLite from an index of what is
     /// wanted, by which it would collect and sort them all. PostgreSQL decides that by its statistics.
     pub async fn narrowed(db: &Database, there: Condition, wanted: Condition) -> Result<Self, DbErr>
@@ -190,7 +193,7 @@ impl<E: EntityTrait> Found<E> {
             return Ok(Self { total: count(db, select.clone(), false).await?, select, few: false });
         }
         let number = format!("\"{}\".rowid", E::default().table_name());
-        let rows = select.select_only().expr_as(Expr::cust(number.clone()), "row").limit(COUNTED + 1).into_query();
+        let rows = select.select_only().expr_as(Expr::cust(number.clone()), "row").limit(SORTED + 1).into_query();
         let gathered = Query::select()
             .expr(Expr::cust("COUNT(*)"))
             .expr(Expr::cust("json_group_array(\"row\")"))
@@ -201,14 +204,15 @@ impl<E: EntityTrait> Found<E> {
             Some(row) => (row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<String>(1)?),
             None => (0, "[]".to_owned()),
         };
-        let total = Total::bounded(u64::try_from(count).unwrap_or(0));
-        let select = if total.at_least {
-            E::find().filter(there).filter(Expr::cust_with_expr("+(?)", Expr::from(wanted)))
-        } else {
+        let count = u64::try_from(count).unwrap_or(0);
+        let few = count <= SORTED;
+        let select = if few {
             let among = format!("{number} IN (SELECT value FROM json_each(?))");
             E::find().filter(Expr::cust_with_values(among, [rows]))
+        } else {
+            E::find().filter(there).filter(Expr::cust_with_expr("+(?)", Expr::from(wanted)))
         };
-        Ok(Self { total, select, few: !total.at_least })
+        Ok(Self { total: Total::bounded(count), select, few })
     }
 
     /// One page of it, as [`page`] cuts it out.

@@ -38,6 +38,8 @@ CREATE UNIQUE INDEX alert_open ON alert (system_id, condition_key, subject) WHER
 CREATE INDEX alert_open_last ON alert (last_at, id) WHERE cleared_at IS NULL;
 CREATE INDEX alert_open_first ON alert (first_at, id) WHERE cleared_at IS NULL;
 CREATE INDEX alert_open_severity ON alert (severity, id) WHERE cleared_at IS NULL;
+CREATE INDEX alert_open_type ON alert (type, id) WHERE cleared_at IS NULL;
+CREATE INDEX alert_open_occurrences ON alert (occurrences, id) WHERE cleared_at IS NULL;
 CREATE INDEX alert_open_count ON alert (type, severity, ended_at, customer_id) WHERE cleared_at IS NULL;
 CREATE INDEX alert_customer ON alert (customer_id, last_at);
 CREATE INDEX alert_open_customer ON alert (customer_id, severity) WHERE cleared_at IS NULL;

@@ -155,7 +155,15 @@ async fn what_is_asked_of_many_customers_is_answered_by_an_index() {
         ("connectivity_since", "system_since"),
     ]
     .map(|(column, index)| ("system", "removed_at", "id", column, index));
-    for (table, gone, id, column, index) in of_customers.into_iter().chain(of_systems) {
+    let of_alerts = [
+        ("last_at", "alert_open_last"),
+        ("first_at", "alert_open_first"),
+        ("severity", "alert_open_severity"),
+        ("type", "alert_open_type"),
+        ("occurrences", "alert_open_occurrences"),
+    ]
+    .map(|(column, index)| ("alert", "cleared_at", "id", column, index));
+    for (table, gone, id, column, index) in of_customers.into_iter().chain(of_systems).chain(of_alerts) {
         let question = format!("SELECT * FROM {table} WHERE {gone} IS NULL ORDER BY {column} DESC, {id} DESC LIMIT 51");
         let plan = plan(&test.db, &question).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{question}: {plan}");
