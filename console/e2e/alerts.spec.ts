@@ -35,6 +35,10 @@ test("the list has tabs by type, filters in the address, and details that mails 
     "/help/alerts#certificat-en-fin-de-validité",
   );
   await expectAccessible(page);
+  await page.goto("/alerts?type=link");
+  const gone = row(page, "Système injoignable").first();
+  await expect(gone).toContainText("Injoignable");
+  await expect(gone, "a state's name, not its code").not.toContainText("unreachable");
   await page.goto("/alerts?q=raid");
   await expect(page.locator("[data-row]").first()).toContainText("raid-health");
   await page.goto("/alerts?type=trunk&q=nothing-has-this-name");

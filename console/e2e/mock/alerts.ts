@@ -17,7 +17,15 @@ interface Kept extends Omit<T.Alert, "ongoing" | "silence"> {
 type Some = Partial<Kept> & Pick<Kept, "type" | "severity" | "kind" | "condition">;
 
 const byHand: Some[] = [
-  { type: "link", severity: "major", kind: "unreachable", condition: "vigie.unreachable", last_at: ago(3 * hour) },
+  {
+    type: "link",
+    severity: "major",
+    kind: "unreachable",
+    condition: "vigie.unreachable",
+    // The state's code, as the server writes it.
+    summary: "unreachable",
+    last_at: ago(3 * hour),
+  },
   {
     type: "service",
     severity: "critical",

@@ -26,6 +26,10 @@ export const connectivities = [
   "legacy",
 ] as const satisfies Connectivity[];
 
+/** Whether a word is one of the states. */
+export const isConnectivity = (word: string): word is Connectivity =>
+  (connectivities as readonly string[]).includes(word);
+
 const red = new Set<Connectivity>(["waiting", "unreachable", "invalid_system", "connection_failed"]);
 
 /** No connection is broken; connected but not let in, for whatever reason, wants attention. */

@@ -206,11 +206,13 @@ impl<E: EntityTrait> Found<E> {
         };
         let count = u64::try_from(count).unwrap_or(0);
         let few = count <= SORTED;
+        let no_index = |condition: Condition| Expr::cust_with_expr("+(?)", Expr::from(condition));
         let select = if few {
-            let among = format!("{number} IN (SELECT value FROM json_each(?))");
-            E::find().filter(Expr::cust_with_values(among, [rows]))
+            let among = Expr::cust_with_values(format!("{number} IN (SELECT value FROM json_each(?))"), [rows]);
+            // A number may be another row's by now: what nobody may see is asked for again.
+            E::find().filter(among).filter(no_index(there))
         } else {
-            E::find().filter(there).filter(Expr::cust_with_expr("+(?)", Expr::from(wanted)))
+            E::find().filter(there).filter(no_index(wanted))
         };
         Ok(Self { total: Total::bounded(count), select, few })
     }

@@ -76,19 +76,20 @@ const fn signed(number: u64) -> i64 {
     number.cast_signed()
 }
 
+/// Nearly always a system is what it was: only what changed is written, and only that in the indexes.
 fn take_over(row: &mut system::ActiveModel, about: About) {
-    row.name_key = Set(about.name.to_lowercase());
-    row.name = Set(about.name);
-    row.profile = Set(about.profile);
-    row.version = Set(about.version);
-    row.agent_version = Set(about.agent_version);
-    row.platform = Set(about.platform);
-    row.address = Set(about.address);
-    row.via_primary = Set(about.via_primary);
-    row.started_at = Set(about.started_at);
-    row.switches = Set(serde_json::to_string(&about.switches).unwrap_or_default());
-    row.conditions = Set(serde_json::to_string(&about.conditions).unwrap_or_default());
-    row.applications = Set(serde_json::to_string(&about.applications).unwrap_or_default());
+    row.name_key.set_ne(about.name.to_lowercase());
+    row.name.set_ne(about.name);
+    row.profile.set_ne(about.profile);
+    row.version.set_ne(about.version);
+    row.agent_version.set_ne(about.agent_version);
+    row.platform.set_ne(about.platform);
+    row.address.set_ne(about.address);
+    row.via_primary.set_ne(about.via_primary);
+    row.started_at.set_ne(about.started_at);
+    row.switches.set_ne(serde_json::to_string(&about.switches).unwrap_or_default());
+    row.conditions.set_ne(serde_json::to_string(&about.conditions).unwrap_or_default());
+    row.applications.set_ne(serde_json::to_string(&about.applications).unwrap_or_default());
 }
 
 /// A system greets by a new link on this node. Until the service user has signed in again it stands as it did last.
@@ -111,7 +112,7 @@ pub async fn greeted(
             active.epoch = Set(epoch);
             active.spool = Set(signed(spool));
             active.stored = Set(stored);
-            active.node_id = Set(Some(node));
+            active.node_id.set_ne(Some(node));
             active.last_seen_at = Set(Some(now));
             if changed {
                 active.connectivity = Set(standing);

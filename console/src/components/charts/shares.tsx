@@ -27,6 +27,9 @@ export interface Part {
 export const paints = Array.from({ length: 8 }, (_, index) => `--v-part-${index + 1}`);
 export const paintOf = (index: number) => paints[index % paints.length]!;
 
+/** How large the sum is written, so that a long one stays within the ring. */
+const sizeOf = (sum: string) => Math.min(20, Math.floor(114 / sum.length));
+
 interface Props {
   title: string;
   parts: Part[];
@@ -83,7 +86,7 @@ export function Shares({ title, parts, kind = "ring", what, none, still }: Props
                 <g key={part.id}>{segment}</g>
               );
             })}
-            <text className={classes.sum} y={what ? 3 : 7}>
+            <text className={classes.sum} y={what ? 3 : 7} style={{ fontSize: sizeOf(format.number(total)) }}>
               {format.number(total)}
             </text>
             {what && (

@@ -32,6 +32,7 @@ export function AlertDetail({ alert, actions }: { alert: Alert; actions: Action[
   const words = useAlertWords();
   // One that is not on the list's page is followed here.
   useLive(["alerts"], () => void client.invalidateQueries({ queryKey: ["alerts", "elsewhere"] }));
+  const found = words.found(alert);
   const measured = words.measured(alert);
   const kind = isKnownKind(alert.kind) ? t(`alerts.kinds.${alert.kind}.name`) : t("alerts.details.about");
   const handled = (what: { at: string; by: string }) => (
@@ -53,10 +54,10 @@ export function AlertDetail({ alert, actions }: { alert: Alert; actions: Action[
           <Times alert={alert} />
         </div>
       </div>
-      {(alert.summary || measured) && (
+      {(found || measured) && (
         <div className={classes.found}>
-          {alert.summary && <p>{alert.summary}</p>}
-          {measured && <p className={alert.summary ? "muted" : undefined}>{measured}</p>}
+          {found && <p>{found}</p>}
+          {measured && <p className={found ? "muted" : undefined}>{measured}</p>}
         </div>
       )}
       <div className={classes.actions}>

@@ -7,6 +7,7 @@ import type { Alert, AlertSilence } from "../../api/types.ts";
 import { SeverityIcon } from "../../components/severity.tsx";
 import { Status, type Tone } from "../../components/status.tsx";
 import { isKnownKind, measuredAs } from "../../lib/alerts.ts";
+import { isConnectivity } from "../../lib/connectivity.ts";
 import { useFormat } from "../../lib/format.ts";
 import classes from "./alerts.module.css";
 
@@ -36,6 +37,9 @@ export function useAlertWords() {
       if (bound === null) return measure(kind, value);
       return t("alerts.measured", { value: measure(kind, value), bound: measure(kind, bound, true) });
     },
+    /** What was found, in the words of whoever looked; of a system that is gone, how it is connected. */
+    found: ({ kind, summary }: Alert) =>
+      kind === "unreachable" && isConnectivity(summary) ? t(`systems.connectivity.${summary}.name`) : summary,
     /** One of its kind's sentences. */
     ofKind: (kind: string, part: "what" | "todo") => t(`alerts.kinds.${isKnownKind(kind) ? kind : "other"}.${part}`),
   };
