@@ -190,14 +190,10 @@ pub async fn page(
         Column::DeletedAt.is_null()
     });
     let mut wanted = narrowing(filter).into_iter().fold(Condition::all(), Condition::add);
-    let found: Found<Entity> = if wanted.is_empty() {
-        Found::all(db, there, true).await?
-    } else {
-        if let Some(searched) = searched(db, &words(filter.q.as_deref())).await? {
-            wanted = wanted.add(searched);
-        }
-        Found::narrowed(db, there, wanted).await?
-    };
+    if let Some(searched) = searched(db, &words(filter.q.as_deref())).await? {
+        wanted = wanted.add(searched);
+    }
+    let found: Found<Entity> = Found::of(db, there, wanted, true).await?;
     let (total, id) = (found.total, Expr::col((Entity, Column::CustomerId)));
     let rows = found.page(db, Expr::col((Entity, sort.column())), id, page).all(db.reads()).await?;
     let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.customer_id.0) };

@@ -170,21 +170,23 @@ pub struct Found<E: EntityTrait> {
 }
 
 impl<E: EntityTrait> Found<E> {
-    /// All rows of a list, of which `there` is true; counted as [`count`] does.
-    pub async fn all(db: &Database, there: Condition, whole: bool) -> Result<Self, DbErr>
+    /// The rows of a list, of which `there` is true, that are wanted; all of them where nothing narrows `wanted`, counted as
+    /// [`count`] does.
+    pub async fn of(db: &Database, there: Condition, wanted: Condition, whole: bool) -> Result<Self, DbErr>
     where
         E::Model: Send + Sync,
     {
+        if !wanted.is_empty() {
+            return Self::narrowed(db, there, wanted).await;
+        }
         let select = E::find().filter(there);
         Ok(Self { total: count(db, select.clone(), whole).await?, select, few: false })
     }
 
-    /// Those of them of which `wanted` is true as well.
-    ///
     /// SQLite finds them once: up to 20,000 are remembered by their numbers, from which the page is then sorted. Where
     /// they are more, walking the index of the order meets a page of them soon, and `+` keeps SQLite from an index of what is
     /// wanted, by which it would collect and sort them all. PostgreSQL decides that by its statistics.
-    pub async fn narrowed(db: &Database, there: Condition, wanted: Condition) -> Result<Self, DbErr>
+    async fn narrowed(db: &Database, there: Condition, wanted: Condition) -> Result<Self, DbErr>
     where
         E::Model: Send + Sync,
     {

@@ -210,8 +210,7 @@ pub async fn list(
     if let Some(among) = customer_list::candidates(db, &words(filter.q.as_deref())).await? {
         wanted = wanted.add(Column::CustomerId.in_subquery(among));
     }
-    let found: Found<Entity> =
-        if wanted.is_empty() { Found::all(db, there, true).await? } else { Found::narrowed(db, there, wanted).await? };
+    let found: Found<Entity> = Found::of(db, there, wanted, true).await?;
     let (total, id) = (found.total, Expr::col(Column::Id));
     let rows = found.page(db, Expr::col(sort.column()), id, page).all(db.reads()).await?;
     let place = |row: &system::Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };

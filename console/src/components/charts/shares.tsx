@@ -47,6 +47,7 @@ export function Shares({ title, parts, kind = "ring", what, none, still }: Props
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const shown = parts.map((part) => (hidden.has(part.id) ? 0 : part.count));
   const total = shown.reduce((sum, count) => sum + count, 0);
+  const sum = format.number(total);
   const largest = Math.max(1, ...shown);
   const toggle = (id: string) =>
     setHidden((old) => {
@@ -86,8 +87,8 @@ export function Shares({ title, parts, kind = "ring", what, none, still }: Props
                 <g key={part.id}>{segment}</g>
               );
             })}
-            <text className={classes.sum} y={what ? 3 : 7} style={{ fontSize: sizeOf(format.number(total)) }}>
-              {format.number(total)}
+            <text className={classes.sum} y={what ? 3 : 7} style={{ fontSize: sizeOf(sum) }}>
+              {sum}
             </text>
             {what && (
               <text className={classes.what} y={15}>

@@ -67,7 +67,7 @@ async fn pages(db: &Database, kind: i64, descending: bool, most: usize) -> (Vec<
     loop {
         let there = Condition::all().add(Column::GoneAt.is_null());
         let found: Found<thing::Entity> =
-            Found::narrowed(db, there, Condition::all().add(Column::Kind.eq(kind))).await.unwrap();
+            Found::of(db, there, Condition::all().add(Column::Kind.eq(kind)), true).await.unwrap();
         let total = found.total;
         let rows = found.page(db, Expr::col(Column::Name), Expr::col(Column::Id), &page).all(db.reads()).await.unwrap();
         let place = |row: &thing::Model| Place { key: Key::Text(row.name.clone()), id: RowId::Uuid(row.id) };

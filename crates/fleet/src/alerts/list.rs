@@ -198,12 +198,7 @@ pub async fn list(
     page: &Page,
     now: Timestamp,
 ) -> Result<Listed<Alert>, DbErr> {
-    let (there, wanted) = (filter.there(granted), filter.wanted(db).await?);
-    let found: Found<alert::Entity> = if wanted.is_empty() {
-        Found::all(db, there, false).await?
-    } else {
-        Found::narrowed(db, there, wanted).await?
-    };
+    let found: Found<alert::Entity> = Found::of(db, filter.there(granted), filter.wanted(db).await?, false).await?;
     let (total, id) = (found.total, Expr::col(alert::Column::Id));
     let rows = found.page(db, Expr::col(sort.column()), id, page).all(db.reads()).await?;
     let place = |row: &alert::Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
