@@ -11,6 +11,7 @@ import { peopleRoutes } from "./routes-people.ts";
 import { auditRoutes } from "./routes-audit.ts";
 import { cell, needs } from "./policy.ts";
 import { platformRoutes } from "./routes-platform.ts";
+import { rolloutRoutes } from "./routes-rollouts.ts";
 import { serverRoutes } from "./routes-server.ts";
 import { subscriptionRoutes } from "./routes-subscriptions.ts";
 import { systemRoutes } from "./routes-systems.ts";
@@ -30,6 +31,7 @@ const routes: Route[] = [
   ...systemRoutes,
   ...alertRoutes,
   ...subscriptionRoutes,
+  ...rolloutRoutes,
   ...serverRoutes,
 ];
 

@@ -65,7 +65,7 @@ export const needs: [methods: RegExp, path: RegExp, action: T.PolicyAction, with
   [/GET/, /^\/customers\/[^/]+\/service-user$/, "dashboard.see"],
   [/PUT/, /^\/customers\/[^/]+\/service-user$/, "customers.edit", "all"],
   [/POST/, /^\/customers\/[^/]+\/test-connection$/, "connection.test"],
-  [/./, /^\/(agent-configuration|distribution|api-clients)/, "agents.manage"],
+  [/./, /^\/(agent-configuration|agent-releases|rollouts|distribution|api-clients)/, "agents.manage"],
   [/./, /^\/(preferences|certificate|audit)/, "preferences.manage"],
   [/./, /^\/customers\/[^/]+\/assignments$/, "users.manage"],
   [/GET/, /^\/customers\/[^/]+\/deletion$/, "customers.delete"],

@@ -9,6 +9,7 @@ import { Factors } from "./routes-factors.ts";
 import { fullName } from "../../src/lib/people.ts";
 import { People, type Customer } from "./people.ts";
 import { isAssigned } from "./policy.ts";
+import { Rollouts } from "./routes-rollouts.ts";
 import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
 
@@ -31,6 +32,7 @@ export class World {
   readonly systems: Systems;
   readonly alerts: Alerts;
   readonly subscriptions: Subscriptions;
+  readonly rollouts: Rollouts;
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;
@@ -118,6 +120,7 @@ export class World {
     this.systems = new Systems(this.people.customers, start.systems ?? (count === 0 ? 0 : undefined));
     this.alerts = new Alerts(this.systems.all);
     this.subscriptions = new Subscriptions(count > 0);
+    this.rollouts = new Rollouts(count);
     this.notices =
       count === 0
         ? []

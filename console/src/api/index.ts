@@ -42,6 +42,8 @@ export const calls = {
   }),
   makeToken: (body: T.NewEnrolmentToken): Call => ({ method: "POST", path: "/enrolment-tokens", body }),
   revokeToken: (id: string): Call => ({ method: "DELETE", path: `/enrolment-tokens/${id}` }),
+  startRollout: (body: T.NewRollout): Call => ({ method: "POST", path: "/rollouts", body }),
+  changeRollout: (id: string, body: T.RolloutChanges): Call => ({ method: "PATCH", path: `/rollouts/${id}`, body }),
   removeSystem: (id: string): Call => ({ method: "DELETE", path: `/systems/${id}` }),
   testConnection: (id: string, service_user?: T.TypedServiceUser): Call => ({
     method: "POST",
@@ -385,6 +387,16 @@ export const agents = {
   configuration: () => get<T.AgentConfiguration>("/agent-configuration"),
   revealSecret: () => post<{ client_secret: string }>("/agent-configuration/secret"),
   list: (query: Query, signal?: Signal) => get<T.Page<T.AgentItem>>("/agents", query, signal),
+};
+
+export const rollouts = {
+  releases: () => get<T.Releases>("/agent-releases"),
+  list: (query: Query) => get<T.Page<T.Rollout>>("/rollouts", query),
+  get: (id: string) => get<T.Rollout>(`/rollouts/${id}`),
+  start: (body: T.NewRollout) => send<T.Rollout>(calls.startRollout(body)),
+  change: (id: string, changes: T.RolloutChanges) => send<T.Rollout>(calls.changeRollout(id, changes)),
+  agents: (id: string, query: Query, signal?: Signal) =>
+    get<T.Page<T.RolloutAgent>>(`/rollouts/${id}/agents`, query, signal),
 };
 
 export const apiClients = {

@@ -246,3 +246,12 @@ export interface Notice {
 }
 export type AuditEntry = Told<Schemas["AuditRow"]>;
 export type AuditVerdict = Told<Schemas["AuditVerdict"]>;
+export type ReleaseSigned = Schemas["ReleaseSigned"];
+export type Release = Told<Schemas["ListedRelease"]>;
+export type Releases = Told<Omit<Schemas["Releases"], "items">> & { items: Release[] };
+export type RolloutState = Schemas["RolloutState"];
+export type RolloutAgentState = Schemas["RolloutAgentState"];
+export type Rollout = Told<Schemas["Rollout"]>;
+export type RolloutAgent = Told<Schemas["RolloutAgent"]>;
+export type NewRollout = Schemas["NewRollout"];
+export type RolloutChanges = Schemas["RolloutChanges"];

@@ -17,6 +17,11 @@ const kinds: Record<string, { tone: Tone; link: (notice: Notice) => LinkProps; n
     link: () => ({ to: "/administration/certificate" }),
     needs: "preferences.manage",
   },
+  "agent-update": {
+    tone: "broken",
+    link: () => ({ to: "/configuration/agents", search: { tab: "updates" } }),
+    needs: "agents.manage",
+  },
   export: { tone: "good", link: () => ({ to: "/exports" }) },
 };
 
@@ -32,6 +37,7 @@ export function NoticeLine({ notice, followed }: { notice: Notice; followed?: ()
   const words = t(`shell.notices.${notice.kind}${event}`, {
     count,
     name: typeof notice.data.name === "string" ? notice.data.name : "",
+    version: typeof notice.data.version === "string" ? notice.data.version : "",
     defaultValue: t("shell.notices.other", { kind: notice.kind }),
   });
   return (

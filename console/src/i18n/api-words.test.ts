@@ -80,7 +80,10 @@ const enumerations: Record<string, string | null> = {
   PolicyCell: "people.policy.cells",
   Platform: "administration.distribution.platforms",
   OpenIdTrouble: "factors.provider.troubles",
+  ReleaseSigned: "updates.signed",
   Role: "shell.roles",
+  RolloutAgentState: "updates.agentStates",
+  RolloutState: "updates.states",
   SyslogTransport: "administration.preferences.syslogTransports",
   Section: "inventory.sections",
   SynchronisationRefusal: "systems.synchronised.refusals",
@@ -96,6 +99,7 @@ const enumerations: Record<string, string | null> = {
   ClientErrorKind: null,
   Locale: null,
   Topic: null,
+  UpdateEnd: null,
   UserOrigin: null,
   AuditFault: "administration.audit.faults",
   EquipmentBulkAction: null,
@@ -187,7 +191,7 @@ describe("what the API can answer", () => {
   });
 
   it("has words: problems that a person can meet", () => {
-    const agents = /^(client-unknown|client-inactive|agent-|signature-|sequence-|base-|inventory-|foreign-)/;
+    const agents = /^(client-unknown|client-inactive|agent-|signature-|sequence-|base-|inventory-|foreign-|update-)/;
     const table = readFileSync(join(root, "docs/problems.md"), "utf8");
     const codes = [...table.matchAll(/^\| `([\w-]+)`/gm)].map((match) => match[1]!);
     expect(codes.length).toBeGreaterThan(20);

@@ -18,9 +18,10 @@ use crate::{
     logging,
     portal::{Failure, Portal},
     profile, resolver,
-    service::{self, take},
+    service::take,
     sync::{Delivered, Pauses, StateDir, When, synchronise},
     system,
+    update::{self, Shelf, Standing},
 };
 
 /// How often a command tries before it gives up; the service goes on for ever.
@@ -30,7 +31,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(90);
 
 /// Takes this machine's inventory and synchronises it with a Vigie server
 #[derive(Debug, Parser)]
-#[command(name = "vigie-agent", version, about)]
+#[command(name = "vigie-agent", version = crate::VERSION, about)]
 struct Cli {
     /// File of settings [default: /etc/vigie-agent/agent.toml]
     #[arg(long, global = true, value_name = "FILE", env = "VIGIE_AGENT_CONFIG")]
@@ -107,8 +108,8 @@ fn run(cli: Cli) -> Outcome {
         Command::Run { given } => {
             let settings = given.or(file?).settings()?;
             logging::start(settings.log_dir.as_deref(), cli.verbose);
-            match service::run(&settings) {
-                Ok(never) => match never {},
+            match update::launch(&settings) {
+                Ok(code) => Ok(ExitCode::from(code)),
                 Err(failure) => {
                     log::error!("{failure}");
                     Ok(ExitCode::FAILURE)
@@ -118,6 +119,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Sync { now, given } => {
             let settings = given.or(file?).settings()?;
             logging::start(settings.log_dir.as_deref(), cli.verbose);
+            update::hand_over(&Shelf::of(&settings.state_dir))?;
             sync(&settings, if now { When::Now } else { When::Due })
         }
         Command::Status { given } => status(&given.or(file?)),
@@ -174,11 +176,29 @@ fn sync(settings: &Settings, when: When) -> Outcome {
     let mut out = io::stdout().lock();
     match delivered {
         Delivered::NotDue => writeln!(out, "nothing changed since the last synchronisation")?,
-        Delivered::Done { outcome, inventory_id, bytes } => {
+        Delivered::Done { outcome, inventory_id, bytes, update } => {
+            Shelf::of(&settings.state_dir).answered(update);
             writeln!(out, "{} {inventory_id} ({bytes} bytes sent)", format!("{outcome:?}").to_lowercase())?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the agent's own update stands.
+fn versions(standing: &Standing, line: &mut dyn FnMut(&str, &str) -> io::Result<()>) -> io::Result<()> {
+    if let Some(current) = &standing.current {
+        line("version in use", &current.version)?;
+    }
+    if let Some(trial) = &standing.trial {
+        line("version on trial", &format!("{}, started {} times", trial.kept.version, trial.starts))?;
+    }
+    if let Some(offer) = &standing.offer {
+        line("version offered", &offer.version)?;
+    }
+    if let Some(report) = &standing.report {
+        line("update failed", &format!("{} {}: {}", report.version, report.end.as_str(), report.words))?;
+    }
+    Ok(())
 }
 
 fn status(given: &Given) -> Outcome {
@@ -186,7 +206,8 @@ fn status(given: &Given) -> Outcome {
     let state = StateDir::peek(&folder).map_err(|error| format!("state folder {}: {error}", folder.display()))?;
     let mut out = io::stdout().lock();
     let mut line = |what: &str, value: &str| writeln!(out, "{what:<22} {value}");
-    line("version", env!("CARGO_PKG_VERSION"))?;
+    line("version", crate::VERSION)?;
+    versions(&Shelf::of(&folder).standing(), &mut line)?;
     let Some(state) = state else {
         line("state", &format!("never synchronised (nothing in {})", folder.display()))?;
         return Ok(ExitCode::SUCCESS);

@@ -29,16 +29,19 @@ pub struct Collection {
     pub problems: Vec<String>,
     /// The sections that these problems concern: they are absent here and not known to be gone.
     pub not_taken: Vec<Section>,
+    /// What became of the agent's last update, to be told with it.
+    pub update: Option<vigie_wire::update::Report>,
 }
 
 impl Collection {
     /// How the agent is: `degraded` when a part could not be taken.
     pub fn status(&self) -> AgentStatus {
         AgentStatus {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: crate::VERSION.to_owned(),
             platform: PLATFORM.to_owned(),
             status: if self.problems.is_empty() { "ok" } else { "degraded" }.to_owned(),
             messages: self.problems.iter().take(MAX_MESSAGES).cloned().collect(),
+            update: self.update.clone(),
         }
     }
 }

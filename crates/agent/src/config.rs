@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 use ureq::http::Uri;
 
-use crate::files;
+use crate::{files, update};
 
 /// Where the settings are when nothing else is said.
 pub const DEFAULT_FILE: &str = "/etc/vigie-agent/agent.toml";
@@ -83,6 +83,9 @@ pub struct Given {
     /// Folder for the log beside standard error
     #[arg(long, value_name = "DIR", env = "VIGIE_AGENT_LOG_DIR")]
     pub log_dir: Option<PathBuf>,
+    /// minisign public key of who may release versions of this agent, instead of the one it was built with
+    #[arg(long, value_name = "KEY", env = "VIGIE_AGENT_RELEASE_KEY")]
+    pub release_key: Option<String>,
 }
 
 /// The settings cannot be used.
@@ -160,6 +163,8 @@ pub struct Settings {
     pub tag: Option<String>,
     /// Folder for the log.
     pub log_dir: Option<PathBuf>,
+    /// Who may release versions of this agent, a minisign public key; without one it does not update itself.
+    pub release_key: Option<String>,
 }
 
 impl Given {
@@ -203,6 +208,7 @@ impl Given {
             proxy_user: self.proxy_user.or(file.proxy_user),
             proxy_password: self.proxy_password.or(file.proxy_password),
             log_dir: self.log_dir.or(file.log_dir),
+            release_key: self.release_key.or(file.release_key),
         }
     }
 
@@ -237,7 +243,12 @@ impl Given {
                 )?,
                 proxy,
             };
-        Ok(Settings { connection, state_dir, tag: text(self.tag), log_dir: self.log_dir })
+        let release_key = text(self.release_key);
+        if release_key.as_deref().is_some_and(|key| update::public_key(key).is_none()) {
+            return Err(Error::Invalid { key: "release_key", words: "is not a minisign public key".to_owned() });
+        }
+        let release_key = release_key.or_else(|| update::RELEASE_KEY.map(str::to_owned));
+        Ok(Settings { connection, state_dir, tag: text(self.tag), log_dir: self.log_dir, release_key })
     }
 }
 

@@ -72,6 +72,13 @@ pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Sets the rights that a program gets: the owner's only, who may run it.
+pub fn program(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o700);
+    options
+}
+
 #[cfg(unix)]
 fn sync_folder(of: &Path) -> io::Result<()> {
     let folder = of.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -23,3 +23,10 @@ pub mod service;
 pub mod sync;
 pub mod system;
 mod toml_fault;
+pub mod update;
+
+/// This agent's version. Builds of another one, for trying an update, say which.
+pub const VERSION: &str = match option_env!("VIGIE_AGENT_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};

@@ -9,10 +9,12 @@ use std::{
 use vigie_kernel::{AgentId, Clock as _, SystemClock, SystemRng};
 
 use crate::{
+    VERSION,
     collect::{self, Options},
     config::Settings,
     portal::{Failure, Portal},
     sync::{Delivered, Pauses, StateDir, Taken, When, synchronise},
+    update::{self, Ended, Shelf},
 };
 
 /// From one collection to the next.
@@ -22,12 +24,11 @@ const LONGEST_DELAY: Duration = Duration::from_mins(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
 
-/// Runs until the process is told to end.
-pub fn run(settings: &Settings) -> Result<std::convert::Infallible, Failure> {
-    end_on_signal()?;
+/// Runs until the process is told to end, or another version is to run.
+pub fn run(settings: &Settings) -> Result<Ended, Failure> {
     log::info!(
         "Vigie Inventory Agent {} for {}, state in {}",
-        env!("CARGO_PKG_VERSION"),
+        VERSION,
         settings.connection.server,
         settings.state_dir.display()
     );
@@ -37,7 +38,9 @@ pub fn run(settings: &Settings) -> Result<std::convert::Infallible, Failure> {
     let mut not_before = started;
     for hour in 1u32.. {
         let next = started + PERIOD * hour;
-        cycle(settings, next, &mut not_before);
+        if let Some(ended) = cycle(settings, next, &mut not_before) {
+            return Ok(ended);
+        }
         thread::sleep(next.saturating_duration_since(Instant::now()));
     }
     Err(Failure::Local("the service ran longer than it can count".to_owned()))
@@ -59,6 +62,7 @@ pub(crate) fn end_on_signal() -> Result<(), Failure> {
         .spawn(move || {
             if let Ok(signal) = signals.wait() {
                 log::info!("ending on {signal}");
+                update::end_child();
                 std::process::exit(0);
             }
         })
@@ -73,9 +77,10 @@ pub(crate) fn end_on_signal() -> Result<(), Failure> {
 }
 
 /// Takes the inventory; what could not be taken is logged.
-pub(crate) fn take(cache: &Path) -> Taken {
+pub(crate) fn take(state_dir: &Path) -> Taken {
     let began = Instant::now();
-    let collection = collect::collect(&Options { cache: Some(cache.to_owned()) });
+    let mut collection = collect::collect(&Options { cache: Some(state_dir.to_owned()) });
+    collection.update = Shelf::of(state_dir).standing().report;
     for problem in &collection.problems {
         log::warn!("not taken: {problem}");
     }
@@ -86,27 +91,44 @@ pub(crate) fn take(cache: &Path) -> Taken {
 }
 
 /// One hour: everything it needs of memory is gone when it ends.
-fn cycle(settings: &Settings, next: Instant, not_before: &mut Instant) {
-    let taken = take(&settings.state_dir);
+fn cycle(settings: &Settings, next: Instant, not_before: &mut Instant) -> Option<Ended> {
+    let shelf = Shelf::of(&settings.state_dir);
+    let mut taken = take(&settings.state_dir);
     let state = StateDir::peek(&settings.state_dir).ok().flatten().unwrap_or_default();
+    let standing = shelf.standing();
+    // Whoever rolls a version out waits for this; the update came at a moment of this agent's own.
+    let waited_for = standing.untold() || standing.trial.as_ref().is_some_and(|trial| trial.kept.version == VERSION);
     if state.server == settings.connection.server
+        && !waited_for
         && !taken.due(&state, StateDir::waits(&settings.state_dir), SystemClock.now())
     {
         log::info!("nothing changed");
-        return;
+    } else {
+        if let (false, Some(agent_id), Some(_)) = (waited_for, state.agent_id, state.last_synchronisation) {
+            let delay = own_delay(agent_id);
+            log::info!("synchronising in {} s", delay.as_secs());
+            thread::sleep(delay);
+        }
+        deliver(settings, &taken, waited_for, next, not_before);
     }
-    if let (Some(agent_id), Some(_)) = (state.agent_id, state.last_synchronisation) {
-        let delay = own_delay(agent_id);
-        log::info!("synchronising in {} s", delay.as_secs());
-        thread::sleep(delay);
+    let ended = shelf.update(settings);
+    let standing = shelf.standing();
+    if ended.is_none() && standing.untold() {
+        taken.collection.update = standing.report;
+        deliver(settings, &taken, true, next, not_before);
     }
+    ended
+}
+
+/// Synchronises, trying again until the next collection.
+fn deliver(settings: &Settings, taken: &Taken, in_any_case: bool, next: Instant, not_before: &mut Instant) {
     let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         if *not_before >= next {
             return;
         }
         thread::sleep(not_before.saturating_duration_since(Instant::now()));
-        let failure = match attempt(settings, &taken) {
+        let failure = match attempt(settings, taken, if in_any_case { When::Now } else { When::Due }) {
             Ok(()) => return,
             Err(failure) => failure,
         };
@@ -129,7 +151,7 @@ fn cycle(settings: &Settings, next: Instant, not_before: &mut Instant) {
     }
 }
 
-fn attempt(settings: &Settings, taken: &Taken) -> Result<(), Failure> {
+fn attempt(settings: &Settings, taken: &Taken, when: When) -> Result<(), Failure> {
     let dir = StateDir::open(&settings.state_dir)?;
     let mut portal = Portal::new(&settings.connection)?;
     let again = || take(&settings.state_dir);
@@ -140,14 +162,15 @@ fn attempt(settings: &Settings, taken: &Taken) -> Result<(), Failure> {
         settings.tag.as_deref(),
         &SystemClock,
         &SystemRng,
-        When::Due,
+        when,
         taken,
         &again,
     )?;
     match delivered {
         Delivered::NotDue => log::info!("nothing changed"),
-        Delivered::Done { outcome, inventory_id, bytes } => {
+        Delivered::Done { outcome, inventory_id, bytes, update } => {
             log::info!("synchronised: {outcome:?}, {bytes} bytes, {inventory_id}");
+            Shelf::of(&settings.state_dir).answered(update);
         }
     }
     Ok(())

@@ -60,7 +60,8 @@ impl Machine {
     fn take(&self) -> Taken {
         self.collected.set(self.collected.get() + 1);
         let problems = self.not_taken.iter().map(|section| format!("{}: unreadable", section.as_str())).collect();
-        let collection = Collection { sections: self.sections.clone(), problems, not_taken: self.not_taken.clone() };
+        let not_taken = self.not_taken.clone();
+        let collection = Collection { sections: self.sections.clone(), problems, not_taken, ..Collection::default() };
         Taken::new(collection, self.clock.now())
     }
 

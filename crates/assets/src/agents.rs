@@ -157,6 +157,8 @@ pub struct Signer {
     pub revoked: bool,
     /// The customer it was enrolled for.
     pub customer: Option<CustomerId>,
+    /// `linux` or `windows`.
+    pub platform: String,
 }
 
 /// Finds a native agent by its id.
@@ -165,7 +167,8 @@ pub async fn signer(db: &Database, id: AgentId) -> Result<Option<Signer>, DbErr>
         return Ok(None);
     };
     let key = agent.public_key.and_then(|key| stored_public_key(&key));
-    Ok(key.map(|key| Signer { id, key, revoked: agent.revoked_at.is_some(), customer: agent.customer_id }))
+    let (revoked, customer, platform) = (agent.revoked_at.is_some(), agent.customer_id, agent.platform);
+    Ok(key.map(|key| Signer { id, key, revoked, customer, platform }))
 }
 
 /// Which agents are wanted.

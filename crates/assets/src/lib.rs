@@ -16,6 +16,7 @@ mod pack;
 pub mod pending;
 pub mod reconcile;
 pub mod retention;
+pub mod rollouts;
 mod search;
 pub mod software;
 mod sql;

@@ -153,6 +153,8 @@ typed_ids! {
     ProviderId = "pr";
     /// A reseller: sells to and supports customers.
     ResellerId = "rs";
+    /// A version of the agent that is rolled out.
+    RolloutId = "ro";
     /// A signed-in browser.
     SessionId = "se";
     /// A customer's system that keeps a link to the server.

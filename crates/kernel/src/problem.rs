@@ -121,6 +121,9 @@ codes! {
     InventoryBomb = "inventory-compression-refused", 400, "The compressed inventory unpacks to far more than it may.";
     InventoryTooDeep = "inventory-too-deep", 400, "The inventory is nested deeper than allowed.";
     IntakeClosed = "foreign-intake-closed", 403, "Inventories of other agents are not accepted: this intake is closed.";
+    UpdateWithdrawn = "update-withdrawn", 409, "This version is not offered now.";
+    RolloutOpen = "rollout-open", 409, "Another roll-out is not over; end it first.";
+    RolloutEnded = "rollout-ended", 409, "This roll-out is over.";
     // Equipment.
     EquipmentAlreadyAssociated = "equipment-already-associated", 409, "Another agent is already associated with this equipment.";
     PendingAlreadyAssociated = "pending-already-associated", 409, "This machine is already associated with an equipment.";

@@ -97,6 +97,8 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         backups: backup::KeptBackups::new(&config.data_dir),
         logs,
         node,
+        rollouts: vigie_assets::rollouts::Cache::default(),
+        rollouts_news: tokio::sync::Notify::new(),
         alert_news: tokio::sync::Notify::new(),
         links: vigie_link::Links::default(),
         link_sessions: tokio_util::task::TaskTracker::new(),

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use vigie_db::Options;
 
-use crate::{files::read_if_there, tls::is_dns_name};
+use crate::{files::read_if_there, releases, tls::is_dns_name};
 
 /// Where the file is looked for when nothing is said. It may be missing there.
 pub const DEFAULT_FILE: &str = "/etc/vigie/vigie.toml";
@@ -75,6 +75,9 @@ pub struct Settings {
     /// Where traces of requests are sent, OTLP over HTTP, such as http://localhost:4318; off where nothing is said
     #[arg(long, value_name = "URL", env = "VIGIE_OTLP_ENDPOINT")]
     pub otlp_endpoint: Option<String>,
+    /// minisign public key of who may release versions of the agent, instead of the one this server was built with
+    #[arg(long, value_name = "KEY", env = "VIGIE_RELEASE_KEY")]
+    pub release_key: Option<String>,
     /// Most connections at once [default: 20000]
     #[arg(long, value_name = "NUMBER", env = "VIGIE_CONNECTIONS")]
     pub connections: Option<usize>,
@@ -102,6 +105,7 @@ impl Settings {
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),
             otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
+            release_key: self.release_key.or(other.release_key),
             connections: self.connections.or(other.connections),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
             inflight_mib: self.inflight_mib.or(other.inflight_mib),
@@ -136,6 +140,8 @@ pub struct Config {
     pub log_level: Option<String>,
     /// Where traces of requests are sent (OTLP over HTTP); none: nowhere.
     pub otlp_endpoint: Option<String>,
+    /// Who may release versions of the agent, a minisign public key; none: this server checks no signature of theirs.
+    pub release_key: Option<String>,
     /// Most connections at once.
     pub connections: usize,
     /// Most connections at once from one address. An office of a thousand machines may stand behind one.
@@ -182,6 +188,9 @@ impl Config {
         if let Some(name) = &settings.node_name {
             vigie_people::text::word(name, 64).map_err(|error| anyhow!("node_name: {error}"))?;
         }
+        if settings.release_key.as_deref().is_some_and(|key| releases::public_key(key).is_none()) {
+            bail!("release_key: not a minisign public key");
+        }
         let at_least_one = |key: &str, value: Option<usize>, default: usize| match value.unwrap_or(default) {
             0 => bail!("{key}: must be 1 or more"),
             value => Ok(value),
@@ -200,6 +209,7 @@ impl Config {
             node_name: settings.node_name,
             log_format: settings.log_format.unwrap_or_default(),
             log_level: settings.log_level,
+            release_key: settings.release_key.or_else(|| releases::RELEASE_KEY.map(str::to_owned)),
             otlp_endpoint: settings.otlp_endpoint.map(|it| otlp_address(&it)).transpose()?,
             connections: at_least_one("connections", settings.connections, 20_000)?,
             connections_per_address: at_least_one("connections_per_address", settings.connections_per_address, 4_000)?,

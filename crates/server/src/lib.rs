@@ -25,6 +25,7 @@ mod notify;
 pub mod openid;
 mod otlp;
 pub mod outgoing;
+pub mod releases;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

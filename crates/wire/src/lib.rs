@@ -1,5 +1,5 @@
 //! What travels between agents and the server: the inventory document ([`inventory`]), how two of them differ
-//! ([`diff`]) and what then travels ([`delta`]), the synchronisation that carries it ([`sync`]), the link between a system and the server
+//! ([`diff`]) and what then travels ([`delta`]), the synchronisation that carries it ([`sync`]) and what it may bring back ([`update`]), the link between a system and the server
 //! ([`link`]), and the formats of other makers' agents (`foreign`, behind a feature because only the server reads them). Pure: bytes in, values out; no socket and no storage.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -16,6 +16,7 @@ pub mod link;
 pub mod matching;
 pub mod sections;
 pub mod sync;
+pub mod update;
 pub mod version;
 
 pub use clean::{Clean, Remark};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vigie_kernel::{AgentId, InventoryId, Timestamp};
 
-use crate::{Section, Sections, delta::Edits, inventory::System};
+use crate::{Section, Sections, delta::Edits, inventory::System, update};
 
 /// Version of these messages. Additions do not change it.
 pub const FORMAT: u32 = 1;
@@ -77,6 +77,9 @@ pub struct AgentStatus {
     /// What could not be taken and why; at most 20.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<String>,
+    /// What became of the last update that was offered, unless it succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<update::Report>,
 }
 
 /// Which machine this is. Travels always, so that a cloned key is noticed even in a delta.
@@ -192,6 +195,9 @@ pub struct Answer {
     pub fresh_inventory: bool,
     /// The server's clock.
     pub server_time: Timestamp,
+    /// A newer version of the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<update::Offer>,
 }
 
 /// What a public key signs to prove that its private half is at hand.

@@ -34,6 +34,12 @@ const JSON: &[(&str, &[u8])] = &[
 const XML: &[(&str, &[u8])] =
     &[fixture!("laptop-fusioninventory.xml"), fixture!("laptop-ocs.xml"), fixture!("prolog.xml")];
 
+/// The shape of a signature: what is signed with it does not matter here.
+const SIGNATURE: &str = "untrusted comment: signature\n\
+    RURDtJj0gAgfLoDZs9WB26znc+GeTkBd2i5txrmDGQc/Hl2sDTI7P2PzqDLDyrOiGAscQCko35Om4hyiOK+Uwu/N0WP0dNXE3w4=\n\
+    trusted comment: vigie-agent 99.0.0 linux-x86_64\n\
+    Q070oRzd+wClzP9f48kXdDyqG/2Y49T25aXiSMwhfcTs8G5xfGceEqM5IoMQVQyviSSHH5GhU+Y/UW7Yb0YXDg==\n";
+
 fn main() -> std::io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let write = |target: &str, name: &str, bytes: &[u8]| -> std::io::Result<()> {
@@ -52,6 +58,8 @@ fn main() -> std::io::Result<()> {
     write("backup", "small.tar.zst", &packed)?;
     write("join", "hello", br#"{"kind":"hello","format":1,"salt":"AAAAAAAAAAAAAAAAAAAAAA==","share":"Qg=="}"#)?;
     write("join", "proof", br#"{"kind":"proof","share":"QQ==","proof":"AA=="}"#)?;
+    write("release", "name", b"vigie-agent-0.2.0-linux-x86_64.zst")?;
+    write("release", "signature", SIGNATURE.as_bytes())?;
     write("link", "agent", &conversation(true))?;
     write("link", "server", &conversation(false))?;
     for (name, document) in JSON {

@@ -15,6 +15,7 @@ import problems from "./problems.json";
 import shell from "./shell.json";
 import software from "./software.json";
 import systems from "./systems.json";
+import updates from "./updates.json";
 
 export default {
   ...shell,
@@ -32,6 +33,7 @@ export default {
   problems,
   software,
   systems,
+  updates,
   alerts,
   administration,
 };

@@ -23,6 +23,8 @@ import type { Search } from "../../router.tsx";
 import { agentKinds, useLabels } from "../equipment/labels.tsx";
 import list from "../equipment/list.module.css";
 import classes from "../plain.module.css";
+import { RolloutAgents } from "./rollouts/agents.tsx";
+import { Updates } from "./rollouts/updates.tsx";
 
 export function AgentsPage() {
   const { t } = useTranslation();
@@ -47,13 +49,22 @@ export function AgentsPage() {
               onChange={(value) => void navigate({ to: ".", search: { tab: value } })}
               data={[
                 { value: "connection", label: t("administration.agents.connection") },
+                { value: "updates", label: t("updates.tab") },
                 { value: "list", label: t("administration.agents.list") },
               ]}
             />
           )
         }
       />
-      {tab === "list" ? <AgentList /> : <Connection />}
+      {tab === "list" ? (
+        <AgentList />
+      ) : tab !== "updates" ? (
+        <Connection />
+      ) : search.rollout ? (
+        <RolloutAgents id={search.rollout} />
+      ) : (
+        <Updates />
+      )}
     </>
   );
 }

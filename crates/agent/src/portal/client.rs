@@ -1,6 +1,6 @@
 //! The client of the agents' API.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::Read, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use ureq::{
@@ -14,6 +14,7 @@ use vigie_wire::sync::{
     AGENT_HEADER, Answer, CONTENT_TYPE, ENROLMENT_PATH, Enrolled, Enrolment, SCOPE, SIGNATURE_HEADER,
     SYNCHRONISATION_PATH, TIME_HEADER, TOKEN_PATH,
 };
+use vigie_wire::update::UPDATE_PATH;
 
 use super::{
     diagnose::{Step, walk},
@@ -26,6 +27,8 @@ use crate::{collect::PLATFORM, config::Connection};
 const ABOUT_PATH: &str = "/api/v1/about";
 /// Longest answer, bytes.
 const MAX_ANSWER: u64 = 1 << 20;
+/// Longest time for fetching a version.
+const SLOWEST: Duration = Duration::from_mins(45);
 /// Longest wait that a server may ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
@@ -79,7 +82,7 @@ impl Portal {
             .max_redirects_will_error(false)
             .tls_config(tls)
             .proxy(proxy)
-            .user_agent(concat!("vigie-agent/", env!("CARGO_PKG_VERSION")))
+            .user_agent(format!("vigie-agent/{}", crate::VERSION))
             .timeout_resolve(Some(Duration::from_secs(20)))
             .timeout_connect(Some(Duration::from_secs(20)))
             .timeout_send_body(Some(Duration::from_mins(2)))
@@ -143,6 +146,52 @@ impl Portal {
                 .header(SIGNATURE_HEADER, signature)
                 .header(TIME_HEADER, now.to_string())
         })
+    }
+
+    /// Asks for the packed program of a version, from a byte on; answers it from the byte on that the server begins at.
+    pub fn update(
+        &mut self,
+        agent: AgentId,
+        version: &str,
+        from: u64,
+        signature: &str,
+        now: Timestamp,
+    ) -> Result<(impl Read + use<>, u64), Failure> {
+        let asked = "fetching a new version";
+        let mut renewed = self.token.is_none();
+        loop {
+            if self.token.is_none() {
+                self.sign_in()?;
+            }
+            let bearer = format!("Bearer {}", self.token.as_deref().unwrap_or_default());
+            let request = self.agent.get(format!("{}{UPDATE_PATH}/{version}", self.connection.server));
+            // A slow line may take its time: what arrives is kept.
+            let request = request.config().timeout_recv_body(Some(SLOWEST)).timeout_global(Some(SLOWEST)).build();
+            let request = request
+                .header(AGENT_HEADER, agent.to_string())
+                .header(SIGNATURE_HEADER, signature)
+                .header(TIME_HEADER, now.to_string())
+                .header(header::AUTHORIZATION, bearer)
+                .header(header::RANGE, format!("bytes={from}-"));
+            let response = request.call().map_err(|error| self.unanswered(asked, &error))?;
+            let begins = match response.status().as_u16() {
+                206 => from,
+                200 => 0,
+                _ => {
+                    let reply = self.reply(asked, Ok(response))?;
+                    match success::<serde::de::IgnoredAny>(asked, &reply) {
+                        Err(failure) if failure.code() == Some(Code::TokenInvalid) && !renewed => {
+                            renewed = true;
+                            self.token = None;
+                            continue;
+                        }
+                        Err(failure) => return Err(failure),
+                        Ok(_) => return Err(Failure::unanswered(rewritten(asked, reply.status, &reply.content_type))),
+                    }
+                }
+            };
+            return Ok((response.into_body().into_reader(), begins));
+        }
     }
 
     /// Posts with a token; one that the server no longer takes is replaced once.

@@ -12,6 +12,7 @@ use vigie_wire::{
         Answer, Enrolment, FORMAT, Identity, Outcome, Synchronisation, enrolment_text, pack, public_key, sign,
         synchronisation_text,
     },
+    update::Offer,
 };
 
 use super::state::{Acknowledged, Outbox, OutboxHead, State, StateDir, digest, hexadecimal};
@@ -87,6 +88,8 @@ pub enum Delivered {
         inventory_id: InventoryId,
         /// Length of the last message's body, bytes.
         bytes: usize,
+        /// The version that the server offers.
+        update: Option<Offer>,
     },
 }
 
@@ -146,7 +149,7 @@ impl Work<'_> {
             log::info!("a fresh inventory was asked for");
             (answer, bytes) = self.settle(&collect_again(), true)?;
         }
-        Ok(Delivered::Done { outcome: answer.outcome, inventory_id: answer.inventory_id, bytes })
+        Ok(Delivered::Done { outcome: answer.outcome, inventory_id: answer.inventory_id, bytes, update: answer.update })
     }
 
     /// Sends again what an earlier call could not finish. Answers when that was this very inventory.
@@ -326,7 +329,7 @@ pub(crate) fn enrolment(key: &SigningKey, name: Option<String>, tag: Option<&str
         proof: sign(key, &enrolment_text(&public_key)),
         public_key,
         name,
-        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        agent_version: crate::VERSION.to_owned(),
         platform: Portal::platform().to_owned(),
         tag: tag.map(str::to_owned),
     }

@@ -30,7 +30,7 @@ pub(crate) fn about(
         name: host::name(),
         profile: profile.map_or_else(|| before.profile.clone(), |it| it.name.clone()),
         version: profile.map_or_else(|| before.version.clone(), |it| it.version.clone()),
-        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        agent_version: crate::VERSION.to_owned(),
         platform: PLATFORM.to_owned(),
         address: way.map_or_else(|| before.address.clone(), |(address, _)| address.to_string()),
         via_primary: way.map_or(before.via_primary, |(_, via_primary)| via_primary),

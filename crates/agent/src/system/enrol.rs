@@ -71,7 +71,7 @@ pub(crate) async fn enrol(
          Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         way.prefix(),
         way.authority(),
-        env!("CARGO_PKG_VERSION"),
+        crate::VERSION,
         body.len()
     )
     .into_bytes();

@@ -58,7 +58,7 @@ pub(crate) async fn open(
          {SYSTEM_HEADER}: {system}\r\n{TIME_HEADER}: {now}\r\n{SIGNATURE_HEADER}: {signature}\r\n\r\n",
         way.prefix(),
         way.authority(),
-        env!("CARGO_PKG_VERSION"),
+        crate::VERSION,
     );
     let answer = exchange(&mut connected.stream, request.as_bytes(), false).await;
     let answer = answer.map_err(|error| Failure::again(format!("{OPENING}: the connection was lost: {error}")))?;

@@ -124,7 +124,7 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
     let about = folder.read(ABOUT).ok().flatten().unwrap_or_default();
     log::info!(
         "Vigie agent {} keeps the link to {}, state in {}",
-        env!("CARGO_PKG_VERSION"),
+        crate::VERSION,
         options.way.server,
         options.state_dir.display()
     );

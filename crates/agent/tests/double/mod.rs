@@ -25,6 +25,7 @@ use vigie_wire::{
         AGENT_HEADER, Answer, ENROLMENT_PATH, Enrolled, Enrolment, Outcome, SIGNATURE_HEADER, SYNCHRONISATION_PATH,
         Synchronisation, TOKEN_PATH, enrolment_text, read_public_key, synchronisation_text, unpack, verify,
     },
+    update::{Offer, UPDATE_PATH, fetch_text},
 };
 
 pub const CLIENT_ID: &str = "office-agent";
@@ -50,6 +51,14 @@ pub struct Kept {
     pub oldest_token: u64,
     pub faults: VecDeque<Fault>,
     pub want_fresh: bool,
+    /// What every answer offers.
+    pub offer: Option<Offer>,
+    /// The packed program of it.
+    pub release: Option<Vec<u8>>,
+    /// After so many bytes of it, once, the connection is lost.
+    pub lose_after: Option<usize>,
+    /// How often it was fetched, in whole or in part.
+    pub fetches: usize,
     /// Every synchronisation's body as it arrived, whether taken or not.
     pub bodies: Vec<Vec<u8>>,
     /// What was taken.
@@ -157,8 +166,12 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, kept: &Mutex<Kept>) {
     let connection = ServerConnection::new(config).unwrap();
     let mut stream = BufReader::new(StreamOwned::new(connection, stream));
     while let Some(request) = read(&mut stream) {
-        let Some(reply) = answer(&request, &mut kept.lock().unwrap()) else { return };
-        if stream.get_mut().write_all(reply.as_bytes()).is_err() {
+        let reply = match request.path.strip_prefix(UPDATE_PATH) {
+            Some(version) => release(&request, version, &mut kept.lock().unwrap()),
+            None => answer(&request, &mut kept.lock().unwrap()).map(|reply| (reply.into_bytes(), false)),
+        };
+        let Some((reply, lost)) = reply else { return };
+        if stream.get_mut().write_all(&reply).is_err() || lost {
             return;
         }
     }
@@ -233,6 +246,27 @@ fn answer(request: &Request, kept: &mut Kept) -> Option<String> {
     }
 }
 
+/// A release from the byte on that is asked for, and whether the connection is lost with it.
+fn release(request: &Request, version: &str, kept: &mut Kept) -> Option<(Vec<u8>, bool)> {
+    let version = version.strip_prefix('/')?;
+    let agent_id: AgentId = request.headers[AGENT_HEADER].parse().unwrap();
+    let at = request.headers["vigie-time"].parse().unwrap();
+    let key = read_public_key(&kept.agents[&agent_id].enrolment.public_key).unwrap();
+    assert!(verify(&key, &fetch_text(agent_id, version, at), &request.headers[SIGNATURE_HEADER]));
+    kept.fetches += 1;
+    let file = kept.release.as_ref()?;
+    let from: usize = request.headers["range"].strip_prefix("bytes=")?.strip_suffix('-')?.parse().unwrap();
+    let head = format!(
+        "HTTP/1.1 {}\r\ncontent-type: application/zstd\r\ncontent-length: {}\r\n\r\n",
+        if from == 0 { "200 OK" } else { "206 Partial Content" },
+        file.len() - from
+    );
+    let lost = kept.lose_after.take();
+    let rest = &file[from..];
+    let rest = &rest[..lost.unwrap_or(rest.len()).min(rest.len())];
+    Some(([head.as_bytes(), rest].concat(), lost.is_some()))
+}
+
 fn token(form: &str, kept: &mut Kept) -> String {
     let has = |pair: String| form.split('&').any(|it| it == pair);
     if !has("grant_type=client_credentials".to_owned()) || !has("scope=agents".to_owned()) {
@@ -300,6 +334,7 @@ fn synchronise(request: &Request, kept: &mut Kept) -> String {
         inventory_id: InventoryId::new(SystemClock.now(), &SequenceRng::new(1)),
         fresh_inventory,
         server_time: SystemClock.now(),
+        update: kept.offer.clone(),
     });
     agent.answers.insert(request.body.clone(), answer.clone());
     kept.taken.push((outcome, message));

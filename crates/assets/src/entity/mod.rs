@@ -9,4 +9,6 @@ pub(crate) mod export;
 pub(crate) mod inventory;
 pub(crate) mod inventory_change;
 pub(crate) mod operation;
+pub(crate) mod rollout;
+pub(crate) mod rollout_agent;
 pub(crate) mod synchronisation;

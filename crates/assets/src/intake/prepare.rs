@@ -213,6 +213,10 @@ fn clean_words(delivery: &mut Delivery, remarks: &mut Remarks) {
     delivery.agent.platform.clean("agent.platform", remarks);
     delivery.agent.status.clean("agent.status", remarks);
     delivery.agent.messages.truncate(20);
+    if let Some(update) = &mut delivery.agent.update {
+        update.version.clean("agent.update.version", remarks);
+        update.words.clean("agent.update.words", remarks);
+    }
     for message in &mut delivery.agent.messages {
         message.clean("agent.messages", remarks);
     }

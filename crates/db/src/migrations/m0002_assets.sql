@@ -73,7 +73,7 @@ CREATE TABLE agent (
 );
 CREATE UNIQUE INDEX agent_foreign ON agent (api_client_id, foreign_id);
 CREATE INDEX agent_name ON agent (name_key, id);
-CREATE INDEX agent_version ON agent (kind, version);
+CREATE INDEX agent_version ON agent (kind, version, platform, revoked_at);
 -- What one agent found on one machine. Associated with an equipment, or pending, or ignored.
 CREATE TABLE inventory (
     seq {serial},

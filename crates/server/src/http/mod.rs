@@ -32,6 +32,7 @@ pub(crate) use authority::Authority;
 pub use caller::{Caller, EnrollingCaller, NewcomerCaller};
 pub use extract::{ClientAddress, Json, Path, Query};
 pub use list::{Asked, Kind, ListAnswer, ListQuery, Sorts};
+pub(crate) use platform::distribution::folder as distribution_folder;
 pub use problem::{Problem, ProblemDocument};
 pub use state::{AppState, Listening, Parts};
 

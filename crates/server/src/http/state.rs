@@ -63,6 +63,10 @@ pub struct Parts {
     pub node: crate::node::Node,
     /// The links that systems keep to this node.
     pub links: vigie_link::Links,
+    /// The version of the agent that is rolled out.
+    pub rollouts: vigie_assets::rollouts::Cache,
+    /// Rung when agents said something of it.
+    pub rollouts_news: tokio::sync::Notify,
     /// Rung when alerts changed on this node.
     pub alert_news: tokio::sync::Notify,
     /// What holds them: waited for when the server stops.

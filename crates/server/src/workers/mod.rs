@@ -8,6 +8,7 @@ mod housekeeping;
 pub(crate) mod links;
 pub mod platform;
 mod relay;
+mod rollouts;
 mod syslog;
 
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(until_stopped(state, fleet::sample_connected));
     tracker.spawn(notify::tell(state.clone()));
     tracker.spawn(until_stopped(state, notify::watch_for_gone));
+    tracker.spawn(until_stopped(state, rollouts::watch));
     assets::start(state, &tracker);
     exports::start(state, &tracker);
     platform::start(state, &tracker);

@@ -23,6 +23,7 @@ mod people;
 mod platform;
 mod process;
 mod roles;
+mod rollouts;
 mod sessions;
 mod strangers;
 mod traces;

@@ -9,3 +9,4 @@ mod durability;
 mod networks;
 mod server;
 mod systems;
+mod updates;

@@ -58,6 +58,7 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
         steps.step("real agents, kills and traces", || {
             // What survives a kill must not depend on what a test database leaves out.
             let postgres = Postgres::start(postgres::Durability::On)?;
+            next_agent()?;
             let packages = ["--package", "vigie-testkit", "--package", "vigie-agent"];
             let mut tests = cargo(["nextest", "run", "--profile", "clients"]);
             tests.args(packages);
@@ -80,6 +81,14 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
         println!("Left out by --fast: browser tests, real clients, the API against its document, fuzz targets.");
     }
     Ok(())
+}
+
+/// The agent in a later version, beside the present one: what the present one updates itself to.
+fn next_agent() -> anyhow::Result<()> {
+    let build = || cargo(["build", "--workspace", "--bins"]);
+    run(build().env("VIGIE_AGENT_VERSION", "99.0.0"))?;
+    std::fs::copy(built("debug", "vigie-agent"), built("debug", "vigie-agent-next"))?;
+    run(&mut build())
 }
 
 fn own_server(log: &str) -> anyhow::Result<Server> {

@@ -44,7 +44,7 @@ pub(crate) fn remembered<T: Serialize + DeserializeOwned>(
 /// A stamp of files: it differs when one of them was written since.
 pub(crate) fn stamp<'a>(context: &Context<'_>, paths: impl Iterator<Item = &'a str>) -> String {
     // Another version may find something else in the same files.
-    let mut stamp = String::from(env!("CARGO_PKG_VERSION"));
+    let mut stamp = String::from(crate::VERSION);
     for path in paths {
         if let Ok(metadata) = std::fs::metadata(context.root.path(path)) {
             let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());

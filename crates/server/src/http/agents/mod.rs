@@ -5,6 +5,7 @@ mod budget;
 mod enrol;
 mod foreign;
 mod synchronise;
+mod update;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,6 +21,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(enrol::enrol))
         .routes(routes!(synchronise::synchronise))
+        .routes(routes!(update::update))
         .merge(foreign::router())
         // Bodies are read piece by piece against the budget: see `body`.
         .layer(DefaultBodyLimit::disable())

@@ -4,10 +4,15 @@ use axum::{body::Body, extract::State, http::HeaderMap};
 use vigie_assets::{
     agents::{self, AgentKind},
     intake::{Delivery, Refusal, Sender},
+    rollouts,
 };
 use vigie_kernel::{AgentId, Code, Timestamp};
-use vigie_wire::sync::{
-    self, AGENT_HEADER, Answer, ReadError, SIGNATURE_HEADER, Synchronisation, TIME_HEADER, synchronisation_text,
+use vigie_wire::{
+    sync::{
+        self, AGENT_HEADER, AgentStatus, Answer, ReadError, SIGNATURE_HEADER, Synchronisation, TIME_HEADER,
+        synchronisation_text,
+    },
+    update::Offer,
 };
 
 use super::body::{self, LARGEST};
@@ -105,19 +110,28 @@ async fn authenticated_body(
     account: &mut super::Account,
 ) -> Result<(agents::Signer, Vec<u8>), Problem> {
     oauth::bearer_client(state, headers).await?;
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let agent: AgentId =
-        text(AGENT_HEADER).and_then(|id| id.parse().ok()).ok_or_else(|| Problem::new(Code::AgentUnknown))?;
-    let signature = text(SIGNATURE_HEADER).ok_or_else(|| Problem::new(Code::SignatureInvalid))?.to_owned();
+    let signature = text(headers, SIGNATURE_HEADER).ok_or_else(|| Problem::new(Code::SignatureInvalid))?.to_owned();
+    let signer = signer(state, headers).await?;
+    let body = body::read(body, LARGEST_PACKED, account).await?;
+    if !sync::verify(&signer.key, &synchronisation_text(signer.id, &body), &signature) {
+        return Err(Problem::new(Code::SignatureInvalid));
+    }
+    Ok((signer, body))
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The agent that a request says it is from; whether that is true, its signature tells.
+pub(super) async fn signer(state: &AppState, headers: &HeaderMap) -> Result<agents::Signer, Problem> {
+    let agent = text(headers, AGENT_HEADER).and_then(|id| id.parse::<AgentId>().ok());
+    let agent = agent.ok_or_else(|| Problem::new(Code::AgentUnknown))?;
     let signer = agents::signer(&state.db, agent).await?.ok_or_else(|| Problem::new(Code::AgentUnknown))?;
     if signer.revoked {
         return Err(Problem::new(Code::AgentRevoked));
     }
-    let body = body::read(body, LARGEST_PACKED, account).await?;
-    if !sync::verify(&signer.key, &synchronisation_text(agent, &body), &signature) {
-        return Err(Problem::new(Code::SignatureInvalid));
-    }
-    Ok((signer, body))
+    Ok(signer)
 }
 
 async fn deliver(
@@ -139,17 +153,40 @@ async fn deliver(
         return Err(Problem::new(Code::InventoryMalformed).detail(words));
     }
     let sequence = message.sequence;
+    let status = message.agent.clone();
     let sender = Sender { agent: signer.id, kind: AgentKind::Vigie, customer: signer.customer, source_address };
     let now = state.clock.now();
     let mut delivery = Delivery::native(message, body);
     delivery.agents_clock = agents_clock;
     let receipt = state.intake.receiver.receive(sender, delivery, now).await.map_err(problem)?;
     super::told(state, &receipt);
+    let update = offered(state, signer.id, &status, now).await;
     Ok(Answer {
         outcome: receipt.outcome,
         sequence,
         inventory_id: receipt.inventory_id,
         fresh_inventory: receipt.fresh_inventory,
         server_time: now,
+        update,
     })
+}
+
+/// What the agent is offered. That it cannot be told must not cost its inventory.
+async fn offered(state: &AppState, agent: AgentId, status: &AgentStatus, now: Timestamp) -> Option<Offer> {
+    let heard = async {
+        let Some(open) = state.rollouts.get(&state.db, now).await? else { return Ok(rollouts::Heard::default()) };
+        rollouts::heard(&state.db, &open, agent, status, now).await
+    };
+    match heard.await {
+        Ok(heard) => {
+            if heard.news {
+                state.rollouts_news.notify_one();
+            }
+            heard.offer
+        }
+        Err(error) => {
+            tracing::error!(%error, %agent, "what a roll-out has for an agent cannot be told");
+            None
+        }
+    }
 }

@@ -37,6 +37,7 @@ mod pending_get;
 mod pending_inventory;
 mod pending_list;
 mod pending_patch;
+mod rollouts;
 mod software_list;
 mod software_machines;
 mod software_versions;
@@ -83,6 +84,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(software_machines::software_machines))
         .routes(routes!(overview::overview))
         .routes(routes!(agents_list::agents_list))
+        .merge(rollouts::router())
         .routes(routes!(attachment_list::attachment_list))
         .routes(routes!(attachment_file::attachment_file, attachment_remove::attachment_remove))
         .merge(

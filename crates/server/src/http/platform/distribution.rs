@@ -1,11 +1,6 @@
 //! `GET /api/v1/distribution`: the agents' packages, and the line that installs one.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-    time::SystemTime,
-};
+use std::path::{Path, PathBuf};
 
 use axum::extract::State;
 use serde::Serialize;
@@ -14,7 +9,10 @@ use utoipa::ToSchema;
 use vigie_kernel::Action;
 use vigie_people::api_clients::OFFICE_AGENT;
 
-use crate::http::{AppState, Caller, Json, Problem};
+use crate::{
+    files::digest,
+    http::{AppState, Caller, Json, Problem},
+};
 
 /// What a package is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -94,7 +92,7 @@ fn install_command(url: &str, ca_sha256: &str) -> String {
 }
 
 /// Where packages are put.
-pub(super) fn folder(state: &AppState) -> PathBuf {
+pub(crate) fn folder(state: &AppState) -> PathBuf {
     state.config.data_dir.join("distribution")
 }
 
@@ -125,35 +123,6 @@ pub(super) fn offered(name: &str) -> Option<Platform> {
     let letters = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-' | b'_' | b'+' | b'~');
     let plain = !name.starts_with('.') && name.len() <= 200 && name.bytes().all(letters);
     plain.then(|| Platform::of(name)).flatten()
-}
-
-/// What a file is known by: when it changes, so does this.
-type Known = (PathBuf, u64, SystemTime);
-
-/// The digest of a file, computed once while the file stays as it is.
-fn digest(path: &Path, size: u64, modified: SystemTime) -> std::io::Result<String> {
-    static DIGESTS: Mutex<Option<HashMap<Known, String>>> = Mutex::new(None);
-    let known = (path.to_owned(), size, modified);
-    let lock = || DIGESTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(digest) = lock().as_ref().and_then(|it| it.get(&known).cloned()) {
-        return Ok(digest);
-    }
-    let mut hasher = Sha256::new();
-    let (mut file, mut piece) = (std::fs::File::open(path)?, vec![0; 64 << 10]);
-    loop {
-        match std::io::Read::read(&mut file, &mut piece)? {
-            0 => break,
-            read => hasher.update(&piece[..read]),
-        }
-    }
-    let digest = hex::encode(hasher.finalize());
-    let mut digests = lock();
-    let digests = digests.get_or_insert_default();
-    if digests.len() >= 64 {
-        digests.clear();
-    }
-    digests.insert(known, digest.clone());
-    Ok(digest)
 }
 
 #[cfg(test)]

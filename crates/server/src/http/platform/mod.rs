@@ -17,7 +17,7 @@ mod certificate_renew;
 mod certificate_replace;
 mod client_logs;
 pub(super) mod console;
-mod distribution;
+pub(crate) mod distribution;
 mod document;
 mod events;
 mod health;
