@@ -16,7 +16,7 @@ test("a version goes to a share, is widened, paused, goes on and ends", async ({
   await drawer.getByText("25 %", { exact: true }).click();
   await expect(drawer).toContainText("Environ 1 agent");
   await expectAccessible(page);
-  await drawer.getByRole("button", { name: "Déployer…" }).click();
+  await drawer.getByRole("button", { name: "Déployer", exact: true }).click();
   await expect(page.getByText("La version 0.3.0 est en cours de déploiement.").first()).toBeVisible();
   await expect(page.getByText("Lancé par Awa Diop")).toBeVisible();
   await expect(page.getByRole("button", { name: "Déployer la version 0.3.0" })).toHaveAttribute(
@@ -40,7 +40,7 @@ test("a version goes to a share, is widened, paused, goes on and ends", async ({
 
 test("a figure opens the agents that it counts", async ({ page }) => {
   await page.getByRole("button", { name: "Déployer la version 0.3.0" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Déployer…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Déployer", exact: true }).click();
   await page.getByRole("link", { name: /Revenu en arrière/ }).click();
   await expect(page.getByText("it did not report within 1800 s")).toBeVisible();
   await expect(page.getByText("POSTE-001")).toBeHidden();

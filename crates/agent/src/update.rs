@@ -66,7 +66,7 @@ impl Shelf {
                 return Some(Ended::Restart);
             }
             Err(Trouble::Later(failure)) => {
-                log::warn!("{failure}; version {} is tried again with the next collection", offer.version)
+                log::warn!("{failure}; version {} is tried again with the next collection", offer.version);
             }
             Err(Trouble::Over(end, words)) => {
                 if let Err(error) = self.ended(&offer, end, &words) {

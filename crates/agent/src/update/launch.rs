@@ -111,9 +111,9 @@ fn replace(program: &Path) -> bool {
 fn replace(program: &Path) -> bool {
     let Some(mut child) = start(program) else { return false };
     loop {
-        match ended(&mut child) {
-            Some(code) => return code == Some(i32::from(RESTART)),
-            None => thread::sleep(LOOK_EVERY),
+        match State::of(&mut child) {
+            State::Ended(code) => return asks_for_restart(code),
+            State::Runs => thread::sleep(LOOK_EVERY),
         }
     }
 }
@@ -156,15 +156,29 @@ fn start(program: &Path) -> Option<Child> {
     }
 }
 
-/// The exit code of a child that has ended; the inner one is none where a signal ended it.
-fn ended(child: &mut Child) -> Option<Option<i32>> {
-    let code = match child.try_wait() {
-        Ok(None) => return None,
-        Ok(Some(status)) => status.code(),
-        Err(_) => None,
-    };
-    *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    Some(code)
+/// How a child stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Runs,
+    /// It ended with this exit code; with none where a signal ended it.
+    Ended(Option<i32>),
+}
+
+impl State {
+    fn of(child: &mut Child) -> Self {
+        let code = match child.try_wait() {
+            Ok(None) => return Self::Runs,
+            Ok(Some(status)) => status.code(),
+            Err(_) => None,
+        };
+        *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Self::Ended(code)
+    }
+}
+
+/// Whether a child ended to have the choice made anew.
+fn asks_for_restart(code: Option<i32>) -> bool {
+    code == Some(i32::from(RESTART))
 }
 
 /// Runs a version on trial until it ends, or is given up. Answers whether it ended as it should.
@@ -180,8 +194,8 @@ fn watch_trial(settings: &Settings, shelf: &Shelf, program: &Path, within: Durat
     };
     let mut until = Instant::now() + within;
     loop {
-        if let Some(code) = ended(&mut child) {
-            let asked = code == Some(i32::from(RESTART));
+        if let State::Ended(code) = State::of(&mut child) {
+            let asked = asks_for_restart(code);
             if !asked {
                 let code = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with code {code}"));
                 log::warn!("the version on trial ended {code}");
@@ -211,7 +225,7 @@ fn the_portal_answers(settings: &Settings) -> bool {
 /// Waits for a child that was told to end, and ends one that does not.
 fn finish(child: &mut Child) {
     for _ in 0..10 {
-        if ended(child).is_some() {
+        if State::of(child) != State::Runs {
             return;
         }
         thread::sleep(LOOK_EVERY / 2);

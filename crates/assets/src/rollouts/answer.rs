@@ -147,7 +147,7 @@ pub(super) fn say(tx: &Tx, act: &Act, action: &'static str, id: RolloutId, versi
 /// How a version did so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tried {
-    pub(super) tried: u64,
+    pub(super) all: u64,
     pub(super) failing: u64,
     refused: u64,
 }
@@ -155,7 +155,7 @@ pub(super) struct Tried {
 impl Tried {
     pub(super) async fn of(tx: &Tx, seq: i64) -> Result<Self, DbErr> {
         let text = "SELECT state, COUNT(*) AS n FROM rollout_agent WHERE rollout_seq = $1 GROUP BY state";
-        let mut found = Self { tried: 0, failing: 0, refused: 0 };
+        let mut found = Self { all: 0, failing: 0, refused: 0 };
         for row in sql::rows(tx, text, vec![seq.into()]).await? {
             let state = AgentState::from_code(&row.try_get::<String>("", "state")?);
             let count = u64::try_from(row.try_get::<i64>("", "n")?).unwrap_or(0);
@@ -165,7 +165,7 @@ impl Tried {
                 AgentState::Reverted | AgentState::Silent => found.failing += count,
                 AgentState::Fetched | AgentState::Updated => {}
             }
-            found.tried += count;
+            found.all += count;
         }
         found.failing += found.refused;
         Ok(found)
@@ -176,7 +176,7 @@ impl Tried {
         let (failing, tried) = (u64::try_from(failing).unwrap_or(0), u64::try_from(tried).unwrap_or(0));
         Self {
             failing: self.failing.saturating_sub(failing),
-            tried: self.tried.saturating_sub(tried),
+            all: self.all.saturating_sub(tried),
             refused: if failing >= self.failing { 0 } else { self.refused },
         }
     }
@@ -185,7 +185,7 @@ impl Tried {
         if self.refused > 0 {
             return Some("refused");
         }
-        let many = self.failing >= FEWEST_FAILING && self.failing * 100 > self.tried * FAILING_PERCENT;
+        let many = self.failing >= FEWEST_FAILING && self.failing * 100 > self.all * FAILING_PERCENT;
         many.then_some("failing")
     }
 }

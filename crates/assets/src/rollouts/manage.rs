@@ -178,7 +178,7 @@ pub async fn change(
                     let so_far = Tried::of(tx, seq).await?;
                     let number = |it| i64::try_from(it).unwrap_or(i64::MAX);
                     row.forgiven_failing = Set(number(so_far.failing));
-                    row.forgiven_tried = Set(number(so_far.tried));
+                    row.forgiven_tried = Set(number(so_far.all));
                     row.stopped_by = Set(String::new());
                 }
             }

@@ -164,21 +164,27 @@ impl TryFrom<rollout::Model> for Open {
 
 /// The open roll-out, as every synchronisation asks for it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Cache(Arc<RwLock<Option<(Timestamp, Option<Arc<Open>>)>>>);
+pub struct Cache(Arc<RwLock<Option<Seen>>>);
+
+#[derive(Debug, Clone)]
+struct Seen {
+    at: Timestamp,
+    open: Option<Arc<Open>>,
+}
 
 impl Cache {
     /// It, at most three seconds old.
     pub async fn get(&self, db: &Database, now: Timestamp) -> Result<Option<Arc<Open>>, DbErr> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, open)) = known
-            && at <= now
-            && now.since(at) < SHARED_FRESH
+        if let Some(seen) = known
+            && seen.at <= now
+            && now.since(seen.at) < SHARED_FRESH
         {
-            return Ok(open);
+            return Ok(seen.open);
         }
         let row = rollout::Entity::find().filter(rollout::Column::Open.eq(1)).one(db.reads()).await?;
         let open = row.map(Open::try_from).transpose()?.map(Arc::new);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((now, open.clone()));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Seen { at: now, open: open.clone() });
         Ok(open)
     }
 

@@ -99,7 +99,7 @@ function StartForm({ release, close, started }: Props & { release: Release }) {
       <SaveProblem problem={problem} />
       <div className={plain.actions}>
         <Button type="submit" loading={busy}>
-          {t("updates.start")}
+          {t("updates.startNow")}
         </Button>
         <Button variant="default" onClick={close}>
           {t("common.cancel")}
