@@ -80,6 +80,35 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// What a file is known by: when it changes, so does this.
+type Known = (PathBuf, u64, SystemTime);
+
+/// The digest of a file, computed once while the file stays as it is.
+pub(crate) fn digest(path: &Path, size: u64, modified: SystemTime) -> io::Result<String> {
+    static DIGESTS: Mutex<Option<HashMap<Known, String>>> = Mutex::new(None);
+    let known = (path.to_owned(), size, modified);
+    let lock = || DIGESTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(digest) = lock().as_ref().and_then(|it| it.get(&known).cloned()) {
+        return Ok(digest);
+    }
+    let mut hasher = Sha256::new();
+    let (mut file, mut piece) = (File::open(path)?, vec![0; 64 << 10]);
+    loop {
+        match io::Read::read(&mut file, &mut piece)? {
+            0 => break,
+            read => hasher.update(&piece[..read]),
+        }
+    }
+    let digest = hex::encode(hasher.finalize());
+    let mut digests = lock();
+    let digests = digests.get_or_insert_default();
+    if digests.len() >= 64 {
+        digests.clear();
+    }
+    digests.insert(known, digest.clone());
+    Ok(digest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,33 +140,4 @@ mod tests {
         assert_eq!(mode(&path), 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
-}
-
-/// What a file is known by: when it changes, so does this.
-type Known = (PathBuf, u64, SystemTime);
-
-/// The digest of a file, computed once while the file stays as it is.
-pub(crate) fn digest(path: &Path, size: u64, modified: SystemTime) -> io::Result<String> {
-    static DIGESTS: Mutex<Option<HashMap<Known, String>>> = Mutex::new(None);
-    let known = (path.to_owned(), size, modified);
-    let lock = || DIGESTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(digest) = lock().as_ref().and_then(|it| it.get(&known).cloned()) {
-        return Ok(digest);
-    }
-    let mut hasher = Sha256::new();
-    let (mut file, mut piece) = (File::open(path)?, vec![0; 64 << 10]);
-    loop {
-        match io::Read::read(&mut file, &mut piece)? {
-            0 => break,
-            read => hasher.update(&piece[..read]),
-        }
-    }
-    let digest = hex::encode(hasher.finalize());
-    let mut digests = lock();
-    let digests = digests.get_or_insert_default();
-    if digests.len() >= 64 {
-        digests.clear();
-    }
-    digests.insert(known, digest.clone());
-    Ok(digest)
 }

@@ -101,10 +101,13 @@ pub fn releases(folder: &Path, releaser: Option<&str>) -> io::Result<Vec<Release
             found.entry(version.to_owned()).or_default().push(file);
         }
     }
-    let mut releases: Vec<Release> = found.into_iter().map(|(version, files)| Release { version, files }).collect();
-    releases.iter_mut().for_each(|release| release.files.sort_by(|a, b| a.target.cmp(&b.target)));
-    releases.sort_by(|a, b| version::compare(None, &b.version, &a.version).then_with(|| b.version.cmp(&a.version)));
-    Ok(releases)
+    let whole = |(version, mut files): (String, Vec<FileOfRelease>)| {
+        files.sort_by(|a, b| a.target.cmp(&b.target));
+        Release { version, files }
+    };
+    let mut listed: Vec<Release> = found.into_iter().map(whole).collect();
+    listed.sort_by(|a, b| version::compare(None, &b.version, &a.version).then_with(|| b.version.cmp(&a.version)));
+    Ok(listed)
 }
 
 fn signature_of(path: &Path, key: Option<&PublicKey>, wanted: &str) -> io::Result<(String, Signed)> {
