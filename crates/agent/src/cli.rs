@@ -17,11 +17,12 @@ use crate::{
     config::{Given, Settings},
     logging,
     portal::{Failure, Portal},
-    profile, resolver,
+    resolver,
     service::{self, take},
     sync::{Delivered, Pauses, StateDir, When, synchronise},
-    system,
 };
+#[cfg(unix)]
+use crate::{profile, system};
 
 /// How often a command tries before it gives up; the service goes on for ever.
 const TRIES: u32 = 4;
@@ -75,9 +76,11 @@ enum Command {
         #[command(flatten)]
         given: Given,
     },
+    #[cfg(unix)]
     /// Keep this machine's link to a Vigie server, and decide what the server may do here
     #[command(subcommand)]
     System(system::cli::Command),
+    #[cfg(unix)]
     /// Profiles: what kind of system this is
     #[command(subcommand)]
     Profile(profile::cli::Command),
@@ -127,10 +130,12 @@ fn run(cli: Cli) -> Outcome {
             let well = check(settings, &mut io::stdout().lock())?;
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        #[cfg(unix)]
         Command::System(command) => {
             logging::start(None, cli.verbose);
             system::cli::main(command)
         }
+        #[cfg(unix)]
         Command::Profile(command) => profile::cli::main(command),
     }
 }

@@ -57,6 +57,7 @@ pub(crate) const fn addresses() -> Option<Vec<IpAddr>> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn the_machine_is_known() {
         assert!(!name().is_empty());

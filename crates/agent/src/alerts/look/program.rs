@@ -69,6 +69,7 @@ mod tests {
         (seen.findings[0].is, seen.findings[0].summary.clone())
     }
 
+    #[cfg(unix)]
     #[tokio::test]
     async fn plugins_are_understood() {
         assert_eq!(says("echo 'OK - all well|a=1'").await, (Is::Fine, "OK - all well".to_owned()));
