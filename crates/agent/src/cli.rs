@@ -11,10 +11,12 @@ use std::{
 use clap::{Parser, Subcommand};
 use vigie_kernel::{SystemClock, SystemRng};
 
+#[cfg(windows)]
+use crate::windows;
 use crate::{
     check::check,
     collect::{self, Options},
-    config::{Given, Settings},
+    config::{DEFAULT_FILE, Given, Settings},
     logging,
     portal::{Failure, Portal},
     resolver,
@@ -33,8 +35,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(90);
 #[derive(Debug, Parser)]
 #[command(name = "vigie-agent", version, about)]
 struct Cli {
-    /// File of settings [default: /etc/vigie-agent/agent.toml]
-    #[arg(long, global = true, value_name = "FILE", env = "VIGIE_AGENT_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "VIGIE_AGENT_CONFIG", help = format!("File of settings [default: {DEFAULT_FILE}]"))]
     config: Option<PathBuf>,
     /// Log more
     #[arg(long, short, global = true)]
@@ -58,6 +59,13 @@ enum Command {
         #[command(flatten)]
         given: Given,
     },
+    #[cfg(windows)]
+    /// Be the installed service; the service manager starts it
+    Service,
+    #[cfg(windows)]
+    /// What the package does while it installs and removes
+    #[command(subcommand, hide = true)]
+    Package(windows::package::Command),
     /// Synchronise once, if something changed or the last synchronisation is 7 days old
     Sync {
         /// Synchronise in any case
@@ -86,7 +94,7 @@ enum Command {
     Profile(profile::cli::Command),
 }
 
-type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+pub(crate) type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 /// Runs the program; answers its exit code.
 pub fn main() -> ExitCode {
@@ -118,6 +126,10 @@ fn run(cli: Cli) -> Outcome {
                 }
             }
         }
+        #[cfg(windows)]
+        Command::Service => windows::service::main(cli.verbose),
+        #[cfg(windows)]
+        Command::Package(command) => windows::package::main(&command),
         Command::Sync { now, given } => {
             let settings = given.or(file?).settings()?;
             logging::start(settings.log_dir.as_deref(), cli.verbose);

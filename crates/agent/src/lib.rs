@@ -4,7 +4,7 @@
 //! profile has looked at for alerts. The
 //! program `vigie-agent` is a thin layer of commands over these.
 //!
-//! What depends on the operating system stands in `collect::linux` and behind `cfg(unix)`.
+//! What depends on the operating system stands in `collect::linux`, in `windows` and behind `cfg(unix)`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod alerts;
@@ -15,6 +15,7 @@ pub mod config;
 pub mod files;
 pub mod logging;
 mod memory;
+mod places;
 pub mod portal;
 pub mod profile;
 mod program;
@@ -23,3 +24,5 @@ pub mod service;
 pub mod sync;
 pub mod system;
 mod toml_fault;
+#[cfg(any(windows, test))]
+mod windows;

@@ -53,11 +53,10 @@ pub(crate) const fn addresses() -> Option<Vec<IpAddr>> {
     None
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn the_machine_is_known() {
         assert!(!name().is_empty());

@@ -6,6 +6,7 @@ mod browser;
 mod engines;
 mod fuzz;
 pub(crate) mod postgres;
+mod windows;
 
 use std::time::Instant;
 
@@ -62,6 +63,12 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
             let mut tests = cargo(["nextest", "run", "--profile", "clients"]);
             tests.args(packages);
             run(tests.env("VIGIE_BIN_DIR", built("debug", "")).env("VIGIE_TEST_POSTGRES", postgres.url()))
+        })?;
+        steps.step("Windows agent under Wine", || {
+            crate::windows::toolchain_and_wine()?;
+            let server = own_server("warn")?;
+            windows::agent(&server)?;
+            server.stop()
         })?;
         steps.step("API against its document", || {
             let server = own_server("warn")?;

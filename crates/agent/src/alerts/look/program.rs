@@ -63,6 +63,7 @@ fn read(text: &str, pattern: &Regex, bad: &Regex) -> Seen {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     async fn says(script: &str) -> (Is, String) {
         let argv = ["/bin/sh", "-c", script].map(str::to_owned);
         let seen = command(&argv, true, Duration::from_secs(10), &Means::default()).await;
