@@ -111,7 +111,8 @@ pub(crate) fn shipped_agent() -> anyhow::Result<PathBuf> {
 
 /// What the agent's tests need: built once, quickly, and used for the package under test too.
 fn quick() -> Vec<&'static str> {
-    vec!["test", "--locked", "--package", "vigie-agent", "--target", TRIPLE]
+    let tests = ["--lib", "--test", "protocol", "--test", "commands"];
+    ["test", "--locked", "--package", "vigie-agent", "--target", TRIPLE].into_iter().chain(tests).collect()
 }
 
 /// Builds the agent and its tests.
@@ -169,7 +170,7 @@ impl Wine {
     /// Runs the agent's tests.
     pub(crate) fn tests(&self) -> anyhow::Result<()> {
         let mut tests = debian_cargo(&quick());
-        tests.args(["--lib", "--test", "protocol", "--test", "commands"]).env("CARGO_PROFILE_DEV_DEBUG", "0");
+        tests.env("CARGO_PROFILE_DEV_DEBUG", "0");
         tests.env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_RUNNER", "timeout 300 wine");
         run(tests.env("WINEPREFIX", self.folder()).env("WINEDEBUG", "-all").current_dir(root()))
     }

@@ -84,7 +84,9 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     }
     println!("\nAll {} steps passed in {} s.", steps.done.len(), start.elapsed().as_secs());
     if fast {
-        println!("Left out by --fast: browser tests, real clients, the API against its document, fuzz targets.");
+        println!(
+            "Left out by --fast: browser tests, real clients, the Windows agent, the API against its document, fuzz targets."
+        );
     }
     Ok(())
 }

@@ -39,9 +39,17 @@ pub(super) fn agent(server: &Server) -> anyhow::Result<()> {
         pack_msi(&stripped, version, None, &path)?;
         Ok(path)
     };
+    let first = package("1.0.0")?;
+    // Windows tells a product that is removed by its upgrade so (UPGRADINGPRODUCTCODE), and it then keeps what it knows; Wine
+    // does not.
+    let upgraded = scratch.path().join("upgraded.msi");
+    fs::copy(&first, &upgraded)?;
+    let keep = "UPDATE `InstallExecuteSequence` SET `Condition`='0' WHERE `Action`='Purge'";
+    run(command("msibuild", [upgraded.as_os_str()]).args(["-q", keep]))?;
     let machine = Machine {
         client: server.agent_client()?,
-        first: package("1.0.0")?,
+        first,
+        upgraded,
         second: package("1.1.0")?,
         token: server.token()?,
         server,
@@ -61,6 +69,7 @@ struct Machine<'a> {
     client: AgentClient,
     token: String,
     first: PathBuf,
+    upgraded: PathBuf,
     second: PathBuf,
     wine: Wine,
     scratch: Scratch,
@@ -163,7 +172,7 @@ impl Machine<'_> {
 
     fn installed_it_synchronises(&self) -> anyhow::Result<()> {
         let before = self.pending()?;
-        self.installs("/i", &self.first, &borrowed(&self.connection()))?;
+        self.installs("/i", &self.upgraded, &borrowed(&self.connection()))?;
         ensure!(self.runs()?, "the service does not run after the installation");
         wait_for("the first synchronisation", PATIENCE, || Ok((self.pending()? > before).then_some(())))?;
         let programs = quiet(&mut self.wine.program(PATIENCE, &["uninstaller", "--list"])).output()?;
@@ -204,7 +213,8 @@ impl Machine<'_> {
         let stop = quiet(&mut self.wine.program(PATIENCE, &["net", "stop", SERVICE])).status()?;
         ensure!(stop.success(), "the service does not stop");
         fs::remove_file(&program)?;
-        self.installs("/fa", &self.second, &[])?;
+        // What `/fa` means; Wine takes that with a product's code only.
+        self.installs("/i", &self.second, &[("REINSTALL", "ALL"), ("REINSTALLMODE", "amus")])?;
         ensure!(program.exists() && self.runs()?, "the repair did not bring program and service back");
         ensure!(self.settings()? == expected, "the repair changed settings");
         ensure!(fs::read(self.data().join("state/agent.key"))? == state, "the agent's key changed");

@@ -182,7 +182,8 @@ mod tests {
     #[test]
     fn the_line_for_windows_names_what_the_package_asks_for() {
         let line = install_command_windows("https://vigie.example:7443", "InventoryAgent-0.1.0.msi");
-        for part in ["/i InventoryAgent-0.1.0.msi ", "PORTALURL1=https://vigie.example:7443 ", "CLIENTID=office-agent "] {
+        for part in ["/i InventoryAgent-0.1.0.msi ", "PORTALURL1=https://vigie.example:7443 ", "CLIENTID=office-agent "]
+        {
             assert!(line.contains(part), "{line}");
         }
         assert!(line.ends_with(r#"CLIENTSECRET="CLIENT_SECRET" CAFILE="%CD%\ca.pem""#), "{line}");
