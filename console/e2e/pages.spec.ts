@@ -170,8 +170,16 @@ test.describe("with nothing yet", () => {
     const line = page.getByLabel("Commande d’installation");
     await expect(line).toContainText("/install/agent.sh");
     await expect(line).toContainText("--client-secret ••••");
-    await page.getByRole("button", { name: "Révéler" }).click();
+    await page.getByRole("button", { name: "Révéler" }).first().click();
     await expect(line).toContainText("--client-secret Wq7e-");
+    const windows = page.getByLabel("La ligne qui installe l’agent sous Windows");
+    await expect(windows).toContainText("/i InventoryAgent-0.1.0.msi PORTALURL1=https://vigie.exemple.fr:7080");
+    await expect(windows).toContainText('CLIENTSECRET="••••');
+    await page.getByRole("button", { name: "Révéler" }).click();
+    await expect(windows).toContainText('CLIENTSECRET="Wq7e-');
+    await expect(page.getByLabel("La ligne qui affiche l’empreinte SHA-256 du fichier")).toHaveText(
+      "certutil -hashfile InventoryAgent-0.1.0.msi SHA256",
+    );
   });
 });
 

@@ -61,14 +61,19 @@ uninstall() {
     say "removed; the equipment stays in the console"
 }
 
-install_package() {
-    # Only what was unpacked together is used: anything might lie where a downloaded script happens to run.
+# Whether the program stands beside this script, and where. Only what was unpacked together is used: anything might lie
+# where a downloaded script happens to run.
+unpacked() {
     case $0 in
     */install.sh) from=${0%/install.sh} ;;
     install.sh) from=. ;;
     *) from='' ;;
     esac
-    if [ -n "$from" ] && [ -x "$from/vigie-agent" ] && [ -f "$from/vigie-agent.service" ]; then
+    [ -n "$from" ] && [ -x "$from/vigie-agent" ] && [ -f "$from/vigie-agent.service" ]
+}
+
+install_package() {
+    if unpacked; then
         :
     elif command -v dpkg >/dev/null 2>&1; then
         fetch "$server/install/vigie-agent_${VERSION}_amd64.deb" "$scratch/vigie-agent.deb"
@@ -76,8 +81,10 @@ install_package() {
         return
     else
         name=vigie-agent-$VERSION-linux-x86_64
-        fetch "$server/install/$name.tar.gz" "$scratch/agent.tar.gz"
-        tar -xzf "$scratch/agent.tar.gz" -C "$scratch"
+        fetch "$server/install/$name.tar.zst" "$scratch/agent.tar.zst"
+        # Not through tar's own option, which older ones do not have.
+        zstd -dc "$scratch/agent.tar.zst" >"$scratch/agent.tar"
+        tar -xf "$scratch/agent.tar" -C "$scratch"
         from=$scratch/$name
     fi
     install -m 0755 "$from/vigie-agent" /usr/bin/vigie-agent.new
@@ -146,6 +153,9 @@ main() {
     command -v systemctl >/dev/null 2>&1 || fail "this system is not run by systemd"
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT INT TERM
+    if ! unpacked && ! command -v dpkg >/dev/null 2>&1 && ! command -v zstd >/dev/null 2>&1; then
+        fail "zstd is needed to unpack the agent: dnf install zstd, or zypper install zstd, then again"
+    fi
     write_settings
     install_package
     if [ -d /run/systemd/system ]; then

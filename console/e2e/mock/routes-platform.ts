@@ -227,13 +227,19 @@ export const platformRoutes: Route[] = [
     (_world) => ({
       files: [
         {
+          name: "InventoryAgent-0.1.0.msi",
+          size: 2_914_304,
+          sha256: "7e1d0c9b8a79685746352413021f0e9d8c7b6a5948372615048f9e8d7c6b5a49",
+          platform: "windows-msi",
+        },
+        {
           name: "vigie-agent_0.1.0_amd64.deb",
           size: 3_912_448,
           sha256: "3b1f0c7a9e5d24886b7f1c0de9a2f4b85d6e7c8091a2b3c4d5e6f708192a3b4c",
           platform: "linux-deb",
         },
         {
-          name: "vigie-agent-0.1.0-linux-x86_64.tar.gz",
+          name: "vigie-agent-0.1.0-linux-x86_64.tar.zst",
           size: 3_874_211,
           sha256: "d4c3b2a1908f7e6d5c4b3a29181706f5e4d3c2b1a09f8e7d6c5b4a3928170605",
           platform: "linux-tarball",
@@ -241,6 +247,8 @@ export const platformRoutes: Route[] = [
       ],
       install_command:
         "curl -fsSk https://vigie.exemple.fr:7080/install/ca.pem -o vigie-ca.pem && echo '9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8  vigie-ca.pem' | sha256sum -c --quiet && curl -fsS --cacert vigie-ca.pem https://vigie.exemple.fr:7080/install/agent.sh -o vigie-agent.sh && sudo sh vigie-agent.sh --server https://vigie.exemple.fr:7080 --ca vigie-ca.pem --client-id office-agent --client-secret Wq7e-2mZr-8XtB-4nLc",
+      install_command_windows:
+        'msiexec /qn /l*v install.log /i InventoryAgent-0.1.0.msi PORTALURL1=https://vigie.exemple.fr:7080 CLIENTID=office-agent CLIENTSECRET="CLIENT_SECRET" CAFILE="%CD%\\ca.pem"',
       ca_sha256: "9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8",
     }),
   ],

@@ -11,18 +11,21 @@ use std::{
 use clap::{Parser, Subcommand};
 use vigie_kernel::{SystemClock, SystemRng};
 
+#[cfg(windows)]
+use crate::windows;
 use crate::{
     check::check,
     collect::{self, Options},
-    config::{Given, Settings},
+    config::{DEFAULT_FILE, Given, Settings},
     logging,
     portal::{Failure, Portal},
-    profile, resolver,
+    resolver,
     service::take,
     sync::{Delivered, Pauses, StateDir, When, synchronise},
-    system,
     update::{self, Shelf, Standing},
 };
+#[cfg(unix)]
+use crate::{profile, system};
 
 /// How often a command tries before it gives up; the service goes on for ever.
 const TRIES: u32 = 4;
@@ -33,8 +36,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(90);
 #[derive(Debug, Parser)]
 #[command(name = "vigie-agent", version = crate::VERSION, about)]
 struct Cli {
-    /// File of settings [default: /etc/vigie-agent/agent.toml]
-    #[arg(long, global = true, value_name = "FILE", env = "VIGIE_AGENT_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "VIGIE_AGENT_CONFIG", help = format!("File of settings [default: {DEFAULT_FILE}]"))]
     config: Option<PathBuf>,
     /// Log more
     #[arg(long, short, global = true)]
@@ -58,6 +60,13 @@ enum Command {
         #[command(flatten)]
         given: Given,
     },
+    #[cfg(windows)]
+    /// Be the installed service; the service manager starts it
+    Service,
+    #[cfg(windows)]
+    /// What the package does while it installs and removes
+    #[command(subcommand, hide = true)]
+    Package(windows::package::Command),
     /// Synchronise once, if something changed or the last synchronisation is 7 days old
     Sync {
         /// Synchronise in any case
@@ -76,15 +85,17 @@ enum Command {
         #[command(flatten)]
         given: Given,
     },
+    #[cfg(unix)]
     /// Keep this machine's link to a Vigie server, and decide what the server may do here
     #[command(subcommand)]
     System(system::cli::Command),
+    #[cfg(unix)]
     /// Profiles: what kind of system this is
     #[command(subcommand)]
     Profile(profile::cli::Command),
 }
 
-type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+pub(crate) type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 /// Runs the program; answers its exit code.
 pub fn main() -> ExitCode {
@@ -116,6 +127,10 @@ fn run(cli: Cli) -> Outcome {
                 }
             }
         }
+        #[cfg(windows)]
+        Command::Service => windows::service::main(cli.verbose),
+        #[cfg(windows)]
+        Command::Package(command) => windows::package::main(&command),
         Command::Sync { now, given } => {
             let settings = given.or(file?).settings()?;
             logging::start(settings.log_dir.as_deref(), cli.verbose);
@@ -129,10 +144,12 @@ fn run(cli: Cli) -> Outcome {
             let well = check(settings, &mut io::stdout().lock())?;
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        #[cfg(unix)]
         Command::System(command) => {
             logging::start(None, cli.verbose);
             system::cli::main(command)
         }
+        #[cfg(unix)]
         Command::Profile(command) => profile::cli::main(command),
     }
 }

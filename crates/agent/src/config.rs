@@ -1,4 +1,4 @@
-//! The agent's settings: command line before environment before `/etc/vigie-agent/agent.toml`. An unknown key is an
+//! The agent's settings: command line before environment before the file `agent.toml` ([`places`]). An unknown key is an
 //! error that names the line and the key; a setting that is needed and missing is named too.
 
 use std::{
@@ -9,12 +9,11 @@ use std::{
 use serde::Deserialize;
 use ureq::http::Uri;
 
-use crate::{files, update};
+use crate::{files, places, update};
 
-/// Where the settings are when nothing else is said.
-pub const DEFAULT_FILE: &str = "/etc/vigie-agent/agent.toml";
-/// Where the agent keeps its state when nothing else is said.
-pub const DEFAULT_STATE: &str = "/var/lib/vigie-agent";
+/// Where the settings are when nothing else is said, as people know the place.
+pub const DEFAULT_FILE: &str =
+    if cfg!(windows) { r"C:\ProgramData\Vigie\Inventory Agent\agent.toml" } else { "/etc/vigie-agent/agent.toml" };
 /// Longest file of settings, bytes.
 const MAX_FILE: u64 = 256 << 10;
 
@@ -171,16 +170,16 @@ impl Given {
     /// Reads the file. A file that was not asked for by name need not be there, nor be readable by this user.
     pub fn read(path: Option<&Path>) -> Result<Self, Error> {
         let asked = path.is_some();
-        let path = path.unwrap_or(Path::new(DEFAULT_FILE));
-        match files::read_bounded(path, MAX_FILE) {
-            Ok(content) => Self::parse(path, &String::from_utf8_lossy(&content)),
+        let path = path.map_or_else(places::settings, Path::to_owned);
+        match files::read_bounded(&path, MAX_FILE) {
+            Ok(content) => Self::parse(&path, &String::from_utf8_lossy(&content)),
             Err(error)
                 if !asked && matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) =>
             {
                 log::debug!("{}: {error}", path.display());
                 Ok(Self::default())
             }
-            Err(source) => Err(Error::Unreadable { path: path.to_owned(), source }),
+            Err(source) => Err(Error::Unreadable { path, source }),
         }
     }
 
@@ -214,7 +213,7 @@ impl Given {
 
     /// Where the state is.
     pub fn state_dir(&self) -> PathBuf {
-        self.state_dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_STATE))
+        self.state_dir.clone().unwrap_or_else(places::state)
     }
 
     /// Checks that everything needed is there and makes sense.

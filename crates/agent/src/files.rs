@@ -57,15 +57,26 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Makes a folder, and those above it, for the owner only.
+#[cfg(unix)]
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.recursive(true).create(path)
 }
 
-/// Sets the rights that a new file gets: the owner's only.
+/// Makes a folder, and those above it, for the owner, the system and administrators only; so is all that is made in it.
+#[cfg(windows)]
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent() {
+        create_private_folder(above)?;
+    }
+    crate::windows::rights::create_folder(path)
+}
+
+/// Sets the rights that a new file gets: the owner's only. On Windows a file has those of its folder.
 pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
@@ -85,6 +96,7 @@ fn sync_folder(of: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// NTFS keeps names in its journal: after a crash the old one stands or the new one.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on unix")]
 fn sync_folder(_: &Path) -> io::Result<()> {
@@ -97,14 +109,17 @@ mod tests {
 
     #[test]
     fn a_file_is_replaced_whole_and_for_the_owner_only() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         fs::write(path.with_extension("new"), "left behind by a crash").unwrap();
         write_atomic(&path, b"one").unwrap();
         write_atomic(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 

@@ -4,7 +4,7 @@
 //! profile has looked at for alerts. The
 //! program `vigie-agent` is a thin layer of commands over these.
 //!
-//! What depends on the operating system stands in `collect::linux` and behind `cfg(unix)`.
+//! What depends on the operating system stands in `collect::linux`, in `windows` and behind `cfg(unix)`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod alerts;
@@ -15,6 +15,7 @@ pub mod config;
 pub mod files;
 pub mod logging;
 mod memory;
+mod places;
 pub mod portal;
 pub mod profile;
 mod program;
@@ -24,6 +25,8 @@ pub mod sync;
 pub mod system;
 mod toml_fault;
 pub mod update;
+#[cfg(any(windows, test))]
+mod windows;
 
 /// This agent's version. Builds of another one, for trying an update, say which.
 pub const VERSION: &str = match option_env!("VIGIE_AGENT_VERSION") {

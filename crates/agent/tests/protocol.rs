@@ -7,7 +7,7 @@ use std::{cell::Cell, path::Path, time::Duration};
 
 use double::{CLIENT_ID, CLIENT_SECRET, Certificate, Double, Fault};
 use vigie_agent::{
-    collect::Collection,
+    collect::{Collection, PLATFORM},
     config::{Given, Secret, Settings},
     portal::{Failure, Portal},
     sync::{Delivered, StateDir, Taken, When, synchronise},
@@ -109,10 +109,11 @@ fn the_first_call_enrols_and_sends_everything() {
     let message = &kept.taken[0].1;
     assert_eq!(message.sections, machine.sections);
     assert_eq!(message.identity.serial.as_deref(), Some("S1"));
-    assert_eq!((message.agent.status.as_str(), message.agent.platform.as_str()), ("ok", "linux"));
+    assert_eq!((message.agent.status.as_str(), message.agent.platform.as_str()), ("ok", PLATFORM));
     assert_eq!(message.tag.as_deref(), Some("north"));
 }
 
+#[cfg(unix)]
 #[test]
 fn the_key_is_for_the_service_only_and_the_last_inventory_is_kept() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -11,6 +11,7 @@ mod run;
 mod server;
 mod shell;
 mod test;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -23,7 +24,9 @@ cargo xtask postgres [COMMAND…]
                               a PostgreSQL for tests: while COMMAND runs, or until Ctrl-C
 cargo xtask check             crate edges, file budgets, forbidden words
 cargo xtask gen [--check]     write (or compare) openapi/vigie.json, docs/problems.md and the console's client
-cargo xtask dist              the agent as it is shipped: .deb and .tar.gz under target/dist/
+cargo xtask dist [linux] [windows] [server]
+                              what is shipped, under target/dist/: the agent's .deb, .tar.zst and .msi, the server's .deb
+cargo xtask windows           the compiler's library for Windows, once, as root
 cargo xtask bench [NAME…] [--machines N] [--runs N] [--full] [--no-build]
                               measure; without a name all; writes docs/benchmarks.md
 cargo xtask bench --list      what can be measured";
@@ -47,6 +50,7 @@ fn dispatch(command: &str, arguments: &[String]) -> anyhow::Result<()> {
         "postgres" => test::postgres::with_one(arguments),
         "check" => check::check(),
         "dist" => dist::dist(arguments),
+        "windows" => windows::toolchain(),
         "gen" => generate::generate(arguments),
         "bench" => bench::bench(arguments),
         "measure" => bench::process::measure_child(arguments),

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use crate::shell::{answers, cargo, command, npm, output, root, run, target};
 
 /// A Debian package and the files by one of which it is known to be there.
-type Package = (&'static str, &'static [&'static str]);
+pub(crate) type Package = (&'static str, &'static [&'static str]);
 
 const PACKAGES_OF_TESTS: &[Package] = &[
     ("curl", &["/usr/bin/curl"]),
@@ -44,6 +44,8 @@ const PACKAGES_OF_CLIENTS: &[Package] = &[
     ("e2fsprogs", &["/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4"]),
     // A system whose clock is wrong.
     ("faketime", &["/usr/bin/faketime"]),
+    // A proxy on the way of the agent for Windows.
+    ("tinyproxy", &["/usr/bin/tinyproxy", "/usr/sbin/tinyproxy"]),
     ("ocsinventory-agent", &["/usr/bin/ocsinventory-agent", "/usr/sbin/ocsinventory-agent"]),
 ];
 

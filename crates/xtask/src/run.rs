@@ -83,6 +83,10 @@ fn fill_distribution(folder: &std::path::Path) -> anyhow::Result<()> {
     let distribution = folder.join("distribution");
     std::fs::create_dir_all(&distribution)?;
     for file in made.filter_map(Result::ok).filter(|file| file.path().is_file()) {
+        // The server's own package is not for agents.
+        if file.file_name().to_string_lossy().starts_with("vigie_") {
+            continue;
+        }
         std::fs::copy(file.path(), distribution.join(file.file_name()))?;
     }
     Ok(())

@@ -16,17 +16,21 @@ import classes from "../plain.module.css";
 export function DistributionPage() {
   const { t } = useTranslation();
   const format = useFormat();
-  const told = useTold();
   // The answer holds the secret, and asking for it leaves a trace: asked once, and the secret is not kept.
   const data = useQuery({
     queryKey: ["distribution"],
     queryFn: async () => {
       const found = await administration.distribution();
-      return { ...found, install_command: masked(found.install_command) };
+      return {
+        ...found,
+        install_command: masked(found.install_command),
+        install_command_windows: found.install_command_windows && masked(found.install_command_windows),
+      };
     },
     staleTime: Infinity,
     gcTime: 0,
   });
+  const windowsPackage = data.data?.files.findLast((file) => file.platform === "windows-msi");
   return (
     <>
       <PageHeader title={t("shell.places.distribution")} help="agents" />
@@ -37,18 +41,30 @@ export function DistributionPage() {
           <Loading />
         ) : (
           <>
-            <Section title={t("administration.distribution.line")} text={t("administration.distribution.lineText")}>
-              <SecretField
-                masked={data.data.install_command}
-                label={t("common.installCommand")}
-                reveal={() =>
-                  told(async () => withSecret(data.data.install_command, (await agents.revealSecret()).client_secret))
-                }
-                line
-              />
-              <p className={classes.hint}>
-                {t("administration.distribution.lineSecret")} {t("administration.distribution.lineAfter")}
-              </p>
+            <Section title={t("administration.distribution.linux")} text={t("administration.distribution.linuxText")}>
+              <InstallCommand command={data.data.install_command} label={t("common.installCommand")} />
+            </Section>
+            <Section
+              title={t("administration.distribution.windows")}
+              text={t("administration.distribution.windowsText")}
+            >
+              {data.data.install_command_windows ? (
+                <>
+                  <InstallCommand
+                    command={data.data.install_command_windows}
+                    label={t("administration.distribution.windowsLine")}
+                  />
+                  <p className={classes.hint}>{t("administration.distribution.windowsVerify")}</p>
+                  <CopyField
+                    text={`certutil -hashfile ${windowsPackage?.name ?? ""} SHA256`}
+                    label={t("administration.distribution.verifyLine")}
+                    wrap
+                  />
+                  <p className={classes.hint}>{t("administration.distribution.windowsPolicy")}</p>
+                </>
+              ) : (
+                <p className="muted">{t("administration.distribution.noWindows")}</p>
+              )}
             </Section>
             <Section
               title={t("administration.distribution.packages")}
@@ -106,6 +122,25 @@ export function DistributionPage() {
           </>
         )}
       </div>
+    </>
+  );
+}
+
+/** A line that installs an agent, its secret masked until someone asks for it. */
+function InstallCommand({ command, label }: { command: string; label: string }) {
+  const { t } = useTranslation();
+  const told = useTold();
+  return (
+    <>
+      <SecretField
+        masked={command}
+        label={label}
+        reveal={() => told(async () => withSecret(command, (await agents.revealSecret()).client_secret))}
+        line
+      />
+      <p className={classes.hint}>
+        {t("administration.distribution.lineSecret")} {t("administration.distribution.lineAfter")}
+      </p>
     </>
   );
 }

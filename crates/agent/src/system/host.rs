@@ -53,7 +53,7 @@ pub(crate) const fn addresses() -> Option<Vec<IpAddr>> {
     None
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -228,6 +228,7 @@ mod tests {
         assert_eq!(serde_json::to_value(spool.notes()).unwrap()["id"], id, "the same spool");
     }
 
+    #[cfg(unix)]
     #[test]
     fn the_file_is_written_anew_before_it_is_large() {
         let folder = tempfile::tempdir().unwrap();

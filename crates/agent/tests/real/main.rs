@@ -1,5 +1,6 @@
 //! Alerts of real things: a disk that fills, a network that loses packets, an sshd that somebody tries to break into, a
 //! service that stops, a trunk that goes. All of it needs root.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs, unreachable_pub, dead_code)]
 
 #[path = "../system/agent.rs"]

@@ -1,4 +1,5 @@
 //! The agent's *system* role as its owner and its server meet it: the program itself, against a server in miniature.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs, unreachable_pub, dead_code)]
 
 mod agent;

@@ -27,7 +27,7 @@ pub(super) fn shipped() -> std::path::PathBuf {
 
 pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
     // What it says of the size is measured below.
-    if let Err(error) = crate::dist::dist(&[]) {
+    if let Err(error) = crate::dist::agent_for_linux(None) {
         println!("note: {error:#}");
     }
     let scratch = Scratch::new("bench-agent")?;

@@ -24,7 +24,7 @@ const RESTS: Duration = Duration::from_mins(1);
 
 #[expect(clippy::unnecessary_wraps, reason = "one line of the table of benches")]
 pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
-    if let Err(error) = crate::dist::dist(&[]) {
+    if let Err(error) = crate::dist::agent_for_linux(None) {
         println!("note: {error:#}");
     }
     Ok(Box::new(move |_| {

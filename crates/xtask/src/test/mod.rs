@@ -6,6 +6,7 @@ mod browser;
 mod engines;
 mod fuzz;
 pub(crate) mod postgres;
+mod windows;
 
 use std::time::Instant;
 
@@ -64,6 +65,12 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
             tests.args(packages);
             run(tests.env("VIGIE_BIN_DIR", built("debug", "")).env("VIGIE_TEST_POSTGRES", postgres.url()))
         })?;
+        steps.step("Windows agent under Wine", || {
+            crate::windows::toolchain_and_wine()?;
+            let server = own_server("warn")?;
+            windows::agent(&server)?;
+            server.stop()
+        })?;
         steps.step("API against its document", || {
             let server = own_server("warn")?;
             api::schemathesis(&server)?;
@@ -78,7 +85,9 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     }
     println!("\nAll {} steps passed in {} s.", steps.done.len(), start.elapsed().as_secs());
     if fast {
-        println!("Left out by --fast: browser tests, real clients, the API against its document, fuzz targets.");
+        println!(
+            "Left out by --fast: browser tests, real clients, the Windows agent, the API against its document, fuzz targets."
+        );
     }
     Ok(())
 }

@@ -243,6 +243,7 @@ mod tests {
         fs::OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_file_is_followed_over_its_rotation_and_truncation() {
         let folder = tempfile::tempdir().unwrap();

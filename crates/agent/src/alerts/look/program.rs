@@ -63,12 +63,14 @@ fn read(text: &str, pattern: &Regex, bad: &Regex) -> Seen {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     async fn says(script: &str) -> (Is, String) {
         let argv = ["/bin/sh", "-c", script].map(str::to_owned);
         let seen = command(&argv, true, Duration::from_secs(10), &Means::default()).await;
         (seen.findings[0].is, seen.findings[0].summary.clone())
     }
 
+    #[cfg(unix)]
     #[tokio::test]
     async fn plugins_are_understood() {
         assert_eq!(says("echo 'OK - all well|a=1'").await, (Is::Fine, "OK - all well".to_owned()));

@@ -176,7 +176,7 @@ fn windows(code: Option<i32>, text: &str, optional: bool) -> Seen {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

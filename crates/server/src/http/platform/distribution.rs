@@ -22,6 +22,8 @@ pub(super) enum Platform {
     LinuxDeb,
     /// Any Linux.
     LinuxTarball,
+    /// Windows 8 and later.
+    WindowsMsi,
 }
 
 impl Platform {
@@ -29,8 +31,10 @@ impl Platform {
         let ends = |suffix: &str| name.len() > suffix.len() && name.ends_with(suffix);
         if ends(".deb") {
             Some(Self::LinuxDeb)
-        } else if ends(".tar.gz") {
+        } else if ends(".tar.zst") {
             Some(Self::LinuxTarball)
+        } else if ends(".msi") {
+            Some(Self::WindowsMsi)
         } else {
             None
         }
@@ -58,6 +62,9 @@ pub(super) struct Distribution {
     /// The line that installs an agent on a Linux machine; `CLIENT_SECRET` stands for the secret, which
     /// `POST /agent-configuration/secret` shows.
     install_command: String,
+    /// The line that installs the agent on a Windows machine: for a command prompt of an administrator, in the folder with the
+    /// package and `ca.pem`; `CLIENT_SECRET` stands for the secret here too. None while there is no package for Windows.
+    install_command_windows: Option<String>,
     /// SHA-256 of the file `/install/ca.pem`, which holds what agents trust, hexadecimal.
     ca_sha256: String,
 }
@@ -76,8 +83,12 @@ pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) 
     let files = tokio::task::spawn_blocking(move || packages(&folder)).await.map_err(Problem::internal)??;
     let pem = state.agents_trust();
     let ca_sha256 = hex::encode(Sha256::digest(pem.as_bytes()));
-    let install_command = install_command(&state.agents_url(), &ca_sha256);
-    Ok(Json(Distribution { files, install_command, ca_sha256 }))
+    let url = state.agents_url();
+    let install_command = install_command(&url, &ca_sha256);
+    // The one of the highest version comes last by name, as long as its numbers have as many digits.
+    let msi = files.iter().rfind(|it| it.platform == Platform::WindowsMsi);
+    let install_command_windows = msi.map(|msi| install_command_windows(&url, &msi.name));
+    Ok(Json(Distribution { files, install_command, install_command_windows, ca_sha256 }))
 }
 
 /// Nothing is believed before the authority's certificate is the right one; everything after it goes over a connection
@@ -88,6 +99,14 @@ fn install_command(url: &str, ca_sha256: &str) -> String {
          echo '{ca_sha256}  vigie-ca.pem' | sha256sum -c --quiet && \
          curl -fsS --cacert vigie-ca.pem {url}/install/agent.sh -o vigie-agent.sh && \
          sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {OFFICE_AGENT} --client-secret CLIENT_SECRET"
+    )
+}
+
+/// Run where the package and the authority's certificate were downloaded to.
+fn install_command_windows(url: &str, package: &str) -> String {
+    format!(
+        "msiexec /qn /l*v install.log /i {package} PORTALURL1={url} CLIENTID={OFFICE_AGENT} CLIENTSECRET=\"CLIENT_SECRET\" \
+         CAFILE=\"%CD%\\ca.pem\""
     )
 }
 
@@ -130,9 +149,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_line_for_windows_names_what_the_package_asks_for() {
+        let line = install_command_windows("https://vigie.example:7443", "InventoryAgent-0.1.0.msi");
+        for part in ["/i InventoryAgent-0.1.0.msi ", "PORTALURL1=https://vigie.example:7443 ", "CLIENTID=office-agent "]
+        {
+            assert!(line.contains(part), "{line}");
+        }
+        assert!(line.ends_with(r#"CLIENTSECRET="CLIENT_SECRET" CAFILE="%CD%\ca.pem""#), "{line}");
+    }
+
+    #[test]
     fn only_packages_with_plain_names_are_offered() {
         assert_eq!(offered("vigie-agent_0.1.0_amd64.deb"), Some(Platform::LinuxDeb));
-        assert_eq!(offered("vigie-agent-0.1.0-x86_64.tar.gz"), Some(Platform::LinuxTarball));
+        assert_eq!(offered("vigie-agent-0.1.0-x86_64.tar.zst"), Some(Platform::LinuxTarball));
+        assert_eq!(offered("InventoryAgent-0.1.0.msi"), Some(Platform::WindowsMsi));
         for name in ["../vigie.deb", "a/b.deb", ".deb", ".hidden.deb", "sealing.key", "a b.deb", "\0.deb"] {
             assert_eq!(offered(name), None, "{name:?}");
         }
