@@ -5,8 +5,14 @@ use std::path::PathBuf;
 
 use vigie_wire::{Section, Sections, clean::Remarks, sync::AgentStatus};
 
+mod edid;
+mod firmware;
 #[cfg(target_os = "linux")]
 pub mod linux;
+mod smbios;
+mod text;
+#[cfg(any(windows, test))]
+pub mod windows;
 
 /// The kind of operating system this agent was built for.
 pub const PLATFORM: &str = if cfg!(windows) { "windows" } else { "linux" };
