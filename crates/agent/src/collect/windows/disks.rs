@@ -232,7 +232,7 @@ mod tests {
         let found = disks(&json!({"Win32_DiskDrive": [
             {
                 "Index": 0, "Model": "VBOX HARDDISK ATA Device", "Manufacturer": "(Lecteurs de disque standard)",
-                "SerialNumber": "42563338396464633130202d3139633638326631", "InterfaceType": "IDE", "Size": "42944186880",
+                "SerialNumber": "42563338643963643130392d6331323631382066", "InterfaceType": "IDE", "Size": "42944186880",
                 "MediaType": "Fixed hard disk media",
             },
             {"Index": 1, "Caption": "Generic Flash Disk USB Device", "PNPDeviceID": r"USBSTOR\DISK&VEN_GENERIC", "InterfaceType": "USB"},
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(
             found.iter().map(words).collect::<Vec<_>>(),
             [
-                ["PhysicalDisk0", "virtual", "ide", "VBOX HARDDISK ATA Device", "VB839ddc01 -91c6281f"],
+                ["PhysicalDisk0", "virtual", "ide", "VBOX HARDDISK ATA Device", "VB839ddc01-91c6281f"],
                 ["PhysicalDisk1", "removable", "usb", "Generic Flash Disk USB Device", ""],
             ]
         );

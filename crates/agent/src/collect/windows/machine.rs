@@ -75,6 +75,15 @@ pub struct Memory {
     pub swap: u64,
 }
 
+/// Who belongs to a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// `DOMAIN\name`; empty when the account is no more.
+    pub name: String,
+    /// Its identifier.
+    pub sid: String,
+}
+
 /// Where everything is read from.
 pub trait Machine {
     /// The objects of a class.
@@ -85,6 +94,8 @@ pub trait Machine {
     fn keys(&self, path: &str) -> Result<Vec<String>, String>;
     /// The day on which a registry key was last written, `YYYY-MM-DD`.
     fn key_written(&self, path: &str) -> Option<String>;
+    /// The members of a local group.
+    fn members(&self, group: &str) -> Result<Vec<Member>, String>;
     /// The memory.
     fn memory(&self) -> Option<Memory>;
     /// The firmware's SMBIOS tables; empty when it has none.
@@ -110,6 +121,7 @@ pub(crate) mod tests {
         pub(crate) classes: BTreeMap<String, Result<Vec<Row>, Refusal>>,
         pub(crate) keys: BTreeMap<String, Row>,
         pub(crate) unreadable: Option<&'static str>,
+        pub(crate) members: BTreeMap<String, Vec<Member>>,
         pub(crate) memory: Option<Memory>,
         pub(crate) firmware: Vec<u8>,
         pub(crate) adapters: Vec<Adapter>,
@@ -157,6 +169,10 @@ pub(crate) mod tests {
 
         fn key_written(&self, path: &str) -> Option<String> {
             self.keys.contains_key(path).then(|| "2024-05-06".to_owned())
+        }
+
+        fn members(&self, group: &str) -> Result<Vec<Member>, String> {
+            Ok(self.members.get(group).cloned().unwrap_or_default())
         }
 
         fn memory(&self) -> Option<Memory> {

@@ -30,6 +30,7 @@ mod software;
 mod store;
 mod system;
 mod updates;
+mod users;
 mod volumes;
 #[cfg(windows)]
 mod wmi;
@@ -38,7 +39,7 @@ use std::cell::OnceCell;
 
 use vigie_wire::{Section, Sections};
 
-pub use machine::{Adapter, Class, Machine, Memory, Refusal};
+pub use machine::{Adapter, Class, Machine, Member, Memory, Refusal};
 #[cfg(windows)]
 pub use real::Real;
 pub use row::{Row, Value};
@@ -55,6 +56,8 @@ pub(crate) struct Context<'a> {
     devices: OnceCell<Result<Vec<Row>, String>>,
     /// The network adapters, asked for once.
     adapters: OnceCell<Result<Vec<Adapter>, String>>,
+    /// What people have for themselves, looked at once.
+    own: OnceCell<Result<Vec<users::Own>, String>>,
     /// What the caller wants.
     pub(crate) options: &'a Options,
 }
@@ -110,6 +113,12 @@ impl Context<'_> {
         asked.as_deref().map_err(Clone::clone)
     }
 
+    /// What each person has for themselves.
+    pub(crate) fn own(&self) -> Result<&[users::Own], String> {
+        let looked = self.own.get_or_init(|| users::own(self));
+        looked.as_deref().map_err(Clone::clone)
+    }
+
     /// The network adapters.
     pub(crate) fn adapters(&self) -> Result<&[Adapter], String> {
         let asked = self.adapters.get_or_init(|| self.machine.adapters());
@@ -153,6 +162,7 @@ pub fn collect(machine: &dyn Machine, options: &Options) -> Collection {
         firmware: smbios::Tables::parse(machine.firmware()),
         devices: OnceCell::new(),
         adapters: OnceCell::new(),
+        own: OnceCell::new(),
         options,
     };
     let mut collection = Collection::default();

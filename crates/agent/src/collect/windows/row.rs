@@ -32,16 +32,6 @@ impl Row {
         self.0.insert(name.to_ascii_lowercase(), value);
     }
 
-    /// How many values there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The names of the values, in lower case.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
     fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(&name.to_ascii_lowercase())
     }
