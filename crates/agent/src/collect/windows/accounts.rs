@@ -9,10 +9,8 @@ use vigie_wire::{
 
 use super::{Class, Context, Member, Row, users};
 
-const USER: Class = Class {
-    condition: "LocalAccount = TRUE",
-    ..Class::of_cimv2("Win32_UserAccount", "Name, SID, FullName, Disabled")
-};
+const USER: Class =
+    Class { condition: "LocalAccount = TRUE", ..Class::of_cimv2("Win32_UserAccount", "Name, SID, FullName, Disabled") };
 const GROUP: Class = Class { condition: "LocalAccount = TRUE", ..Class::of_cimv2("Win32_Group", "Name, SID") };
 const PRODUCT: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions";
 /// The group of administrators, whatever its name in the system's language.
@@ -126,7 +124,8 @@ mod tests {
     fn accounts_have_their_rights() {
         let sections = collect(&told(), &Options::default()).sections;
         let users = sections.local_users.unwrap();
-        let words: Vec<_> = users.iter().map(|it| (it.name.as_deref().unwrap(), it.disabled, it.administrator)).collect();
+        let words: Vec<_> =
+            users.iter().map(|it| (it.name.as_deref().unwrap(), it.disabled, it.administrator)).collect();
         assert_eq!(words, [("ada", Some(false), Some(true)), ("eve", Some(true), Some(false))]);
         assert_eq!((users[0].home.as_deref(), users[0].full_name.as_deref()), (Some(r"C:\Users\ada"), Some("Ada L.")));
         let groups = sections.local_groups.unwrap();

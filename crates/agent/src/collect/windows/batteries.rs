@@ -15,7 +15,8 @@ const STATIC: Class = of_driver(
 );
 const FULL: Class = of_driver("BatteryFullChargedCapacity", "InstanceName, FullChargedCapacity");
 const CYCLES: Class = of_driver("BatteryCycleCount", "InstanceName, CycleCount");
-const OUTLINE: Class = Class::of_cimv2("Win32_Battery", "DeviceID, Name, Chemistry, DesignCapacity, FullChargeCapacity");
+const OUTLINE: Class =
+    Class::of_cimv2("Win32_Battery", "DeviceID, Name, Chemistry, DesignCapacity, FullChargeCapacity");
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
     let rows = context.objects_if_there(&STATIC)?;

@@ -20,16 +20,16 @@ use windows_sys::Win32::{
             IP_ADAPTER_ADDRESSES_LH,
         },
         NetManagement::{
-            LOCALGROUP_MEMBERS_INFO_2, MAX_PREFERRED_LENGTH, NERR_GroupNotFound, NERR_Success, NetApiBufferFree,
-            NetLocalGroupGetMembers,
+            LOCALGROUP_MEMBERS_INFO_2, MAX_PREFERRED_LENGTH, NERR_GroupNotFound as NERR_GROUP_NOT_FOUND,
+            NERR_Success as NERR_SUCCESS, NetApiBufferFree, NetLocalGroupGetMembers,
         },
     },
     Networking::WinSock::{AF_INET, AF_INET6, AF_UNSPEC, SOCKADDR_IN, SOCKADDR_IN6, SOCKET_ADDRESS},
     Security::{Authorization::ConvertSidToStringSidW, PSID},
     System::{
         Com::{
-            COINIT_DISABLE_OLE1DDE, COINIT_MULTITHREADED, CoInitializeEx, CoInitializeSecurity, CoUninitialize, EOAC_NONE,
-            RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE,
+            COINIT_DISABLE_OLE1DDE, COINIT_MULTITHREADED, CoInitializeEx, CoInitializeSecurity, CoUninitialize,
+            EOAC_NONE, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE,
         },
         Registry::RegQueryInfoKeyW,
         SystemInformation::{GetSystemFirmwareTable, GlobalMemoryStatusEx, MEMORYSTATUSEX, RSMB},
@@ -103,7 +103,8 @@ pub(crate) fn firmware() -> Vec<u8> {
 
 /// The memory, by how much a program could be given of it.
 pub(crate) fn memory() -> Option<Memory> {
-    let mut status = MEMORYSTATUSEX { dwLength: u32::try_from(size_of::<MEMORYSTATUSEX>()).ok()?, ..Default::default() };
+    let mut status =
+        MEMORYSTATUSEX { dwLength: u32::try_from(size_of::<MEMORYSTATUSEX>()).ok()?, ..Default::default() };
     // SAFETY: the structure says its own length.
     (unsafe { GlobalMemoryStatusEx(&raw mut status) } != 0).then(|| Memory {
         total: status.ullTotalPhys,
@@ -165,7 +166,7 @@ pub(crate) fn members(group: &str) -> Result<Vec<Member>, String> {
             )
         };
         if !buffer.is_null() {
-            if matches!(result, NERR_Success | ERROR_MORE_DATA) {
+            if matches!(result, NERR_SUCCESS | ERROR_MORE_DATA) {
                 let first = buffer.cast::<LOCALGROUP_MEMBERS_INFO_2>();
                 // SAFETY: as many items of this level as were counted, in a buffer that is freed after them.
                 let items = unsafe { std::slice::from_raw_parts(first, count as usize) };
@@ -179,7 +180,7 @@ pub(crate) fn members(group: &str) -> Result<Vec<Member>, String> {
         match result {
             ERROR_MORE_DATA if count > 0 && members.len() < MAX_MEMBERS => {}
             // What went away meanwhile has no members.
-            NERR_Success | ERROR_MORE_DATA | NERR_GroupNotFound | ERROR_NO_SUCH_ALIAS => return Ok(members),
+            NERR_SUCCESS | ERROR_MORE_DATA | NERR_GROUP_NOT_FOUND | ERROR_NO_SUCH_ALIAS => return Ok(members),
             code => {
                 let error = std::io::Error::from_raw_os_error(code.cast_signed());
                 return Err(format!("members of {group}: {error}"));
@@ -216,8 +217,7 @@ pub(crate) fn adapters() -> Result<Vec<Adapter>, String> {
         let mut buffer = vec![0_u64; length.div_ceil(8) as usize];
         let first = buffer.as_mut_ptr().cast::<IP_ADAPTER_ADDRESSES_LH>();
         // SAFETY: the buffer is at least as long as is said.
-        let result =
-            unsafe { GetAdaptersAddresses(u32::from(AF_UNSPEC), flags, ptr::null(), first, &raw mut length) };
+        let result = unsafe { GetAdaptersAddresses(u32::from(AF_UNSPEC), flags, ptr::null(), first, &raw mut length) };
         match result {
             // SAFETY: on success the buffer, which lives on, holds a list whose pointers lead into it.
             NO_ERROR => return Ok(unsafe { list(first, |it| it.Next) }.map(adapter).collect()),

@@ -61,7 +61,9 @@ fn usb_device(row: &Row, numbers: &str, id: &str) -> Option<UsbDevice> {
         return None;
     }
     let compatible = row.texts("CompatibleID");
-    let class = compatible.iter().find_map(|it| it.to_ascii_lowercase().strip_prefix(r"usb\class_")?.get(..2).map(str::to_owned));
+    let class = compatible
+        .iter()
+        .find_map(|it| it.to_ascii_lowercase().strip_prefix(r"usb\class_")?.get(..2).map(str::to_owned));
     Some(UsbDevice {
         vendor_id: Some(digits(numbers, "VID_")?),
         product_id: Some(digits(numbers, "PID_")?),
@@ -150,12 +152,11 @@ mod tests {
         let usb = sections.usb_devices.unwrap();
         let words: Vec<_> = usb
             .iter()
-            .map(|it| [&it.vendor_id, &it.product_id, &it.serial, &it.class].map(|it| it.as_deref().unwrap_or_default()))
+            .map(|it| {
+                [&it.vendor_id, &it.product_id, &it.serial, &it.class].map(|it| it.as_deref().unwrap_or_default())
+            })
             .collect();
-        assert_eq!(
-            words,
-            [["046d", "c52b", "", "usb"], ["0951", "1666", "E0D55EA573BCF471A9F002B7", "storage"]]
-        );
+        assert_eq!(words, [["046d", "c52b", "", "usb"], ["0951", "1666", "E0D55EA573BCF471A9F002B7", "storage"]]);
         assert_eq!(usb[0].manufacturer, None);
         let pci = sections.pci_devices.unwrap();
         assert_eq!(pci.len(), 1);

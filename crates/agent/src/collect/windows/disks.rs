@@ -12,12 +12,6 @@ const PHYSICAL: Class = Class {
                  MediaType, BusType, Size, UniqueId, UniqueIdFormat",
     condition: "",
 };
-/// Windows 8 knows no serial numbers of adapters, and refuses a question about them.
-const OLDER_PHYSICAL: Class = Class {
-    properties: "DeviceId, FriendlyName, Manufacturer, Model, SerialNumber, FirmwareVersion, MediaType, BusType, Size, \
-                 UniqueId, UniqueIdFormat",
-    ..PHYSICAL
-};
 const DRIVE: Class = Class::of_cimv2(
     "Win32_DiskDrive",
     "Index, Caption, Manufacturer, Model, SerialNumber, FirmwareRevision, MediaType, InterfaceType, Size, PNPDeviceID",
@@ -30,11 +24,7 @@ pub(crate) fn name_of(number: u64) -> String {
 }
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
-    let mut rows = context.objects_if_there(&PHYSICAL)?;
-    if rows.is_empty() {
-        rows = context.objects_if_there(&OLDER_PHYSICAL)?;
-    }
-    let mut disks: Vec<(u64, Disk)> = rows.iter().filter_map(physical).collect();
+    let mut disks: Vec<(u64, Disk)> = context.objects_if_there(&PHYSICAL)?.iter().filter_map(physical).collect();
     if disks.is_empty() {
         disks = context.objects(&DRIVE)?.iter().filter_map(drive).collect();
     }

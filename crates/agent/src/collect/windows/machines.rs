@@ -109,7 +109,8 @@ mod tests {
             &json!({}),
         );
         let found = collect(&told, &Options::default()).sections.virtual_machines.unwrap();
-        let words: Vec<_> = found.iter().map(|it| (it.name.as_deref().unwrap(), it.state.as_deref().unwrap())).collect();
+        let words: Vec<_> =
+            found.iter().map(|it| (it.name.as_deref().unwrap(), it.state.as_deref().unwrap())).collect();
         assert_eq!(words, [("old", "stopped"), ("web", "running")]);
         assert_eq!((found[1].memory_bytes, found[1].processors), (Some(4 << 30), Some(2)));
         assert!(collect(&Told::default(), &Options::default()).sections.virtual_machines.is_none());

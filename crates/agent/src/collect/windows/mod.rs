@@ -129,7 +129,8 @@ impl Context<'_> {
 /// Takes one part of the inventory. An error is a sentence without the collector's name.
 type Collector = fn(&Context<'_>, &mut Sections) -> Result<(), String>;
 
-/// In this order: the firewall knows what the system is. Each names the sections that it costs when it fails.
+/// In this order: volumes lie on disks, updates stand among the software, antivirus programs among software and services.
+/// Each names the sections that it costs when it fails.
 const COLLECTORS: &[(&str, &[Section], Collector)] = &[
     ("system", &[Section::System], system::collect),
     ("firmware", &[Section::Bios, Section::Boards, Section::MemorySlots], system::firmware),
@@ -183,5 +184,5 @@ pub fn collect(machine: &dyn Machine, options: &Options) -> Collection {
 /// The machine's name, without its domain.
 pub(crate) fn host_name(machine: &dyn Machine) -> Option<String> {
     let parameters = machine.key(system::TCPIP).ok()??;
-    parameters.text("NV Hostname").or_else(|| parameters.text("Hostname"))
+    parameters.text("Hostname").or_else(|| parameters.text("NV Hostname"))
 }

@@ -17,7 +17,9 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
     let connections = context.objects_if_there(&CONNECTION)?;
     let mut monitors = Vec::new();
     for row in context.devices()? {
-        let Some(id) = row.text("DeviceID").filter(|id| id.to_ascii_uppercase().starts_with(r"DISPLAY\")) else { continue };
+        let Some(id) = row.text("DeviceID").filter(|id| id.to_ascii_uppercase().starts_with(r"DISPLAY\")) else {
+            continue;
+        };
         let parameters = context.key(&format!("{FOUND}\\{id}\\Device Parameters"))?;
         if let Some(mut monitor) = parameters.bytes("EDID").and_then(edid::parse) {
             monitor.port = connections.iter().find(|it| is_of(it, &id)).and_then(port).map(str::to_owned);

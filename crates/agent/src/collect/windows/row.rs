@@ -187,7 +187,8 @@ pub(crate) mod tests {
 
     #[test]
     fn empty_texts_are_absent_and_rubbish_behind_a_zero_is_cut() {
-        let row = row(&json!({"a": "  ", "b": " x ", "c": "1.0\0\u{1}junk", "d": [null, "", "y"], "e": "Default string"}));
+        let row =
+            row(&json!({"a": "  ", "b": " x ", "c": "1.0\0\u{1}junk", "d": [null, "", "y"], "e": "Default string"}));
         assert_eq!((row.text("a"), row.text("b").as_deref(), row.text("c").as_deref()), (None, Some("x"), Some("1.0")));
         assert_eq!(row.texts("d"), ["y"]);
         assert_eq!(row.texts("b"), ["x"]);

@@ -4,8 +4,7 @@ use vigie_wire::{Sections, inventory::Service};
 
 use super::{Class, Context, Row};
 
-const SERVICE: Class =
-    Class::of_cimv2("Win32_Service", "Name, DisplayName, StartMode, State, StartName, PathName");
+const SERVICE: Class = Class::of_cimv2("Win32_Service", "Name, DisplayName, StartMode, State, StartName, PathName");
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 
 pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<(), String> {
@@ -96,8 +95,10 @@ mod tests {
             }),
         );
         let found = collect(&told, &Options::default()).sections.services.unwrap();
-        let words: Vec<_> =
-            found.iter().map(|it| [&it.name, &it.start, &it.state].map(|it| it.as_deref().unwrap_or_default())).collect();
+        let words: Vec<_> = found
+            .iter()
+            .map(|it| [&it.name, &it.start, &it.state].map(|it| it.as_deref().unwrap_or_default()))
+            .collect();
         assert_eq!(
             words,
             [
@@ -107,7 +108,10 @@ mod tests {
                 ["wuauserv", "manual", ""],
             ]
         );
-        assert_eq!((found[0].account.as_deref(), found[0].description.as_deref()), (Some("LocalSystem"), Some("Print Spooler")));
+        assert_eq!(
+            (found[0].account.as_deref(), found[0].description.as_deref()),
+            (Some("LocalSystem"), Some("Print Spooler"))
+        );
     }
 
     #[test]

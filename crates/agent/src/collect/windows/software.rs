@@ -78,7 +78,9 @@ fn entries(context: &Context<'_>, path: &str, architecture: &str, user: Option<&
             }
             Some(Entry::Program(Software {
                 name: Some(name),
-                version: row.text("DisplayVersion").map(|it| it.split(char::is_control).next().unwrap_or(&it).to_owned()),
+                version: row
+                    .text("DisplayVersion")
+                    .map(|it| it.split(char::is_control).next().unwrap_or(&it).to_owned()),
                 publisher: row.text("Publisher"),
                 source: Some(if is_msi(id, row) { "msi" } else { "registry" }.to_owned()),
                 architecture: Some(architecture.to_owned()),
@@ -135,7 +137,8 @@ pub(crate) fn date(told: &str) -> Option<String> {
         // Seconds since 1970.
         10 if digits => return day(told.parse().ok()?),
         _ => {
-            let parts: Vec<u16> = told.split([' ', 'T']).next()?.split(['/', '-', '.']).map_while(|it| it.parse().ok()).collect();
+            let parts: Vec<u16> =
+                told.split([' ', 'T']).next()?.split(['/', '-', '.']).map_while(|it| it.parse().ok()).collect();
             match parts.as_slice() {
                 &[year, month, day] if year > 31 => (year, month, day),
                 // Days first where they cannot be months, and where points stand between.

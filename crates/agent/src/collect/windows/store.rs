@@ -88,7 +88,9 @@ mod tests {
         let software = collect(&told, &Options::default()).sections.software.unwrap();
         let words: Vec<_> = software
             .iter()
-            .map(|it| [&it.name, &it.architecture, &it.version, &it.publisher].map(|it| it.as_deref().unwrap_or_default()))
+            .map(|it| {
+                [&it.name, &it.architecture, &it.version, &it.publisher].map(|it| it.as_deref().unwrap_or_default())
+            })
             .collect();
         assert_eq!(
             words,

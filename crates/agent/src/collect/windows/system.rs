@@ -95,7 +95,12 @@ fn uuid(system: &Structure<'_>) -> Option<String> {
 }
 
 /// What the firmware calls itself says of which hypervisor this machine is a guest.
-fn virtualization(context: &Context<'_>, registry: &Row, names: [&Option<String>; 3], computer: &Row) -> Option<String> {
+fn virtualization(
+    context: &Context<'_>,
+    registry: &Row,
+    names: [&Option<String>; 3],
+    computer: &Row,
+) -> Option<String> {
     let others = ["BaseBoardManufacturer", "BIOSVendor"].map(|name| registry.text(name));
     let vendor = context.firmware.of_kind(BIOS).next().and_then(|it| it.text(0x04));
     let mut values = names.into_iter().chain(&others).chain([&vendor]).flatten();
@@ -165,11 +170,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::{Memory, collect, machine::tests::Told};
-    use crate::collect::{
-        Options,
-        firmware::tests::memory,
-        smbios::tests::structure,
-    };
+    use crate::collect::{Options, firmware::tests::memory, smbios::tests::structure};
 
     /// Tables of a laptop.
     fn tables() -> Vec<u8> {
@@ -177,7 +178,11 @@ mod tests {
         let mut system = vec![1, 2, 3, 4];
         system.extend(hex::decode("44454c4c4400104d8051b3c04f584831").unwrap());
         system.extend([6, 5, 6]);
-        bytes.extend(structure(1, &system, &["LENOVO", "21CBCTO1WW", "ThinkPad X1", "PF3ABCDE", "LENOVO_MT_21CB", "ThinkPad"]));
+        bytes.extend(structure(
+            1,
+            &system,
+            &["LENOVO", "21CBCTO1WW", "ThinkPad X1", "PF3ABCDE", "LENOVO_MT_21CB", "ThinkPad"],
+        ));
         bytes.extend(structure(2, &[1, 2, 3, 4], &["LENOVO", "21CBCTO1WW", "SDK0T76530 WIN", "L1HF3AB01CD"]));
         bytes.extend(structure(3, &[1, 10, 0, 0, 2], &["LENOVO", "No Asset Information"]));
         bytes.extend(memory(16_384, 0, 5600));
@@ -206,7 +211,10 @@ mod tests {
         let sections = collect(&told, &Options::default()).sections;
         let system = sections.system.unwrap();
         assert_eq!(system.name.as_deref(), Some("PC-042"));
-        assert_eq!((system.domain.as_deref(), system.workgroup.as_deref()), (Some("corp.example"), Some("corp.example")));
+        assert_eq!(
+            (system.domain.as_deref(), system.workgroup.as_deref()),
+            (Some("corp.example"), Some("corp.example"))
+        );
         assert_eq!((system.model.as_deref(), system.family.as_deref()), (Some("21CBCTO1WW"), Some("ThinkPad")));
         assert_eq!((system.serial.as_deref(), system.sku.as_deref()), (Some("PF3ABCDE"), Some("LENOVO_MT_21CB")));
         assert_eq!(system.uuid.as_deref(), Some("4c4c4544-0044-4d10-8051-b3c04f584831"));
@@ -247,7 +255,10 @@ mod tests {
         assert_eq!(system.uuid.as_deref(), Some("4d2dda1a-0b3c-4c9e-a1b2-c3d4e5f60718"));
         assert_eq!(system.serial.as_deref(), Some("7783-7084-3265-9085-8269-3286-77"));
         let bios = sections.bios.unwrap();
-        assert_eq!((bios.date.as_deref(), bios.mode.as_deref(), bios.secure_boot), (Some("2018-12-07"), Some("bios"), None));
+        assert_eq!(
+            (bios.date.as_deref(), bios.mode.as_deref(), bios.secure_boot),
+            (Some("2018-12-07"), Some("bios"), None)
+        );
         assert_eq!(sections.boards.unwrap()[0].model.as_deref(), Some("Virtual Machine"));
     }
 }

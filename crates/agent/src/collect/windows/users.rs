@@ -61,12 +61,24 @@ pub(crate) fn own(context: &Context<'_>) -> Result<Vec<Own>, String> {
     for (sid, profile) in profiles(context)? {
         let folder = folder(&profile).unwrap_or_else(|| sid.clone());
         let name = folder.rsplit('\\').next().unwrap_or(&folder);
-        if present.contains(&sid) {
-            let software = software::of_user(context, &sid, name)?;
-            let machines = machines::of_user(context, &sid)?;
-            found.insert(sid, Own { software, machines });
-        } else if let Some(own) = remembered.get(&sid) {
-            found.insert(sid, own.clone());
+        let read = || {
+            let (software, machines) = (software::of_user(context, &sid, name)?, machines::of_user(context, &sid)?);
+            Ok::<_, String>(Own { software, machines })
+        };
+        let own = if present.contains(&sid) { Some(read()) } else { None };
+        match own {
+            Some(Ok(own)) => {
+                found.insert(sid, own);
+            }
+            // The service may read all of them; whoever asks for an inventory by hand may read their own.
+            not_read => {
+                if let Some(Err(why)) = not_read {
+                    log::debug!("{why}");
+                }
+                if let Some(own) = remembered.get(&sid) {
+                    found.insert(sid.clone(), own.clone());
+                }
+            }
         }
     }
     // Only what belongs to people who are away is lost when it cannot be kept: `inventory --local` is for every user.

@@ -8,7 +8,7 @@ use super::{Class, Context, Row, disks};
 
 const VOLUME: Class = Class::of_cimv2(
     "Win32_Volume",
-    "DeviceID, DriveLetter, Name, DriveType, FileSystem, Label, SerialNumber, Capacity, FreeSpace, BootVolume",
+    "DeviceID, DriveLetter, Name, DriveType, FileSystem, Label, SerialNumber, Capacity, FreeSpace",
 );
 /// What has a letter, for where volumes are not told.
 const LETTER: Class = Class::of_cimv2(
@@ -48,10 +48,16 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         }
     }
     let places = places(context)?;
+    let known = &sections.disks;
     let bitlocker = context.objects_if_there(&BITLOCKER)?;
     for volume in &mut volumes {
         let names = |name: &str| [&volume.mount_point, &volume.device].into_iter().flatten().any(|it| same(it, name));
-        volume.disk = places.iter().find(|(name, _)| names(name)).map(|(_, number)| disks::name_of(*number));
+        // A volume of a storage pool lies on a disk that is none.
+        volume.disk = places
+            .iter()
+            .find(|(name, _)| names(name))
+            .map(|(_, number)| disks::name_of(*number))
+            .filter(|name| known.iter().flatten().any(|disk| disk.name.as_ref() == Some(name)));
         let state = bitlocker.iter().find(|row| {
             let told = [row.text("DriveLetter"), row.text("DeviceID")];
             told.iter().flatten().any(|it| names(it))
@@ -59,16 +65,21 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
         // 2: locked, so that it does not say; but what is locked is encrypted.
         volume.encrypted = state.and_then(|row| row.number("ProtectionStatus")).map(|status| status > 0);
         volume.encryption = (volume.encrypted == Some(true)).then(|| "bitlocker".to_owned());
-        volume.system = Some(volume.mount_point.is_some() && volume.mount_point == system);
+        volume.system = system.as_ref().map(|system| volume.mount_point.as_ref() == Some(system));
     }
     volumes.sort_unstable_by(|a, b| (&a.mount_point, &a.device).cmp(&(&b.mount_point, &b.device)));
     sections.volumes = Some(volumes);
     Ok(())
 }
 
-/// Those of other machines are theirs; what lies in an optical drive is not this machine.
+/// Those of other machines are theirs; what lies in an optical drive is not this machine, and a reader without a card is
+/// no volume. One that BitLocker has locked does not tell its file system.
 fn is_local(row: &Row) -> bool {
-    matches!(row.number("DriveType"), Some(REMOVABLE | FIXED)) && row.text("FileSystem").is_some()
+    match row.number("DriveType") {
+        Some(FIXED) => true,
+        Some(REMOVABLE) => row.text("FileSystem").is_some(),
+        _ => false,
+    }
 }
 
 /// `\\?\Volume{…}\` and `C:\` with or without their last stroke.
@@ -150,6 +161,7 @@ mod tests {
     fn letters_folders_and_what_is_mounted_nowhere() {
         let found = volumes(&json!({
             "Win32_OperatingSystem": [{"SystemDrive": "C:"}],
+            "MSFT_PhysicalDisk": [{"DeviceId": "0"}, {"DeviceId": "1"}],
             "Win32_Volume": [
                 {
                     "DeviceID": r"\\?\Volume{11111111-0000-0000-0000-100000000000}\", "DriveLetter": "C:", "Name": r"C:\",
@@ -181,7 +193,8 @@ mod tests {
                 {"DiskNumber": 1, "AccessPaths": [r"C:\Data\", r"\\?\Volume{33333333-0000-0000-0000-100000000000}\"]},
             ],
         }));
-        let told: Vec<_> = found.iter().map(|it| (it.mount_point.as_deref(), it.disk.as_deref(), it.encrypted)).collect();
+        let told: Vec<_> =
+            found.iter().map(|it| (it.mount_point.as_deref(), it.disk.as_deref(), it.encrypted)).collect();
         assert_eq!(
             told,
             [
@@ -200,6 +213,7 @@ mod tests {
     #[test]
     fn without_storage_management_letters_are_told() {
         let found = volumes(&json!({
+            "Win32_DiskDrive": [{"Index": 0}],
             "Win32_LogicalDisk": [{
                 "DeviceID": "C:", "DriveType": 3, "FileSystem": "NTFS", "VolumeName": "System", "Size": "1000", "FreeSpace": "10",
                 "VolumeSerialNumber": "0A1B2C3D",

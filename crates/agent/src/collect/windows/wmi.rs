@@ -22,8 +22,10 @@ const MOST_WAITING: usize = 3;
 /// Most objects of a class.
 const MAX_OBJECTS: usize = 50_000;
 
-/// No such object, namespace, class; a question about a property that the class does not have.
-const MISSING: [u32; 4] = [0x8004_1002, 0x8004_100E, 0x8004_1010, 0x8004_1017];
+/// No such object, namespace, class.
+const MISSING: [u32; 3] = [0x8004_1002, 0x8004_100E, 0x8004_1010];
+/// A question about a property that the class does not have in this version of Windows.
+const INVALID_QUERY: u32 = 0x8004_1017;
 
 /// Threads that were left behind with a question, of the whole process.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
@@ -105,17 +107,21 @@ fn ask(connections: &mut HashMap<&'static str, WMIConnection>, class: &Class) ->
         connections.insert(class.namespace, connection);
     }
     let Some(connection) = connections.get(class.namespace) else { return Err(Refusal::Missing) };
-    let mut query = format!("SELECT {} FROM {}", class.properties, class.name);
+    match select(connection, class.properties, class) {
+        Err(WMIError::HResultError { hres }) if hres.cast_unsigned() == INVALID_QUERY => select(connection, "*", class),
+        answer => answer,
+    }
+    .map_err(|error| refusal(&error))
+}
+
+fn select(connection: &WMIConnection, what: &str, class: &Class) -> Result<Vec<Row>, WMIError> {
+    let mut query = format!("SELECT {what} FROM {}", class.name);
     if !class.condition.is_empty() {
         query.push_str(" WHERE ");
         query.push_str(class.condition);
     }
-    let objects = connection.exec_query(query).map_err(|error| refusal(&error))?;
-    let mut rows = Vec::new();
-    for object in objects.take(MAX_OBJECTS) {
-        rows.push(row(&object.map_err(|error| refusal(&error))?, class));
-    }
-    Ok(rows)
+    // A question that was accepted may still be refused when its answer is fetched.
+    connection.exec_query(query)?.take(MAX_OBJECTS).map(|object| Ok(row(&object?, class))).collect()
 }
 
 fn refusal(error: &WMIError) -> Refusal {
