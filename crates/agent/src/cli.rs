@@ -119,7 +119,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Run { given } => {
             let settings = given.or(file?).settings()?;
             logging::start(settings.log_dir.as_deref(), cli.verbose);
-            match update::launch(&settings) {
+            match update::launch(&settings, &std::env::args_os().skip(1).collect::<Vec<_>>()) {
                 Ok(code) => Ok(ExitCode::from(code)),
                 Err(failure) => {
                     log::error!("{failure}");

@@ -5,8 +5,14 @@ use std::path::PathBuf;
 
 use vigie_wire::{Section, Sections, clean::Remarks, sync::AgentStatus};
 
+mod edid;
+mod firmware;
 #[cfg(target_os = "linux")]
 pub mod linux;
+mod smbios;
+mod text;
+#[cfg(any(windows, test))]
+pub mod windows;
 
 /// The kind of operating system this agent was built for.
 pub const PLATFORM: &str = if cfg!(windows) { "windows" } else { "linux" };
@@ -50,11 +56,8 @@ impl Collection {
 pub fn collect(options: &Options) -> Collection {
     #[cfg(target_os = "linux")]
     let mut collection = linux::collect(&linux::Root::real(), options);
-    #[cfg(not(target_os = "linux"))]
-    let mut collection = {
-        let _ = options;
-        Collection::default()
-    };
+    #[cfg(windows)]
+    let mut collection = windows::collect(&windows::Real::default(), options);
     bound(&mut collection);
     collection
 }
@@ -63,8 +66,8 @@ pub fn collect(options: &Options) -> Collection {
 pub fn host_name() -> Option<String> {
     #[cfg(target_os = "linux")]
     return linux::host_name(&linux::Root::real());
-    #[cfg(not(target_os = "linux"))]
-    None
+    #[cfg(windows)]
+    return windows::host_name(&windows::Real::default());
 }
 
 /// Where the local file systems are that can be written to.

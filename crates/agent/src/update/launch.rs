@@ -4,9 +4,8 @@
 use std::{
     ffi::OsString,
     io,
-    path::Path,
-    process::{Child, Command},
-    sync::{Mutex, PoisonError},
+    process::{Child, Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -35,12 +34,15 @@ pub enum Ended {
     Restart,
 }
 
-/// Runs the service with whichever version is to run; answers an exit code when the process is to end.
-pub fn launch(settings: &Settings) -> Result<u8, Failure> {
+/// Runs the service with whichever version is to run; answers an exit code when the process is to end. `arguments` have
+/// another version do the same.
+pub fn launch(settings: &Settings, arguments: &[OsString]) -> Result<u8, Failure> {
     service::end_on_signal()?;
     let shelf = Shelf::of(&settings.state_dir);
     let watched = is_watched();
-    end_with_watcher(watched);
+    if watched {
+        end_with_watcher();
+    }
     let mut failures = 0;
     loop {
         let choice = shelf.choose(VERSION).unwrap_or_else(|error| {
@@ -54,9 +56,11 @@ pub fn launch(settings: &Settings) -> Result<u8, Failure> {
             },
             Choice::Other { program, version, trial } => {
                 log::info!("version {version} takes over{}", if trial.is_some() { ", on trial" } else { "" });
+                let mut command = Command::new(&program);
+                command.args(arguments);
                 let ended = match trial {
-                    Some(within) => watch_trial(settings, &shelf, &program, within),
-                    None => replace(&program),
+                    Some(within) => watch_trial(settings, &shelf, &mut command, within),
+                    None => replace(&mut command),
                 };
                 failures = if ended { 0 } else { failures + 1 };
                 thread::sleep((Duration::from_secs(2) * failures).min(LONGEST_PAUSE));
@@ -76,87 +80,84 @@ pub(crate) fn hand_over(shelf: &Shelf) -> io::Result<()> {
     if shelf.standing().trial.is_none()
         && let Choice::Other { program, .. } = shelf.choose(VERSION)?
     {
+        let mut command = Command::new(program);
+        command.args(std::env::args_os().skip(1));
         #[cfg(unix)]
-        return Err(std::os::unix::process::CommandExt::exec(&mut command(&program)));
+        return Err(std::os::unix::process::CommandExt::exec(&mut command));
         #[cfg(not(unix))]
         {
-            let status = command(&program).status()?;
+            let status = command.status()?;
             std::process::exit(status.code().unwrap_or(1));
         }
     }
     Ok(())
 }
 
-/// The same as this process was started as.
-fn command(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments());
-    command
-}
-
-fn arguments() -> Vec<OsString> {
-    std::env::args_os().skip(1).collect()
-}
-
 /// A version that works takes this process's place. Answers whether it ended as it should.
 #[cfg(unix)]
-fn replace(program: &Path) -> bool {
-    let error = std::os::unix::process::CommandExt::exec(&mut command(program));
-    log::error!("{} cannot be started: {error}", program.display());
+fn replace(command: &mut Command) -> bool {
+    let error = std::os::unix::process::CommandExt::exec(command);
+    log::error!("{} cannot be started: {error}", command.get_program().display());
     false
 }
 
 /// A process cannot be replaced here: the version that works runs beside this one.
 #[cfg(not(unix))]
-fn replace(program: &Path) -> bool {
-    let Some(mut child) = start(program) else { return false };
+fn replace(command: &mut Command) -> bool {
+    if !start(command) {
+        return false;
+    }
     loop {
-        match State::of(&mut child) {
+        match State::now() {
             State::Ended(code) => return asks_for_restart(code),
             State::Runs => thread::sleep(LOOK_EVERY),
         }
     }
 }
 
-/// The version on trial; ended with this process.
-static CHILD: Mutex<Option<u32>> = Mutex::new(None);
+/// The version that runs beside this process.
+static CHILD: Mutex<Option<Child>> = Mutex::new(None);
+
+fn child() -> MutexGuard<'static, Option<Child>> {
+    CHILD.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Ends the version that runs beside this process, if there is one.
 pub(crate) fn end_child() {
-    let child = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take();
-    #[cfg(unix)]
-    if let Some(id) = child.and_then(|id| i32::try_from(id).ok()) {
+    if let Some(child) = child().as_mut() {
         // It may have ended by itself.
-        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::Signal::SIGTERM);
+        #[cfg(unix)]
+        if let Ok(id) = i32::try_from(child.id()) {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::Signal::SIGTERM);
+        }
+        #[cfg(not(unix))]
+        let _ = child.kill();
     }
-    #[cfg(not(unix))]
-    drop(child);
 }
 
-/// A program that is watched ends with whoever watches it, however that ends.
-fn end_with_watcher(watched: bool) {
-    #[cfg(target_os = "linux")]
-    if watched && let Err(error) = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGTERM) {
-        log::debug!("the end of the watching process will not be heard: {error}");
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = watched;
+/// A version that is watched ends with whoever watches it, however that ends: its standard input ends then.
+fn end_with_watcher() {
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        log::info!("ending with the version that started this one");
+        std::process::exit(0);
+    });
 }
 
-fn start(program: &Path) -> Option<Child> {
-    match command(program).env(WATCHED, VERSION).spawn() {
-        Ok(child) => {
-            *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = Some(child.id());
-            Some(child)
+fn start(command: &mut Command) -> bool {
+    match command.env(WATCHED, VERSION).stdin(Stdio::piped()).spawn() {
+        Ok(started) => {
+            *child() = Some(started);
+            true
         }
         Err(error) => {
-            log::error!("{} cannot be started: {error}", program.display());
-            None
+            log::error!("{} cannot be started: {error}", command.get_program().display());
+            false
         }
     }
 }
 
-/// How a child stands.
+/// How the version beside this process stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Runs,
@@ -165,13 +166,14 @@ enum State {
 }
 
 impl State {
-    fn of(child: &mut Child) -> Self {
-        let code = match child.try_wait() {
-            Ok(None) => return Self::Runs,
-            Ok(Some(status)) => status.code(),
-            Err(_) => None,
+    fn now() -> Self {
+        let mut child = child();
+        let code = match child.as_mut().map(Child::try_wait) {
+            Some(Ok(None)) => return Self::Runs,
+            Some(Ok(Some(status))) => status.code(),
+            Some(Err(_)) | None => None,
         };
-        *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *child = None;
         Self::Ended(code)
     }
 }
@@ -182,19 +184,19 @@ fn asks_for_restart(code: Option<i32>) -> bool {
 }
 
 /// Runs a version on trial until it ends, or is given up. Answers whether it ended as it should.
-fn watch_trial(settings: &Settings, shelf: &Shelf, program: &Path, within: Duration) -> bool {
+fn watch_trial(settings: &Settings, shelf: &Shelf, command: &mut Command, within: Duration) -> bool {
     let give_up = |words: &str| {
         if let Err(error) = shelf.reverted(words) {
             log::error!("that cannot be written down: {error}");
         }
     };
-    let Some(mut child) = start(program) else {
+    if !start(command) {
         give_up("its program cannot be started");
         return true;
-    };
+    }
     let mut until = Instant::now() + within;
     loop {
-        if let State::Ended(code) = State::of(&mut child) {
+        if let State::Ended(code) = State::now() {
             let asked = asks_for_restart(code);
             if !asked {
                 let code = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with code {code}"));
@@ -207,7 +209,7 @@ fn watch_trial(settings: &Settings, shelf: &Shelf, program: &Path, within: Durat
             if the_portal_answers(settings) {
                 end_child();
                 give_up(&format!("it did not report within {} s", within.as_secs()));
-                finish(&mut child);
+                finish();
                 return true;
             }
             log::warn!("the server does not answer: the version on trial gets another {} s", within.as_secs());
@@ -223,13 +225,15 @@ fn the_portal_answers(settings: &Settings) -> bool {
 }
 
 /// Waits for a child that was told to end, and ends one that does not.
-fn finish(child: &mut Child) {
+fn finish() {
     for _ in 0..10 {
-        if State::of(child) != State::Runs {
+        if State::now() != State::Runs {
             return;
         }
         thread::sleep(LOOK_EVERY / 2);
     }
-    let _ = child.kill();
-    let _ = child.wait();
+    if let Some(mut child) = child().take() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
 }

@@ -20,7 +20,7 @@ use windows_service::{
 };
 
 use super::package;
-use crate::{cli::Outcome, config::Given, logging, places, service};
+use crate::{cli::Outcome, config::Given, logging, places, update};
 
 /// How the service manager knows it; the package installs it under this name.
 const NAME: &str = "VigieInventoryAgent";
@@ -82,6 +82,7 @@ fn until_the_end() -> windows_service::Result<()> {
         // All that must survive is written in one step: the work can end anywhere.
         Ok(End::Asked(control)) => {
             log::info!("ending on {control:?}");
+            update::end_child();
             ServiceExitCode::NO_ERROR
         }
         Ok(End::Failed(words)) => {
@@ -114,15 +115,15 @@ fn is(state: ServiceState, exit_code: ServiceExitCode) -> ServiceStatus {
 }
 
 fn work(tell: &Sender<End>) {
-    let failed = match run() {
-        Ok(never) => match never {},
-        Err(failed) => failed,
+    let ended = match run() {
+        Ok(code) => format!("the loop ended with code {code}"),
+        Err(failed) => failed.to_string(),
     };
     // The other end waits for it, or has ended already.
-    let _ = tell.send(End::Failed(failed.to_string()));
+    let _ = tell.send(End::Failed(ended));
 }
 
-fn run() -> Result<std::convert::Infallible, Box<dyn std::error::Error>> {
+fn run() -> Result<u8, Box<dyn std::error::Error>> {
     match package::take_over_what_waits() {
         Ok(true) => log::info!("took over settings from the registry"),
         Ok(false) => {}
@@ -130,7 +131,9 @@ fn run() -> Result<std::convert::Infallible, Box<dyn std::error::Error>> {
         Err(error) => log::error!("settings in the registry: {error}"),
     }
     let settings = Given::read(None)?.settings()?;
-    service::run(&settings).map_err(|failure| failure.to_string().into())
+    // Another version is no service: it does what this one does, and writes to the same log.
+    let arguments = ["run".into(), "--log-dir".into(), places::folder().into_os_string()];
+    update::launch(&settings, &arguments).map_err(|failure| failure.to_string().into())
 }
 
 /// The package cannot say this reliably: what Windows Installer offers for it is known not to work.

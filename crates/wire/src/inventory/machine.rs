@@ -86,6 +86,21 @@ record! {
     }
 }
 
+impl OperatingSystem {
+    /// The edition in a name of Windows: `Microsoft Windows Server 2019 Standard` → `Standard`.
+    pub fn edition_of_windows(name: &str) -> Option<String> {
+        let (_, rest) = name.split_once("Windows")?;
+        let is_version = |word: &&str| {
+            let word = word.trim_start_matches('®');
+            word.is_empty()
+                || word.starts_with(|c: char| c.is_ascii_digit())
+                || ["Server", "R2", "XP", "Vista"].contains(&word)
+        };
+        let words: Vec<&str> = rest.split_whitespace().skip_while(is_version).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
 record! {
     /// What changes at every moment. It travels with every synchronisation and is never a change by itself.
     Runtime key() {

@@ -25,7 +25,6 @@ mod root;
 mod rpm;
 mod runtime;
 mod services;
-mod smbios;
 mod software;
 mod system;
 mod text;
@@ -41,7 +40,10 @@ pub use root::Root;
 pub(crate) use system::host_name;
 pub(crate) use volumes::mount_points;
 
-use super::{Collection, Options};
+use super::{Collection, Options, smbios};
+
+/// Most that is read of the firmware's tables, bytes; real ones have a few kilobytes.
+const MAX_TABLES: u64 = 1 << 20;
 
 /// What a collector works on.
 #[derive(Debug)]
@@ -92,7 +94,7 @@ const COLLECTORS: &[(&str, &[Section], Collector)] = &[
 
 /// Takes the inventory of the machine whose files are under `root`.
 pub fn collect(root: &Root, options: &Options) -> Collection {
-    let firmware = smbios::Tables::read(root);
+    let firmware = root.read("/sys/firmware/dmi/tables/DMI", MAX_TABLES).map(smbios::Tables::parse).unwrap_or_default();
     let names = pci::Names::read(root);
     let context = Context { root, firmware: &firmware, names: &names, options };
     let mut collection = Collection::default();

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use vigie_wire::{Sections, inventory::Processor};
 
-use super::{Context, Root, smbios::Structure, text::meaningful};
+use super::{Context, Root, text::meaningful};
+use crate::collect::{
+    smbios::Structure,
+    text::{maker_of_processor, squeezed},
+};
 
 /// Most of `/proc/cpuinfo` that is read, bytes; a thousand threads have some 2 MB.
 const MAX_FILE: u64 = 16 << 20;
@@ -29,8 +33,9 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
             continue;
         }
         let number = |key: &str| value(key).and_then(|number| number.parse().ok());
-        processor.name = value("model name").or_else(|| value("Model")).or_else(|| value("cpu model")).map(squeezed);
-        processor.manufacturer = value("vendor_id").map(maker);
+        processor.name =
+            value("model name").or_else(|| value("Model")).or_else(|| value("cpu model")).map(|name| squeezed(&name));
+        processor.manufacturer = value("vendor_id").map(maker_of_processor);
         processor.cores = number("cpu cores");
         processor.family = number("cpu family");
         processor.model = number("model");
@@ -62,22 +67,6 @@ fn is_used_processor(socket: &Structure<'_>) -> bool {
 
 fn architecture(root: &Root) -> Option<String> {
     super::operating_system::architecture(root)
-}
-
-fn squeezed(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn maker(id: &str) -> String {
-    match id {
-        "GenuineIntel" => "Intel",
-        "AuthenticAMD" => "AMD",
-        "HygonGenuine" => "Hygon",
-        "CentaurHauls" => "VIA",
-        "  Shanghai  " | "Shanghai" => "Zhaoxin",
-        other => other,
-    }
-    .to_owned()
 }
 
 /// The speed that some makers write into the name: `… CPU @ 2.40GHz`.

@@ -3,6 +3,7 @@
 use vigie_wire::{Sections, inventory::System};
 
 use super::{Context, Root, firmware::identification, text::meaningful, virtualization};
+use crate::collect::firmware;
 
 /// Most of a short configuration file that is read, bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -94,24 +95,12 @@ fn time_zone(root: &Root) -> Option<String> {
     link.to_str()?.split_once("zoneinfo/").map(|(_, zone)| zone.to_owned())
 }
 
-/// Codes of SMBIOS structure 3, DSP0134 §7.4.1.
 fn chassis(root: &Root, virtualization: Option<&str>) -> Option<String> {
     if virtualization.is_some() {
         return Some("virtual".to_owned());
     }
     let code = root.number("/sys/class/dmi/id/chassis_type")?;
-    let kind = match code {
-        3..=7 | 15 | 24 => "desktop",
-        8..=10 | 14 => "laptop",
-        11 | 30..=32 => "tablet",
-        13 => "all-in-one",
-        16 | 35 | 36 => "mini",
-        17 | 23 | 25 => "server",
-        28 | 29 => "blade",
-        2 => return None,
-        _ => "other",
-    };
-    Some(kind.to_owned())
+    firmware::chassis(code).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use vigie_wire::{Sections, inventory::UsbDevice};
 
 use super::{Context, Root, text::meaningful};
+use crate::collect::text::class_of_usb;
 
 /// Most devices.
 const MAX_DEVICES: usize = 1024;
@@ -38,28 +39,7 @@ fn device(root: &Root, name: &str, names: &[String]) -> Option<UsbDevice> {
         name: attribute("product"),
         manufacturer: attribute("manufacturer"),
         serial: meaningful(attribute("serial")),
-        class: class.map(|class| class_name(&class).map_or(class, str::to_owned)),
-    })
-}
-
-/// USB-IF's class codes.
-fn class_name(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "01" => "audio",
-        "02" | "0a" => "communications",
-        "03" => "human interface",
-        "06" => "image",
-        "07" => "printer",
-        "08" => "storage",
-        "09" => "hub",
-        "0b" => "smart card",
-        "0e" => "video",
-        "10" => "audio and video",
-        "11" => "billboard",
-        "e0" => "wireless",
-        "ef" => "miscellaneous",
-        "ff" => "vendor specific",
-        _ => return None,
+        class: class.map(|class| class_of_usb(&class).map_or(class, str::to_owned)),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Whether this machine is a guest or a container, and of what. The names are systemd's (`systemd-detect-virt(1)`).
 
 use super::Root;
+use crate::collect::firmware::hypervisor;
 
 /// Most of a file that is read, bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -45,21 +46,7 @@ fn environment_of_init(root: &Root) -> Option<String> {
 fn machine(root: &Root) -> Option<&'static str> {
     for name in ["product_name", "sys_vendor", "board_vendor", "bios_vendor", "product_version"] {
         let Some(value) = root.value(&format!("/sys/class/dmi/id/{name}")) else { continue };
-        let found = match value.as_str() {
-            value if value.starts_with("KVM") || value.starts_with("OpenStack") => "kvm",
-            value if value.starts_with("Amazon EC2") => "amazon",
-            value if value.starts_with("Google Compute Engine") => "google",
-            value if value.starts_with("VMware") || value.starts_with("VMW") => "vmware",
-            value if value.starts_with("innotek GmbH") || value.starts_with("VirtualBox") => "oracle",
-            value if value.starts_with("QEMU") => "qemu",
-            value if value.starts_with("Xen") => "xen",
-            value if value.starts_with("Bochs") => "bochs",
-            value if value.starts_with("Parallels") => "parallels",
-            value if value.starts_with("BHYVE") => "bhyve",
-            value if value.starts_with("Hyper-V") || value.starts_with("Virtual Machine") => "microsoft",
-            value if value.starts_with("Apple Virtualization") => "apple",
-            _ => continue,
-        };
+        let Some(found) = hypervisor(&value) else { continue };
         // An emulated machine on the kernel's accelerator says so by its paravirtual clock.
         return Some(if found == "qemu" && paravirtual_clock(root) { "kvm" } else { found });
     }

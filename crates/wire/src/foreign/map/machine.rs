@@ -158,7 +158,7 @@ fn operating_system(parts: &Parts<'_, '_>) -> OperatingSystem {
     OperatingSystem {
         family: family.map(str::to_owned),
         distribution: name.as_deref().and_then(distribution),
-        edition: name.as_deref().filter(|_| windows).and_then(windows_edition),
+        edition: name.as_deref().filter(|_| windows).and_then(OperatingSystem::edition_of_windows),
         build,
         architecture: architecture(parts),
         install_date: parts
@@ -229,19 +229,6 @@ fn distribution(name: &str) -> Option<String> {
         return Some("macos".to_owned());
     }
     IDS.iter().find(|(word, _)| name.contains(word)).map(|(_, id)| (*id).to_owned())
-}
-
-/// `Microsoft Windows Server 2019 Standard` → `Standard`.
-fn windows_edition(name: &str) -> Option<String> {
-    let (_, rest) = name.split_once("Windows")?;
-    let is_version = |word: &&str| {
-        let word = word.trim_start_matches('®');
-        word.is_empty()
-            || word.starts_with(|c: char| c.is_ascii_digit())
-            || ["Server", "R2", "XP", "Vista"].contains(&word)
-    };
-    let words: Vec<&str> = rest.split_whitespace().skip_while(is_version).collect();
-    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// The operating system's architecture; processors report what they could run instead.

@@ -1,12 +1,8 @@
-//! The firmware's SMBIOS structures as the kernel hands them out (DMTF DSP0134), for what `/sys/class/dmi/id` does not
-//! tell: every board, memory slot and socket. Offsets and codes below are of version 3.7 of that standard.
+//! The firmware's SMBIOS structures as the operating system hands them out (DMTF DSP0134): every board, memory slot and
+//! socket. Offsets and codes are of version 3.7 of that standard.
 
 use std::ops::Range;
 
-use super::Root;
-
-/// Most that is read of the tables, bytes; real ones have a few kilobytes.
-const MAX_TABLES: u64 = 1 << 20;
 /// Most structures that are looked at.
 const MAX_STRUCTURES: usize = 4096;
 
@@ -32,12 +28,8 @@ pub(crate) struct Structure<'a> {
 }
 
 impl Tables {
-    /// Reads the tables; empty where the machine has none or they are not for us to read.
-    pub(crate) fn read(root: &Root) -> Self {
-        root.read("/sys/firmware/dmi/tables/DMI", MAX_TABLES).map(Self::parse).unwrap_or_default()
-    }
-
-    fn parse(bytes: Vec<u8>) -> Self {
+    /// Finds the structures in the tables; damaged ones end the reading.
+    pub(crate) fn parse(bytes: Vec<u8>) -> Self {
         let mut structures = Vec::new();
         let mut at = 0;
         while structures.len() < MAX_STRUCTURES {
