@@ -96,7 +96,7 @@ pub(crate) fn hand_over(shelf: &Shelf) -> io::Result<()> {
 /// A version that works takes this process's place. Answers whether it ended as it should.
 #[cfg(unix)]
 fn replace(command: &mut Command) -> bool {
-    let error = std::os::unix::process::CommandExt::exec(command);
+    let error = std::os::unix::process::CommandExt::exec(command.env_remove(WATCHED));
     log::error!("{} cannot be started: {error}", command.get_program().display());
     false
 }
