@@ -12,8 +12,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 use vigie_kernel::Action;
-use vigie_people::api_clients::OFFICE_AGENT;
+use vigie_people::agent_configuration;
 
+use super::agent_configuration::in_use;
 use crate::http::{AppState, Caller, Json, Problem};
 
 /// What a package is for.
@@ -60,7 +61,8 @@ pub(super) struct Distribution {
     /// The line that installs an agent on a Linux machine; `CLIENT_SECRET` stands for the secret, which
     /// `POST /agent-configuration/secret` shows.
     install_command: String,
-    /// SHA-256 of the file `/install/ca.pem`, which holds what agents trust, hexadecimal.
+    /// SHA-256 of the portal's file `/install/ca.pem`, which holds what agents trust, hexadecimal; empty where agents trust
+    /// another portal by what their machines trust.
     ca_sha256: String,
 }
 
@@ -76,20 +78,31 @@ pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) 
     caller.require(Action::AgentsManage)?;
     let folder = folder(&state);
     let files = tokio::task::spawn_blocking(move || packages(&folder)).await.map_err(Problem::internal)??;
-    let pem = state.agents_trust();
-    let ca_sha256 = hex::encode(Sha256::digest(pem.as_bytes()));
-    let install_command = install_command(&state.agents_url(), &ca_sha256);
-    Ok(Json(Distribution { files, install_command, ca_sha256 }))
+    let used = in_use(&state, &agent_configuration::all(state.db.reads()).await?);
+    let ca_sha256 = used.ca.as_ref().map(|pem| hex::encode(Sha256::digest(pem.as_bytes())));
+    let install_command = match &ca_sha256 {
+        Some(ca_sha256) => install_command(&used.url, &used.client_id, ca_sha256),
+        None => install_command_by_system(&used.url, &used.client_id),
+    };
+    Ok(Json(Distribution { files, install_command, ca_sha256: ca_sha256.unwrap_or_default() }))
 }
 
 /// Nothing is believed before the authority's certificate is the right one; everything after it goes over a connection
 /// that it vouches for.
-fn install_command(url: &str, ca_sha256: &str) -> String {
+fn install_command(url: &str, client_id: &str, ca_sha256: &str) -> String {
     format!(
         "curl -fsSk {url}/install/ca.pem -o vigie-ca.pem && \
          echo '{ca_sha256}  vigie-ca.pem' | sha256sum -c --quiet && \
          curl -fsS --cacert vigie-ca.pem {url}/install/agent.sh -o vigie-agent.sh && \
-         sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {OFFICE_AGENT} --client-secret CLIENT_SECRET"
+         sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {client_id} --client-secret CLIENT_SECRET"
+    )
+}
+
+/// The line for another portal whose certificate the machine trusts by itself.
+fn install_command_by_system(url: &str, client_id: &str) -> String {
+    format!(
+        "curl -fsS {url}/install/agent.sh -o vigie-agent.sh && \
+         sudo sh vigie-agent.sh --server {url} --client-id {client_id} --client-secret CLIENT_SECRET"
     )
 }
 
