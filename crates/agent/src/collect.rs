@@ -39,6 +39,7 @@ impl Collection {
             platform: PLATFORM.to_owned(),
             status: if self.problems.is_empty() { "ok" } else { "degraded" }.to_owned(),
             messages: self.problems.iter().take(MAX_MESSAGES).cloned().collect(),
+            ..AgentStatus::default()
         }
     }
 }

@@ -11,8 +11,9 @@ use vigie_kernel::{AgentId, Clock as _, SystemClock, SystemRng};
 use crate::{
     collect::{self, Options},
     config::Settings,
-    portal::{Failure, Portal},
-    sync::{Delivered, Pauses, StateDir, Taken, When, synchronise},
+    moving::{Portals, round},
+    portal::Failure,
+    sync::{Delivered, Pauses, StateDir, Taken, When},
 };
 
 /// From one collection to the next.
@@ -28,7 +29,7 @@ pub fn run(settings: &Settings) -> Result<std::convert::Infallible, Failure> {
     log::info!(
         "Vigie Inventory Agent {} for {}, state in {}",
         env!("CARGO_PKG_VERSION"),
-        settings.connection.server,
+        Portals::of(settings).connection(settings)?.server,
         settings.state_dir.display()
     );
     // What is wrong from the beginning is better seen at once than in an hour.
@@ -89,10 +90,15 @@ pub(crate) fn take(cache: &Path) -> Taken {
 fn cycle(settings: &Settings, next: Instant, not_before: &mut Instant) {
     let taken = take(&settings.state_dir);
     let state = StateDir::peek(&settings.state_dir).ok().flatten().unwrap_or_default();
-    if state.server == settings.connection.server
-        && !taken.due(&state, StateDir::waits(&settings.state_dir), SystemClock.now())
-    {
+    let portals = Portals::of(settings);
+    let same = portals.connection(settings).is_ok_and(|connection| connection.server == state.server);
+    if same && !taken.due(&state, StateDir::waits(&settings.state_dir), SystemClock.now()) {
         log::info!("nothing changed");
+        if portals.has_work(SystemClock.now())
+            && let Err(failure) = attempt(settings, &taken)
+        {
+            log::warn!("{failure}");
+        }
         return;
     }
     if let (Some(agent_id), Some(_)) = (state.agent_id, state.last_synchronisation) {
@@ -130,22 +136,10 @@ fn cycle(settings: &Settings, next: Instant, not_before: &mut Instant) {
 }
 
 fn attempt(settings: &Settings, taken: &Taken) -> Result<(), Failure> {
-    let dir = StateDir::open(&settings.state_dir)?;
-    let mut portal = Portal::new(&settings.connection)?;
     let again = || take(&settings.state_dir);
-    let delivered = synchronise(
-        &dir,
-        &mut portal,
-        &settings.connection.server,
-        settings.tag.as_deref(),
-        &SystemClock,
-        &SystemRng,
-        When::Due,
-        taken,
-        &again,
-    )?;
+    let delivered = round(settings, &SystemClock, &SystemRng, When::Due, taken, &again)?;
     match delivered {
-        Delivered::NotDue => log::info!("nothing changed"),
+        Delivered::NotDue => {}
         Delivered::Done { outcome, inventory_id, bytes } => {
             log::info!("synchronised: {outcome:?}, {bytes} bytes, {inventory_id}");
         }
