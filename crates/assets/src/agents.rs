@@ -193,7 +193,7 @@ pub struct Filter {
     pub version: Option<String>,
     /// How far they have come with the configuration that is announced to agents; while none is, no agent fits.
     #[serde(rename = "move")]
-    #[cfg_attr(feature = "openapi", param(rename = "move"))]
+    #[cfg_attr(feature = "openapi", param(rename = "move", inline))]
     pub moving: Option<MoveFilter>,
 }
 

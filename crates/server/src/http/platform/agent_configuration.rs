@@ -338,14 +338,14 @@ pub(super) struct AgentConfigurationPromotion {
 pub(super) async fn agent_configuration_promote(
     State(state): State<AppState>,
     caller: Caller,
-    promotion: Option<Json<AgentConfigurationPromotion>>,
+    promotion: Option<Json<Option<AgentConfigurationPromotion>>>,
 ) -> Result<Json<AgentConfiguration>, Problem> {
     let granted = caller.require(Action::AgentsManage)?;
     let now = caller.now();
     let next: Option<Configuration> = agent_configuration::all(state.db.reads()).await?.next;
     let revision = next.ok_or_else(Problem::not_found)?.revision;
     let left_behind = moves::counts(&state.db, revision, now.minus(LONGEST_SILENCE)).await?.left_behind;
-    if left_behind > 0 && !promotion.is_some_and(|Json(it)| it.left_behind) {
+    if left_behind > 0 && !promotion.and_then(|Json(it)| it).is_some_and(|it| it.left_behind) {
         return Err(Problem::new(Code::AgentsLeftBehind)
             .detail(format!("{left_behind} agents have not moved yet."))
             .with("left_behind", left_behind));
