@@ -61,8 +61,7 @@ pub(super) struct Distribution {
     /// The line that installs an agent on a Linux machine; `CLIENT_SECRET` stands for the secret, which
     /// `POST /agent-configuration/secret` shows.
     install_command: String,
-    /// SHA-256 of the portal's file `/install/ca.pem`, which holds what agents trust, hexadecimal; empty where agents trust
-    /// another portal by what their machines trust.
+    /// SHA-256 of this server's file `/install/ca.pem`, which holds what agents trust, hexadecimal.
     ca_sha256: String,
 }
 
@@ -79,12 +78,12 @@ pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) 
     let folder = folder(&state);
     let files = tokio::task::spawn_blocking(move || packages(&folder)).await.map_err(Problem::internal)??;
     let used = in_use(&state, &agent_configuration::all(state.db.reads()).await?);
-    let ca_sha256 = used.ca.as_ref().map(|pem| hex::encode(Sha256::digest(pem.as_bytes())));
-    let install_command = match &ca_sha256 {
-        Some(ca_sha256) => install_command(&used.url, &used.client_id, ca_sha256),
+    let sha256 = |pem: &str| hex::encode(Sha256::digest(pem.as_bytes()));
+    let install_command = match &used.ca {
+        Some(pem) => install_command(&used.url, &used.client_id, &sha256(pem)),
         None => install_command_by_system(&used.url, &used.client_id),
     };
-    Ok(Json(Distribution { files, install_command, ca_sha256: ca_sha256.unwrap_or_default() }))
+    Ok(Json(Distribution { files, install_command, ca_sha256: sha256(&state.agents_trust()) }))
 }
 
 /// Nothing is believed before the authority's certificate is the right one; everything after it goes over a connection
