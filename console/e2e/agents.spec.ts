@@ -39,9 +39,9 @@ test("a new configuration is announced, followed and withdrawn", async ({ page }
   await expect(progress).toContainText(/\d+ agents sont restés/);
   await expect(page.getByText("Tous les agents en marche l’auront appris le")).toBeVisible();
   await expect(page.getByLabel("Nouveau secret client")).toContainText("••••");
+  await expectAccessible(page);
   await page.getByRole("button", { name: "Révéler" }).nth(1).click();
   await expect(page.getByLabel("Nouveau secret client")).toContainText(kept);
-  await expectAccessible(page);
 
   await progress.getByRole("link", { name: /échoué/ }).click();
   await expect(page).toHaveURL(/move=failed/);

@@ -136,6 +136,7 @@ function Connection() {
 function AgentList() {
   const { t } = useTranslation();
   const labels = useLabels();
+  const moveWords = useMoveWords();
   const search = useSearch({ strict: false }) as Search;
   const columns = useMemo<Column<AgentItem>[]>(
     () => [
@@ -184,6 +185,18 @@ function AgentList() {
         width: 220,
         hidden: !search.move,
         cell: (row) => row.move && <MoveCell move={row.move} />,
+      },
+      {
+        id: "reason",
+        header: t("administration.move.reason"),
+        width: 280,
+        grow: true,
+        hidden: !search.move,
+        cell: (row) => (
+          <span className="truncate" title={row.move?.words ?? undefined}>
+            {row.move?.words}
+          </span>
+        ),
       },
       {
         id: "customer",
@@ -248,7 +261,10 @@ function AgentList() {
         : { to: "/pending", search: { q: row.name || undefined } },
     line: (row) => ({
       title: row.equipment?.name || row.name || row.id,
-      detail: [labels.agent(row), labels.osFamily(row.platform), search.move && row.move?.words]
+      detail: (search.move && row.move
+        ? [moveWords(row.move), row.move.words]
+        : [labels.agent(row), labels.osFamily(row.platform)]
+      )
         .filter(Boolean)
         .join(" · "),
       aside: <Ago at={row.last_contact_at} never={t("equipment.never")} />,
@@ -262,14 +278,19 @@ function AgentList() {
   return <DataList key={search.customer_id} spec={spec} />;
 }
 
-/** How far an agent has come on its way to another portal, and why no further. */
-function MoveCell({ move }: { move: NonNullable<AgentItem["move"]> }) {
+type Move = NonNullable<AgentItem["move"]>;
+
+/** How far an agent has come on its way to another portal, and at which step its test ended. */
+function useMoveWords() {
   const { t } = useTranslation();
+  return (move: Move) => {
+    const step = move.step ? t(`administration.move.steps.${move.step}`, { defaultValue: move.step }) : "";
+    return [t(`administration.move.states.${move.state}`), step].filter(Boolean).join(" · ");
+  };
+}
+
+function MoveCell({ move }: { move: Move }) {
+  const words = useMoveWords();
   const tone = { moved: "good", failed: "attention", told: "waiting", untold: "off" } as const;
-  const step = move.step ? t(`administration.move.steps.${move.step}`, { defaultValue: move.step }) : "";
-  return (
-    <Status tone={tone[move.state]} title={move.words ?? undefined}>
-      {[t(`administration.move.states.${move.state}`), step].filter(Boolean).join(" · ")}
-    </Status>
-  );
+  return <Status tone={tone[move.state]}>{words(move)}</Status>;
 }
