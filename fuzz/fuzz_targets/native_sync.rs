@@ -1,7 +1,8 @@
-//! Synchronisations of the native agent: the packed body, the sections in it, and edits of lists.
+//! Synchronisations of the native agent: the packed body, the sections in it, edits of lists, and what it says of moving to
+//! another portal.
 #![no_main]
 
-use vigie_wire::{Sections, clean::Remarks, delta, sync};
+use vigie_wire::{Sections, clean::Remarks, delta, portal::Moved, sync};
 
 const LIMIT: usize = 4 << 20;
 
@@ -9,7 +10,14 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     // Most of what a fuzzer makes is no zstd stream: the same bytes are tried as what would be in it, too.
     let packed = sync::unpack(data, LIMIT).ok();
     let plain = serde_json::from_slice::<sync::Synchronisation>(data).ok();
+    if let Ok(moved) = serde_json::from_slice::<Moved>(data) {
+        serde_json::to_vec(&moved).expect("it can be said again");
+    }
     for mut message in packed.into_iter().chain(plain) {
+        if let Some(report) = message.agent.portal.clone().map(|it| it.bounded()) {
+            let texts = [report.step, report.words].into_iter().flatten();
+            texts.for_each(|text| assert!(text.chars().count() <= 500 && !text.chars().any(char::is_control)));
+        }
         let mut remarks = Remarks::default();
         message.sections.clean(&mut remarks);
         vigie_fuzz::bounded(&message.sections);

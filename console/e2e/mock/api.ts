@@ -1,4 +1,5 @@
 /** The HTTP API in memory: enough of it, and true enough, for the console's pages to be built and tested without a server. */
+import { agentRoutes } from "./routes-agents.ts";
 import { alertRoutes } from "./routes-alerts.ts";
 import { certificateRoutes } from "./certificates.ts";
 import { Created, FileAnswer, PictureAnswer, type Answer, type Call, type Route } from "./answers.ts";
@@ -26,6 +27,7 @@ const routes: Route[] = [
   ...pendingRoutes,
   ...equipmentRoutes,
   ...platformRoutes,
+  ...agentRoutes,
   ...auditRoutes,
   ...certificateRoutes,
   ...systemRoutes,

@@ -126,54 +126,6 @@ export const platformRoutes: Route[] = [
       world.exports = world.exports.filter((one) => one.id !== id);
     },
   ],
-  [
-    "GET",
-    /^\/agent-configuration$/,
-    (world) => ({
-      current: {
-        name: "agent-api",
-        url: "https://vigie.exemple.fr:7080",
-        client_id: "office-agent",
-        client_secret_masked: "••••••••••••k3Vq",
-        ca_sha256: "9f2c4e0b7d1a8c5f63e2b1a09d8c7f6e5d4c3b2a19081726354453627180f9e8",
-      },
-      foreign_url: "https://vigie.exemple.fr:7080/inventory",
-      foreign_intake: world.preferences.foreign_intake,
-    }),
-  ],
-  [
-    "POST",
-    /^\/agent-configuration\/secret$/,
-    (_world) => ({ client_secret: "Wq7e-2mZr-8XtB-4nLc-Yh9s-Kd3p-Jv6a-k3Vq" }),
-  ],
-  [
-    "GET",
-    /^\/agents$/,
-    (world, { query }) =>
-      page(
-        world.fleet.machines
-          .filter(
-            (machine) =>
-              machine.agent &&
-              (!query.get("kind") || machine.agent.kind === query.get("kind")) &&
-              (!query.get("version") || machine.agent.version === query.get("version")),
-          )
-          .map((machine) => ({
-            ...machine.agent!,
-            name: machine.name,
-            status: "ok",
-            platform: machine.os?.family === "windows" ? "windows-x86_64" : "linux-x86_64",
-            customer: machine.customer,
-            equipment: { id: machine.id, name: machine.name },
-            inventory_id: `inv_${machine.seed}`,
-            last_contact_at: machine.last_contact_at,
-            enrolled_at: ago(8_000_000),
-            revoked_at: null,
-          })),
-        query,
-        { search: (row) => [row.name, row.id] },
-      ),
-  ],
   ["GET", /^\/api-clients$/, (world, { query }) => page(world.clients, query, { search: (row) => [row.client_id] })],
   [
     "POST",

@@ -12,6 +12,7 @@ import { isAssigned } from "./policy.ts";
 import { Rollouts } from "./routes-rollouts.ts";
 import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
+import type { Configured } from "./routes-agents.ts";
 
 /** Who is at the console, and how many others there are. */
 export interface Start {
@@ -44,6 +45,7 @@ export class World {
   tokens: T.ApiToken[] = [];
   exports: T.Export[] = [];
   exportStarted = new Map<string, number>();
+  configuration: { current?: Configured; next?: Configured; revision: number } = { revision: 0 };
   clients: T.ApiClient[] = [
     {
       id: "cli_1",

@@ -166,6 +166,13 @@ export const calls = {
     path: `/api-clients/${id}`,
     body: { status },
   }),
+  withdrawConfiguration: (): Call => ({ method: "DELETE", path: "/agent-configuration/next" }),
+  /** `left_behind`: although agents have not moved yet. */
+  promoteConfiguration: (left_behind: boolean): Call => ({
+    method: "POST",
+    path: "/agent-configuration/promotion",
+    body: { left_behind },
+  }),
 };
 
 export const session = {
@@ -386,6 +393,11 @@ export const exportsOf = {
 export const agents = {
   configuration: () => get<T.AgentConfiguration>("/agent-configuration"),
   revealSecret: () => post<{ client_secret: string }>("/agent-configuration/secret"),
+  revealNextSecret: () => post<{ client_secret: string }>("/agent-configuration/next/secret"),
+  announce: (body: { url: string; client_id: string; client_secret: string; ca?: string }) =>
+    put<T.AgentConfiguration>("/agent-configuration/next", body),
+  withdraw: () => send<undefined>(calls.withdrawConfiguration()),
+  promote: (left_behind: boolean) => send<T.AgentConfiguration>(calls.promoteConfiguration(left_behind)),
   list: (query: Query, signal?: Signal) => get<T.Page<T.AgentItem>>("/agents", query, signal),
 };
 

@@ -18,10 +18,11 @@ use crate::{
     collect::{self, Options},
     config::{DEFAULT_FILE, Given, Settings},
     logging,
-    portal::{Failure, Portal},
+    moving::{Portals, round},
+    portal::Failure,
     resolver,
     service::take,
-    sync::{Delivered, Pauses, StateDir, When, synchronise},
+    sync::{Delivered, Pauses, StateDir, When},
     update::{self, Shelf, Standing},
 };
 #[cfg(unix)]
@@ -168,16 +169,13 @@ fn inventory(given: &Given) -> Outcome {
 }
 
 fn sync(settings: &Settings, when: When) -> Outcome {
-    let mut portal = Portal::new(&settings.connection)?;
-    let dir = StateDir::open(&settings.state_dir)?;
     let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(30));
     let again = || take(&settings.state_dir);
     let taken = again();
     let mut tries = 0;
     let delivered = loop {
         tries += 1;
-        let (server, tag) = (&settings.connection.server, settings.tag.as_deref());
-        match synchronise(&dir, &mut portal, server, tag, &SystemClock, &SystemRng, when, &taken, &again) {
+        match round(settings, &SystemClock, &SystemRng, when, &taken, &again) {
             Ok(delivered) => break delivered,
             Err(Failure::Unanswered { words, retry_after }) if tries < TRIES => {
                 let pause = pauses.next(retry_after, &SystemRng);
@@ -221,6 +219,11 @@ fn versions(standing: &Standing, line: &mut dyn FnMut(&str, &str) -> io::Result<
 fn status(given: &Given) -> Outcome {
     let folder = given.state_dir();
     let state = StateDir::peek(&folder).map_err(|error| format!("state folder {}: {error}", folder.display()))?;
+    let portals = match given.clone().settings() {
+        Ok(settings) => Portals::of(&settings),
+        // Settings that are not complete, or that this user may not read, name no other server.
+        Err(_) => Portals::peek(&folder).map_err(|error| format!("state folder {}: {error}", folder.display()))?,
+    };
     let mut out = io::stdout().lock();
     let mut line = |what: &str, value: &str| writeln!(out, "{what:<22} {value}");
     line("version", crate::VERSION)?;
@@ -230,6 +233,9 @@ fn status(given: &Given) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     };
     line("server", &state.server)?;
+    for (what, words) in portals.described() {
+        line(what, &words)?;
+    }
     line("agent", &state.agent_id.map_or_else(|| "not enrolled".to_owned(), |id| id.to_string()))?;
     let last = state.last_synchronisation.map_or_else(|| "never".to_owned(), |at| at.to_string());
     line("last synchronisation", &last)?;

@@ -48,6 +48,7 @@ impl Collection {
             status: if self.problems.is_empty() { "ok" } else { "degraded" }.to_owned(),
             messages: self.problems.iter().take(MAX_MESSAGES).cloned().collect(),
             update: self.update.clone(),
+            ..AgentStatus::default()
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The Vigie Inventory Agent as a library: [`collect`] takes the machine's inventory, [`portal`] talks to the server,
-//! [`sync`] decides what travels and keeps what must survive a restart, [`service`] is the loop of the installed
+//! [`sync`] decides what travels and keeps what must survive a restart, [`moving`] goes to another portal, [`service`] is the loop of the installed
 //! service; [`system`] keeps the link of a machine that a server manages, of a kind that a [`profile`] describes, and tells what the
 //! profile has looked at for alerts. The
 //! program `vigie-agent` is a thin layer of commands over these.
@@ -15,6 +15,7 @@ pub mod config;
 pub mod files;
 pub mod logging;
 mod memory;
+pub mod moving;
 mod places;
 pub mod portal;
 pub mod profile;

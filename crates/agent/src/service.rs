@@ -12,8 +12,9 @@ use crate::{
     VERSION,
     collect::{self, Options},
     config::Settings,
-    portal::{Failure, Portal},
-    sync::{Delivered, Pauses, StateDir, Taken, When, synchronise},
+    moving::{Portals, round},
+    portal::Failure,
+    sync::{Delivered, Pauses, StateDir, Taken, When},
     update::{self, Ended, Shelf},
 };
 
@@ -29,7 +30,7 @@ pub fn run(settings: &Settings) -> Result<Ended, Failure> {
     log::info!(
         "Vigie Inventory Agent {} for {}, state in {}",
         VERSION,
-        settings.connection.server,
+        Portals::of(settings).connection(settings)?.server,
         settings.state_dir.display()
     );
     // What is wrong from the beginning is better seen at once than in an hour.
@@ -98,11 +99,15 @@ fn cycle(settings: &Settings, next: Instant, not_before: &mut Instant) -> Option
     let standing = shelf.standing();
     // Whoever rolls a version out waits for this; the update came at a moment of this agent's own.
     let waited_for = standing.untold() || standing.trial.as_ref().is_some_and(|trial| trial.kept.version == VERSION);
-    if state.server == settings.connection.server
-        && !waited_for
-        && !taken.due(&state, StateDir::waits(&settings.state_dir), SystemClock.now())
-    {
+    let portals = Portals::of(settings);
+    let same = portals.connection(settings).is_ok_and(|connection| connection.server == state.server);
+    if same && !waited_for && !taken.due(&state, StateDir::waits(&settings.state_dir), SystemClock.now()) {
         log::info!("nothing changed");
+        if portals.has_work(SystemClock.now())
+            && let Err(failure) = attempt(settings, &taken, When::Due)
+        {
+            log::warn!("{failure}");
+        }
     } else {
         if let (false, Some(agent_id), Some(_)) = (waited_for, state.agent_id, state.last_synchronisation) {
             let delay = own_delay(agent_id);
@@ -152,22 +157,10 @@ fn deliver(settings: &Settings, taken: &Taken, in_any_case: bool, next: Instant,
 }
 
 fn attempt(settings: &Settings, taken: &Taken, when: When) -> Result<(), Failure> {
-    let dir = StateDir::open(&settings.state_dir)?;
-    let mut portal = Portal::new(&settings.connection)?;
     let again = || take(&settings.state_dir);
-    let delivered = synchronise(
-        &dir,
-        &mut portal,
-        &settings.connection.server,
-        settings.tag.as_deref(),
-        &SystemClock,
-        &SystemRng,
-        when,
-        taken,
-        &again,
-    )?;
+    let delivered = round(settings, &SystemClock, &SystemRng, when, taken, &again)?;
     match delivered {
-        Delivered::NotDue => log::info!("nothing changed"),
+        Delivered::NotDue => {}
         Delivered::Done { outcome, inventory_id, bytes, update } => {
             log::info!("synchronised: {outcome:?}, {bytes} bytes, {inventory_id}");
             Shelf::of(&settings.state_dir).answered(update);

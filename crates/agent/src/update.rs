@@ -17,6 +17,7 @@ use vigie_wire::update::Offer;
 use crate::{
     VERSION,
     config::Settings,
+    moving::Portals,
     portal::{Failure, Portal},
     sync::StateDir,
 };
@@ -84,7 +85,10 @@ impl Shelf {
         let (Some(agent), Some(key)) = (state.agent_id, key) else {
             return Err(Trouble::Later(Failure::Local("this agent is not enrolled".to_owned())));
         };
-        let mut portal = Portal::new(&settings.connection).map_err(Trouble::Later)?;
+        let mut portal = Portals::of(settings)
+            .connection(settings)
+            .and_then(|connection| Portal::new(&connection))
+            .map_err(Trouble::Later)?;
         let releaser = settings.release_key.as_deref();
         fetch(self, offer, &mut Fetcher { portal: &mut portal, agent, key: &key, clock: &SystemClock, releaser })
     }

@@ -1,4 +1,5 @@
 //! How an agent updates itself: with releases good and bad, over real TLS, and with the program itself as its service.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs, unreachable_pub, dead_code)]
 
 mod double;

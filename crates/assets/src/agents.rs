@@ -19,6 +19,8 @@ use vigie_wire::sync::{Enrolment, enrolment_text, read_public_key, stored_public
 use crate::{
     entity::{agent, equipment, inventory},
     equipment::{CustomerRef, EquipmentRef},
+    moves::{self, AgentMove, MoveFilter},
+    sql,
 };
 
 /// The kinds of agents.
@@ -100,7 +102,15 @@ pub async fn enrol(
             let key = key.to_bytes().to_vec();
             let known = agent::Entity::find().filter(agent::Column::PublicKey.eq(key.clone())).one(tx).await?;
             if let Some(known) = known {
-                return if known.revoked_at.is_some() { Err(EnrolError::Revoked) } else { Ok(known.id) };
+                if known.revoked_at.is_some() {
+                    return Err(EnrolError::Revoked);
+                }
+                if known.api_client_id != client.id {
+                    // It signs in with another client from now on.
+                    let text = "UPDATE agent SET api_client_id = $1 WHERE id = $2";
+                    sql::execute(tx, text, vec![client.id.into(), known.id.into()]).await?;
+                }
+                return Ok(known.id);
             }
             let bounded = |text: String| text.chars().filter(|c| !c.is_control()).take(255).collect::<String>();
             let name = bounded(enrolment.name.unwrap_or_default());
@@ -184,6 +194,10 @@ pub struct Filter {
     pub kind: Option<String>,
     /// Version.
     pub version: Option<String>,
+    /// How far they have come with the configuration that is announced to agents; while none is, no agent fits.
+    #[serde(rename = "move")]
+    #[cfg_attr(feature = "openapi", param(rename = "move", inline))]
+    pub moving: Option<MoveFilter>,
 }
 
 /// One agent.
@@ -218,10 +232,20 @@ pub struct AgentItem {
     pub last_contact_at: Timestamp,
     /// When its key was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// How far it has come with the configuration that is announced to agents; absent while none is, and for other makers'
+    /// agents.
+    #[serde(rename = "move")]
+    pub moving: Option<AgentMove>,
 }
 
-/// One page of the agents, by name.
-pub async fn list(db: &Database, granted: &Granted, filter: &Filter, page: &Page) -> Result<Listed<AgentItem>, DbErr> {
+/// One page of the agents, by name. `announced` is the revision of the configuration that is announced to them.
+pub async fn list(
+    db: &Database,
+    granted: &Granted,
+    filter: &Filter,
+    announced: Option<i64>,
+    page: &Page,
+) -> Result<Listed<AgentItem>, DbErr> {
     use agent::{Column, Entity};
     let mut condition = Condition::all();
     if granted.scope() != Scope::All {
@@ -232,6 +256,13 @@ pub async fn list(db: &Database, granted: &Granted, filter: &Filter, page: &Page
     }
     if let Some(version) = &filter.version {
         condition = condition.add(Column::Version.eq(version.clone()));
+    }
+    if let Some(wanted) = filter.moving {
+        // No revision is negative.
+        condition = condition.add(moves::wanted(wanted, announced.unwrap_or(-1)));
+        if announced.is_none() {
+            condition = condition.add(Expr::value(false));
+        }
     }
     for word in words(filter.q.as_deref()) {
         condition = condition.add(contains(Expr::col(Column::NameKey), &word));
@@ -259,6 +290,10 @@ pub async fn list(db: &Database, granted: &Granted, filter: &Filter, page: &Page
         .into_iter()
         .collect();
     let names = owners::names(db.reads(), listed.items.iter().filter_map(|row| row.customer_id)).await?;
+    let mut moves = match announced {
+        Some(revision) => moves::of_agents(db, revision, listed.items.iter().map(|row| row.id)).await?,
+        None => HashMap::new(),
+    };
     Ok(listed.map(|row| {
         let machine = machines.get(&row.id);
         let kind = AgentKind::from_code(&row.kind).unwrap_or(AgentKind::Ocs);
@@ -280,6 +315,7 @@ pub async fn list(db: &Database, granted: &Granted, filter: &Filter, page: &Page
             enrolled_at: row.enrolled_at,
             last_contact_at: row.last_contact_at,
             revoked_at: row.revoked_at,
+            moving: announced.filter(|_| kind.proven()).map(|_| moves.remove(&row.id).unwrap_or(AgentMove::UNTOLD)),
         }
     }))
 }

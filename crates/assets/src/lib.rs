@@ -11,6 +11,7 @@ pub mod equipment;
 pub mod exports;
 pub mod history;
 pub mod intake;
+pub mod moves;
 pub mod overview;
 mod pack;
 pub mod pending;

@@ -29,6 +29,8 @@ pub const OFFICE_AGENT: &str = "office-agent";
 pub const LONGEST_CLIENT_ID: usize = 60;
 /// What a sealed secret is bound to.
 const PURPOSE: &str = "api-client";
+/// Length of a secret that the server makes, characters.
+pub(crate) const SECRET_LENGTH: usize = 40;
 const TOUCH: Duration = Duration::from_mins(1);
 
 /// Whether a client may be used.
@@ -266,12 +268,13 @@ pub async fn create(
     new: NewApiClient,
 ) -> Result<(ApiClient, String), ChangeError> {
     let client_id = new.client_id.trim().to_owned();
-    let letters = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
-    if client_id.is_empty() || client_id.len() > LONGEST_CLIENT_ID || !client_id.chars().all(letters) {
+    if !is_client_id(&client_id) {
         return Err(ChangeError::ClientId);
     }
+    let secret = act.rng.readable(SECRET_LENGTH);
+    let kept = secret.clone();
     let secrets = secrets.clone();
-    let (row, secret) = db
+    let row = db
         .write(move |tx| {
             Box::pin(async move {
                 if let Some(id) = new.customer_id
@@ -283,11 +286,17 @@ pub async fn create(
                 if api_client::Entity::find().filter(same).one(tx).await?.is_some() {
                     return Err(ChangeError::Taken);
                 }
-                Ok(insert(tx, &secrets, &act, &client_id, new.customer_id, false).await?)
+                Ok(insert(tx, &secrets, &act, &client_id, new.customer_id, false, kept).await?)
             })
         })
         .await?;
     Ok((viewed(db, row).await?, secret))
+}
+
+/// Whether a text can be a client's id.
+pub(crate) fn is_client_id(text: &str) -> bool {
+    let letters = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
+    (1..=LONGEST_CLIENT_ID).contains(&text.len()) && text.chars().all(letters)
 }
 
 pub(crate) async fn insert(
@@ -297,8 +306,8 @@ pub(crate) async fn insert(
     client_id: &str,
     customer_id: Option<CustomerId>,
     built_in: bool,
-) -> Result<(api_client::Model, String), DbErr> {
-    let secret = act.rng.readable(40);
+    secret: String,
+) -> Result<api_client::Model, DbErr> {
     let row = api_client::Model {
         id: ApiClientId::new(act.at, &*act.rng),
         client_id: client_id.to_owned(),
@@ -315,7 +324,7 @@ pub(crate) async fn insert(
     api_client::Entity::insert(active).exec_without_returning(tx).await?;
     let entry = AuditEntry::new(act.at, &act.actor, "api-client.create", "api-client").object(row.id, client_id);
     vigie_db::audit::append(tx, &*act.rng, AuditEntry { customer: customer_id, ..entry });
-    Ok((row, secret))
+    Ok(row)
 }
 
 /// Changes a client.
@@ -355,6 +364,12 @@ pub async fn change(
     Ok(viewed(db, row).await?)
 }
 
+/// A client's secret.
+pub(crate) fn opened(secrets: &Secrets, row: &api_client::Model) -> Result<String, DbErr> {
+    let opened = secrets.open(PURPOSE, &row.secret_sealed).map_err(|error| DbErr::Custom(error.to_string()))?;
+    String::from_utf8(opened).map_err(|_| DbErr::Custom("a sealed secret is not text".into()))
+}
+
 /// The secret of the client that agents use, for an administrator to see. Audited.
 pub async fn reveal(
     db: &Database,
@@ -365,8 +380,7 @@ pub async fn reveal(
 ) -> Result<String, ChangeError> {
     let wanted = api_client::Column::ClientId.eq(client_id);
     let row = api_client::Entity::find().filter(wanted).one(db.reads()).await?.ok_or(ChangeError::NotFound)?;
-    let opened = secrets.open(PURPOSE, &row.secret_sealed).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let secret = String::from_utf8(opened).map_err(|_| DbErr::Custom("a sealed secret is not text".into()))?;
+    let secret = opened(secrets, &row)?;
     db.write(move |tx| {
         Box::pin(async move {
             let entry = AuditEntry::new(act.at, &act.actor, "api-client.reveal-secret", "api-client")

@@ -50,7 +50,8 @@ pub async fn ensure(
                 return Ok(None);
             }
             hierarchy(tx, &act).await?;
-            api_clients::insert(tx, &secrets, &act, api_clients::OFFICE_AGENT, None, true).await?;
+            let secret = act.rng.readable(api_clients::SECRET_LENGTH);
+            api_clients::insert(tx, &secrets, &act, api_clients::OFFICE_AGENT, None, true, secret).await?;
             let row = users::blank(&act, ADMINISTRATOR, Some(Role::Administrator), hash);
             let row = user::Model { must_change_password: true, ..row };
             users::insert(tx, &act, row, "{}").await?;

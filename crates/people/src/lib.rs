@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod access;
+pub mod agent_configuration;
 pub mod api_clients;
 pub mod api_tokens;
 pub mod audit;

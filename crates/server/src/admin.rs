@@ -18,7 +18,7 @@ use vigie_db::audit::Verdict;
 use vigie_db::{Database, DbErr};
 use vigie_kernel::{Act, Action, Actor, AuditEntry, Granted};
 use vigie_people::{
-    api_clients,
+    agent_configuration, api_clients,
     api_tokens::{self, NewApiToken},
     users::{self, password, rescue},
 };
@@ -119,12 +119,14 @@ pub async fn answer(state: &AppState, ask: Ask) -> Answer {
             made.map(|(_, secret)| secret).map_err(|error| error.to_string())
         }
         Ask::AgentClient => {
-            let client_id = api_clients::OFFICE_AGENT.to_owned();
+            let all = agent_configuration::all(state.db.reads()).await.map_err(|error| error.to_string())?;
+            let client_id = all.client_id().to_owned();
             let granted = Granted::by_server(Action::AgentsManage);
             let client_secret = api_clients::reveal(&state.db, granted, &state.secrets, act, &client_id)
                 .await
                 .map_err(|error| error.to_string())?;
-            let url = if state.listening.get().is_some() { state.agents_url() } else { recorded_url(state) };
+            let own = || if state.listening.get().is_some() { state.agents_url() } else { recorded_url(state) };
+            let url = all.current.map_or_else(own, |it| it.url);
             serde_json::to_string(&AgentClient { url, client_id, client_secret }).map_err(|error| error.to_string())
         }
         Ask::BreakGlass { user } => {

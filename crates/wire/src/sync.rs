@@ -12,7 +12,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vigie_kernel::{AgentId, InventoryId, Timestamp};
 
-use crate::{Section, Sections, delta::Edits, inventory::System, update};
+use crate::{
+    Section, Sections,
+    delta::Edits,
+    inventory::System,
+    portal::{NextPortal, PortalReport},
+    update,
+};
 
 /// Version of these messages. Additions do not change it.
 pub const FORMAT: u32 = 1;
@@ -80,6 +86,9 @@ pub struct AgentStatus {
     /// What became of the last update that was offered, unless it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update: Option<update::Report>,
+    /// How far it has come with the portal that was announced to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub portal: Option<PortalReport>,
 }
 
 /// Which machine this is. Travels always, so that a cloned key is noticed even in a delta.
@@ -198,6 +207,9 @@ pub struct Answer {
     /// A newer version of the agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<update::Offer>,
+    /// Another portal to try, and to use once it works. Absent: there is none, or the one announced before was withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_portal: Option<NextPortal>,
 }
 
 /// What a public key signs to prove that its private half is at hand.
@@ -324,6 +336,30 @@ mod tests {
         json["of_a_later_version"] = true.into();
         let body = zstd::bulk::compress(&serde_json::to_vec(&json).unwrap(), 3).unwrap();
         assert_eq!(unpack(&body, 1 << 20).unwrap(), message);
+    }
+
+    #[test]
+    fn an_answer_with_another_portal_is_an_answer_to_agents_that_know_of_none() {
+        /// What agents read before portals could be announced.
+        #[derive(serde::Deserialize)]
+        struct Before {
+            outcome: Outcome,
+            sequence: u64,
+            #[serde(default)]
+            fresh_inventory: bool,
+        }
+        let answer = serde_json::json!({
+            "outcome": "delta", "sequence": 7, "inventory_id": "inv_0190163d8694739bb06f4a0f4d3f5d1e",
+            "fresh_inventory": true, "server_time": "2026-09-21T14:13:20Z",
+            "next_portal": {"revision": 1, "url": "https://b", "client_id": "b", "client_secret": "s"},
+        });
+        let before: Before = serde_json::from_value(answer.clone()).unwrap();
+        assert_eq!((before.outcome, before.sequence, before.fresh_inventory), (Outcome::Delta, 7, true));
+        let now: Answer = serde_json::from_value(answer.clone()).unwrap();
+        assert_eq!(now.next_portal.unwrap().client_secret.expose(), "s");
+        let mut without = answer;
+        without.as_object_mut().unwrap().remove("next_portal");
+        assert_eq!(serde_json::from_value::<Answer>(without).unwrap().next_portal, None);
     }
 
     #[test]

@@ -23,6 +23,7 @@ import type { Search } from "../../router.tsx";
 import { agentKinds, useLabels } from "../equipment/labels.tsx";
 import list from "../equipment/list.module.css";
 import classes from "../plain.module.css";
+import { configurationKey, MoveSection } from "./agents-move.tsx";
 import { RolloutAgents } from "./rollouts/agents.tsx";
 import { Updates } from "./rollouts/updates.tsx";
 
@@ -32,7 +33,8 @@ export function AgentsPage() {
   const search = useSearch({ strict: false }) as Search;
   const manage = useMay("agents.manage");
   // A link that filters agents means their list; how they connect is for who may change it.
-  const wanted = search.tab ?? (search.kind || search.version || search.q ? "list" : "connection");
+  const narrowed = search.kind || search.version || search.move || search.q;
+  const wanted = search.tab ?? (narrowed ? "list" : "connection");
   const tab = manage.may ? wanted : "list";
   return (
     <>
@@ -73,7 +75,12 @@ function Connection() {
   const { t } = useTranslation();
   const told = useTold();
   const client = useQueryClient();
-  const configuration = useQuery({ queryKey: ["agent-configuration"], queryFn: agents.configuration });
+  const configuration = useQuery({
+    queryKey: configurationKey,
+    queryFn: agents.configuration,
+    // While agents move, their number changes.
+    refetchInterval: (query) => (query.state.data?.progress ? 30_000 : false),
+  });
   if (configuration.isError) return <Failed error={configuration.error} retry={() => void configuration.refetch()} />;
   if (!configuration.data) {
     return (
@@ -85,7 +92,7 @@ function Connection() {
   const { current, foreign_url, foreign_intake } = configuration.data;
   const setIntake = async (open: boolean) => {
     await told(() => administration.updatePreferences({ foreign_intake: open }));
-    await client.invalidateQueries({ queryKey: ["agent-configuration"] });
+    await client.invalidateQueries({ queryKey: configurationKey });
     done(t(open ? "administration.agents.intakeOpened" : "administration.agents.intakeClosed"));
   };
   return (
@@ -94,7 +101,10 @@ function Connection() {
         <Field label={t("administration.agents.name")}>
           <span className="mono">{current.name}</span>
         </Field>
-        <Field label={t("administration.agents.url")}>
+        <Field
+          label={t("administration.agents.url")}
+          hint={current.elsewhere ? t("administration.move.currentElsewhere") : undefined}
+        >
           <CopyField text={current.url} label={t("administration.agents.url")} />
         </Field>
         <Field label={t("administration.agents.clientId")}>
@@ -117,6 +127,7 @@ function Connection() {
           <Link to="/administration/distribution">{t("shell.places.distribution")}</Link>
         </p>
       </Section>
+      <MoveSection configuration={configuration.data} />
       <Section title={t("administration.agents.foreign")} text={t("administration.agents.foreignText")}>
         <Switch
           label={t("administration.agents.intake")}
@@ -136,6 +147,7 @@ function Connection() {
 function AgentList() {
   const { t } = useTranslation();
   const labels = useLabels();
+  const moveWords = useMoveWords();
   const search = useSearch({ strict: false }) as Search;
   const columns = useMemo<Column<AgentItem>[]>(
     () => [
@@ -179,6 +191,25 @@ function AgentList() {
         cell: (row) => labels.osFamily(row.platform),
       },
       {
+        id: "move",
+        header: t("administration.move.column"),
+        width: 220,
+        hidden: !search.move,
+        cell: (row) => row.move && <MoveCell move={row.move} />,
+      },
+      {
+        id: "reason",
+        header: t("administration.move.reason"),
+        width: 280,
+        grow: true,
+        hidden: !search.move,
+        cell: (row) => (
+          <span className="truncate" title={row.move?.words ?? undefined}>
+            {row.move?.words}
+          </span>
+        ),
+      },
+      {
         id: "customer",
         header: t("equipment.fields.customer"),
         width: 180,
@@ -201,7 +232,7 @@ function AgentList() {
     ],
     // The labels follow the language, as `t` does.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [t],
+    [t, search.move],
   );
   const filters = useMemo<Filter[]>(
     () => [
@@ -211,6 +242,14 @@ function AgentList() {
         options: agentKinds.map((value) => ({ value, label: t(`equipment.agentKinds.${value}`) })),
       },
       { param: "version", label: t("software.version") },
+      {
+        param: "move",
+        label: t("administration.move.column"),
+        options: ["moved", "left", "failed"].map((value) => ({
+          value,
+          label: t(`administration.move.filters.${value}`),
+        })),
+      },
     ],
     [t],
   );
@@ -233,7 +272,12 @@ function AgentList() {
         : { to: "/pending", search: { q: row.name || undefined } },
     line: (row) => ({
       title: row.equipment?.name || row.name || row.id,
-      detail: [labels.agent(row), labels.osFamily(row.platform)].filter(Boolean).join(" · "),
+      detail: (search.move && row.move
+        ? [moveWords(row.move), row.move.words]
+        : [labels.agent(row), labels.osFamily(row.platform)]
+      )
+        .filter(Boolean)
+        .join(" · "),
       aside: <Ago at={row.last_contact_at} never={t("equipment.never")} />,
     }),
     empty: (
@@ -243,4 +287,21 @@ function AgentList() {
     ),
   };
   return <DataList key={search.customer_id} spec={spec} />;
+}
+
+type Move = NonNullable<AgentItem["move"]>;
+
+/** How far an agent has come on its way to another portal, and at which step its test ended. */
+function useMoveWords() {
+  const { t } = useTranslation();
+  return (move: Move) => {
+    const step = move.step ? t(`administration.move.steps.${move.step}`, { defaultValue: move.step }) : "";
+    return [t(`administration.move.states.${move.state}`), step].filter(Boolean).join(" · ");
+  };
+}
+
+function MoveCell({ move }: { move: Move }) {
+  const words = useMoveWords();
+  const tone = { moved: "good", failed: "attention", told: "waiting", untold: "off" } as const;
+  return <Status tone={tone[move.state]}>{words(move)}</Status>;
 }

@@ -1,5 +1,8 @@
 /** Every action that the server writes into the audit trail, to filter by; a test holds this list to the server's sources. */
 export const auditActions = [
+  "agent-configuration.announce",
+  "agent-configuration.promote",
+  "agent-configuration.withdraw",
   "agent.enrol",
   "alert-delivery.again",
   "alert-rules.set",

@@ -10,9 +10,12 @@ use ureq::{
     typestate::WithBody,
 };
 use vigie_kernel::{AgentId, Code, Timestamp};
-use vigie_wire::sync::{
-    AGENT_HEADER, Answer, CONTENT_TYPE, ENROLMENT_PATH, Enrolled, Enrolment, SCOPE, SIGNATURE_HEADER,
-    SYNCHRONISATION_PATH, TIME_HEADER, TOKEN_PATH,
+use vigie_wire::{
+    portal::MOVED_PATH,
+    sync::{
+        AGENT_HEADER, Answer, CONTENT_TYPE, ENROLMENT_PATH, Enrolled, Enrolment, SCOPE, SIGNATURE_HEADER,
+        SYNCHRONISATION_PATH, TIME_HEADER, TOKEN_PATH,
+    },
 };
 use vigie_wire::update::UPDATE_PATH;
 
@@ -55,6 +58,16 @@ struct Reply {
 impl Portal {
     /// Prepares a connection; nothing is sent yet.
     pub fn new(connection: &Connection) -> Result<Self, Failure> {
+        Self::patient(connection, Duration::from_mins(1), Duration::from_mins(5))
+    }
+
+    /// The same to a portal that may never answer: no call takes longer than a minute and a half.
+    pub(crate) fn on_trial(connection: &Connection) -> Result<Self, Failure> {
+        Self::patient(connection, Duration::from_secs(20), Duration::from_secs(90))
+    }
+
+    /// `answer` is how long an answer may take, `whole` how long a call.
+    fn patient(connection: &Connection, answer: Duration, whole: Duration) -> Result<Self, Failure> {
         let roots = tls::roots(connection.ca.as_deref()).map_err(Failure::Local)?;
         let roots = roots.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
         let tls = TlsConfig::builder()
@@ -86,9 +99,9 @@ impl Portal {
             .timeout_resolve(Some(Duration::from_secs(20)))
             .timeout_connect(Some(Duration::from_secs(20)))
             .timeout_send_body(Some(Duration::from_mins(2)))
-            .timeout_recv_response(Some(Duration::from_mins(1)))
-            .timeout_recv_body(Some(Duration::from_mins(1)))
-            .timeout_global(Some(Duration::from_mins(5)))
+            .timeout_recv_response(Some(answer))
+            .timeout_recv_body(Some(answer))
+            .timeout_global(Some(whole))
             .build();
         Ok(Self { connection: connection.clone(), agent: Agent::new_with_config(config), token: None })
     }
@@ -194,6 +207,16 @@ impl Portal {
         }
     }
 
+    /// Says that the agent uses another portal from now on.
+    pub fn say_moved(&mut self, agent: AgentId, body: &[u8], signature: &str) -> Result<(), Failure> {
+        self.post("saying that this agent has moved", MOVED_PATH, body, |request| {
+            request
+                .content_type("application/json")
+                .header(AGENT_HEADER, agent.to_string())
+                .header(SIGNATURE_HEADER, signature)
+        })
+    }
+
     /// Posts with a token; one that the server no longer takes is replaced once.
     fn post<T: for<'de> Deserialize<'de>>(
         &mut self,
@@ -268,8 +291,9 @@ fn success<T: for<'de> Deserialize<'de>>(asked: &str, reply: &Reply) -> Result<T
         let Reply { status, content_type, retry_after, body } = reply;
         return Err(Failure::from_answer(asked, *status, content_type, *retry_after, body));
     }
-    serde_json::from_slice(&reply.body)
-        .map_err(|_| Failure::unanswered(rewritten(asked, reply.status, &reply.content_type)))
+    // Without content there is nothing to read.
+    let body = if reply.status == 204 { b"null" } else { &*reply.body };
+    serde_json::from_slice(body).map_err(|_| Failure::unanswered(rewritten(asked, reply.status, &reply.content_type)))
 }
 
 /// `Retry-After` is seconds, or a date (RFC 9110 §10.2.3) that is compared with the server's own, not with this

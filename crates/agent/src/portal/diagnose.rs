@@ -5,7 +5,7 @@ use std::{
     io::{self, BufRead as _, BufReader, Read, Write},
     net::{SocketAddr, TcpStream, ToSocketAddrs as _},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
@@ -36,11 +36,14 @@ pub enum Step {
     SignIn,
     /// The server knows this agent's key.
     Key,
+    /// It takes what this agent sends.
+    Synchronisation,
 }
 
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Step {
+    /// What it is called in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Configuration => "configuration",
             Self::Name => "name",
             Self::Connection => "connection",
@@ -48,8 +51,15 @@ impl fmt::Display for Step {
             Self::Certificate => "certificate",
             Self::Answer => "answer",
             Self::SignIn => "sign-in",
-            Self::Key => "agent key",
-        })
+            Self::Key => "agent-key",
+            Self::Synchronisation => "synchronisation",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.as_str().replace("agent-key", "agent key"))
     }
 }
 
@@ -142,10 +152,44 @@ pub(crate) fn unconnected(error: &io::Error) -> String {
     }
 }
 
+/// A connection of which a step may read for so long, however little comes at a time.
+struct Bounded<'a> {
+    stream: &'a mut TcpStream,
+    end: Instant,
+}
+
+impl<'a> Bounded<'a> {
+    fn new(stream: &'a mut TcpStream) -> Self {
+        Self { stream, end: Instant::now() + PATIENCE }
+    }
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.stream.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
 fn tunnel(stream: &mut TcpStream, proxy: &Proxy, host: &str, port: u16) -> Result<(), String> {
+    let mut stream = Bounded::new(stream);
     let lost = |error: io::Error| format!("the proxy {}:{} does not answer: {error}", proxy.host, proxy.port);
     stream.write_all(proxy_request(proxy, host, port).as_bytes()).map_err(lost)?;
-    let mut reader = BufReader::with_capacity(1, Read::take(&mut *stream, 16 << 10));
+    let mut reader = BufReader::with_capacity(1, Read::take(&mut stream, 16 << 10));
     let mut first = String::new();
     reader.read_line(&mut first).map_err(lost)?;
     let mut line = String::new();
@@ -188,6 +232,7 @@ fn handshake(mut stream: TcpStream, connection: &Connection) -> Result<String, S
     let name = ServerName::try_from(connection.host.clone())
         .map_err(|_| format!("{} is neither a host name nor an address", connection.host))?;
     let mut session = ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())?;
+    let mut stream = Bounded::new(&mut stream);
     while session.is_handshaking() {
         if let Err(error) = session.complete_io(&mut stream) {
             let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -196,6 +241,9 @@ fn handshake(mut stream: TcpStream, connection: &Connection) -> Result<String, S
                     format!("{}:{} answers, but does not speak TLS", connection.host, connection.port)
                 }
                 Some(tls) => refusal(tls, &connection.host, witness.seen().as_ref(), ca),
+                None if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
+                    format!("{}:{} takes the connection and does not answer in time", connection.host, connection.port)
+                }
                 None => format!("the connection ended during the TLS handshake: {error}"),
             });
         }

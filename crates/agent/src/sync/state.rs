@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use vigie_kernel::{AgentId, InventoryId, Rng, Timestamp};
 use vigie_wire::{
     Section, Sections,
+    portal::{NextPortal, PortalReport, PortalState},
     sections::SectionDigest,
     sync::{Answer, Outcome},
 };
@@ -27,6 +28,10 @@ const MAX_INVENTORY: u64 = 32 << 20;
 
 /// The last inventory sent: what edits build on, and for whoever wants to know what this machine told.
 const INVENTORY: &str = "inventory.json";
+/// The agent's key.
+const KEY: &str = "agent.key";
+/// The folder for a portal that is being tested.
+const TRIAL: &str = "next";
 /// What takes its place once the message under way is acknowledged.
 const UNDER_WAY: &str = "inventory.next";
 
@@ -34,6 +39,8 @@ const UNDER_WAY: &str = "inventory.next";
 #[derive(Debug)]
 pub struct StateDir {
     path: PathBuf,
+    /// The agent's key: the same for every portal.
+    key: PathBuf,
     _lock: File,
 }
 
@@ -53,6 +60,21 @@ pub struct State {
     pub last_synchronisation: Option<Timestamp>,
     /// What was last tried and failed since then: when, and why.
     pub last_failure: Option<(Timestamp, String)>,
+    /// The portal that the server announced in its last answer.
+    pub next_portal: Option<NextPortal>,
+    /// What is to be said of it.
+    pub portal_report: Option<PortalReport>,
+    /// What the server knows of that.
+    pub portal_reported: Option<PortalReport>,
+}
+
+impl State {
+    /// Whether a test of the announced portal ended in a way that the server does not know.
+    pub(super) fn has_news(&self) -> bool {
+        let of = |report: &PortalReport| (report.revision, report.state, report.step.clone());
+        let failed = self.portal_report.as_ref().filter(|it| it.state == PortalState::Failed);
+        failed.is_some_and(|it| self.portal_reported.as_ref().map(of) != Some(of(it)))
+    }
 }
 
 /// An inventory that the server holds.
@@ -95,6 +117,9 @@ pub struct OutboxHead {
     pub collected_at: Timestamp,
     /// The digests of all sections after it, hexadecimal.
     pub sections: BTreeMap<Section, String>,
+    /// What it says of the announced portal.
+    #[serde(default)]
+    pub portal_report: Option<PortalReport>,
 }
 
 impl StateDir {
@@ -106,7 +131,37 @@ impl StateDir {
             .open(path.join("lock"))
             .map_err(local)?;
         lock.lock().map_err(local)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self { path: path.to_owned(), key: path.join(KEY), _lock: lock })
+    }
+
+    /// The folder in it for what is said to a portal that is being tested, with the same key.
+    pub(crate) fn trial(&self) -> Result<Self, Failure> {
+        Ok(Self { key: self.key.clone(), ..Self::open(&self.path.join(TRIAL))? })
+    }
+
+    /// Takes over what the tested portal acknowledged. Ended in between, everything is sent to it once more.
+    pub(crate) fn adopt_trial(&self) -> Result<(), Failure> {
+        let trial = self.path.join(TRIAL);
+        for file in [UNDER_WAY, "outbox"] {
+            files::remove(&self.path.join(file)).map_err(|error| self.local(file, &error))?;
+        }
+        for file in [INVENTORY, "state.json"] {
+            files::replace(&trial.join(file), &self.path.join(file)).map_err(|error| self.local(file, &error))?;
+        }
+        self.forget_trial()
+    }
+
+    /// Removes what was said to a portal that was tested.
+    pub(crate) fn forget_trial(&self) -> Result<(), Failure> {
+        match std::fs::remove_dir_all(self.path.join(TRIAL)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.local(TRIAL, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Reads the state without holding the folder: for showing it.
@@ -125,7 +180,7 @@ impl StateDir {
 
     /// The agent's key if there is one: for checking.
     pub fn peek_key(path: &Path) -> Result<Option<SigningKey>, Failure> {
-        keys::read(&path.join("agent.key"))
+        keys::read(&path.join(KEY))
     }
 
     fn local(&self, what: &str, error: &dyn std::fmt::Display) -> Failure {
@@ -134,7 +189,7 @@ impl StateDir {
 
     /// The agent's key, made at the first call.
     pub fn key(&self, rng: &dyn Rng) -> Result<SigningKey, Failure> {
-        keys::read_or_make(&self.path.join("agent.key"), rng)
+        keys::read_or_make(&self.key, rng)
     }
 
     /// The state; a new one when there is none, or when it is damaged: the server then gets everything again.
@@ -221,6 +276,8 @@ impl StateDir {
         });
         state.last_synchronisation = Some(now);
         state.last_failure = None;
+        state.next_portal.clone_from(&answer.next_portal);
+        state.portal_reported.clone_from(&outbox.head.portal_report);
         self.save(state)?;
         self.clear()
     }

@@ -9,8 +9,8 @@ use vigie_wire::{
     delta::{self, Edits},
     sections::{SectionDigest, state_of},
     sync::{
-        Answer, Enrolment, FORMAT, Identity, Outcome, Synchronisation, enrolment_text, pack, public_key, sign,
-        synchronisation_text,
+        AgentStatus, Answer, Enrolment, FORMAT, Identity, Outcome, Synchronisation, enrolment_text, pack, public_key,
+        sign, synchronisation_text,
     },
     update::Offer,
 };
@@ -57,12 +57,12 @@ impl Taken {
     }
 
     /// Whether it is time to synchronise: something changed since the server's last acknowledgement, or that was long
-    /// ago, or a message still waits for its answer.
+    /// ago, or a message still waits for its answer, or a test of the announced portal ended in another way.
     pub fn due(&self, state: &State, waits: bool, now: Timestamp) -> bool {
         // A clock that was set back must not silence the agent for long.
         let recent = state.last_synchronisation.is_some_and(|last| last <= now && now.since(last) < LONGEST_SILENCE);
         let same = state.acknowledged.as_ref().is_some_and(|it| it.state == state_of(&self.digests_after(Some(it))));
-        waits || !recent || !same || state.agent_id.is_none()
+        waits || !recent || !same || state.agent_id.is_none() || state.has_news()
     }
 }
 
@@ -293,7 +293,7 @@ impl Work<'_> {
             sequence,
             sent_at: now,
             collected_at: taken.at,
-            agent: taken.collection.status(),
+            agent: AgentStatus { portal: self.state.portal_report.clone(), ..taken.collection.status() },
             identity,
             tag: self.tag.map(str::to_owned),
             state: state.clone(),
@@ -316,6 +316,7 @@ impl Work<'_> {
             state,
             collected_at: taken.at,
             sections: after,
+            portal_report: self.state.portal_report.clone(),
         };
         Ok((Outbox { head, body }, inventory))
     }

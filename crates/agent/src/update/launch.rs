@@ -14,6 +14,7 @@ use super::shelf::{Choice, Shelf};
 use crate::{
     VERSION,
     config::Settings,
+    moving::Portals,
     portal::{Failure, Portal},
     service,
 };
@@ -221,7 +222,8 @@ fn watch_trial(settings: &Settings, shelf: &Shelf, command: &mut Command, within
 
 /// Whether this version reaches the server: only then the other one is to blame.
 fn the_portal_answers(settings: &Settings) -> bool {
-    Portal::new(&settings.connection).and_then(|mut portal| portal.sign_in()).is_ok()
+    let connection = Portals::of(settings).connection(settings);
+    connection.and_then(|connection| Portal::new(&connection)?.sign_in()).is_ok()
 }
 
 /// Waits for a child that was told to end, and ends one that does not.

@@ -21,6 +21,7 @@ use vigie_kernel::{AgentId, Clock as _, Code, InventoryId, SystemClock, SystemRn
 use vigie_wire::{
     Sections,
     delta::complete,
+    portal::{MOVED_PATH, Moved, NextPortal, moved_text},
     sync::{
         AGENT_HEADER, Answer, ENROLMENT_PATH, Enrolled, Enrolment, Outcome, SIGNATURE_HEADER, SYNCHRONISATION_PATH,
         Synchronisation, TOKEN_PATH, enrolment_text, read_public_key, synchronisation_text, unpack, verify,
@@ -59,6 +60,12 @@ pub struct Kept {
     pub lose_after: Option<usize>,
     /// How often it was fetched, in whole or in part.
     pub fetches: usize,
+    /// What every answer announces.
+    pub next_portal: Option<NextPortal>,
+    /// Whether it is of a version that takes no farewells.
+    pub knows_no_farewell: bool,
+    /// Who said farewell, and of which revision.
+    pub farewells: Vec<(AgentId, i64)>,
     /// Every synchronisation's body as it arrived, whether taken or not.
     pub bodies: Vec<Vec<u8>>,
     /// What was taken.
@@ -116,6 +123,17 @@ impl Double {
 
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.port)
+    }
+
+    /// How it is announced by another one.
+    pub fn as_next(&self, revision: i64) -> NextPortal {
+        NextPortal {
+            revision,
+            url: self.url(),
+            client_id: CLIENT_ID.to_owned(),
+            client_secret: CLIENT_SECRET.to_owned().into(),
+            ca: Some(std::fs::read_to_string(&self.ca).unwrap()),
+        }
     }
 
     pub fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -224,6 +242,7 @@ fn answer(request: &Request, kept: &mut Kept) -> Option<String> {
     }
     match request.path.as_str() {
         ENROLMENT_PATH => Some(enrol(&request.body, kept)),
+        MOVED_PATH if !kept.knows_no_farewell => Some(farewell(request, kept)),
         SYNCHRONISATION_PATH => {
             kept.bodies.push(request.body.clone());
             match kept.faults.pop_front() {
@@ -293,6 +312,16 @@ fn enrol(body: &[u8], kept: &mut Kept) -> String {
     json(&Enrolled { agent_id })
 }
 
+fn farewell(request: &Request, kept: &mut Kept) -> String {
+    let agent_id: AgentId = request.headers[AGENT_HEADER].parse().unwrap();
+    let Some(agent) = kept.agents.get(&agent_id) else { return problem(Code::AgentUnknown, None) };
+    let key = read_public_key(&agent.enrolment.public_key).unwrap();
+    assert!(verify(&key, &moved_text(agent_id, &request.body), &request.headers[SIGNATURE_HEADER]));
+    let moved: Moved = serde_json::from_slice(&request.body).unwrap();
+    kept.farewells.push((agent_id, moved.revision));
+    "HTTP/1.1 204 X\r\n\r\n".to_owned()
+}
+
 fn synchronise(request: &Request, kept: &mut Kept) -> String {
     let agent_id: AgentId = request.headers[AGENT_HEADER].parse().unwrap();
     let Some(agent) = kept.agents.get_mut(&agent_id) else { return problem(Code::AgentUnknown, None) };
@@ -335,6 +364,7 @@ fn synchronise(request: &Request, kept: &mut Kept) -> String {
         fresh_inventory,
         server_time: SystemClock.now(),
         update: kept.offer.clone(),
+        next_portal: kept.next_portal.clone(),
     });
     agent.answers.insert(request.body.clone(), answer.clone());
     kept.taken.push((outcome, message));

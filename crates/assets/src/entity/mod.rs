@@ -3,6 +3,7 @@
 #![allow(clippy::struct_field_names, reason = "fields are named like their columns")]
 
 pub(crate) mod agent;
+pub(crate) mod agent_move;
 pub(crate) mod attachment;
 pub(crate) mod equipment;
 pub(crate) mod export;

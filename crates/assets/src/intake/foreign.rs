@@ -55,7 +55,7 @@ impl Intake {
                 platform: sections.operating_system.as_ref().and_then(|os| os.family.clone()).unwrap_or_default(),
                 status: "ok".to_owned(),
                 messages: Vec::new(),
-                update: None,
+                ..AgentStatus::default()
             },
             tag: foreign.tag.clone(),
             state: String::new(),

@@ -36,6 +36,7 @@ const ALL: &[Sql] = &[
         postgres: include_str!("m0011_customer_search_postgres.sql"),
     },
     Sql::both("m0012_dashboard", include_str!("m0012_dashboard.sql")),
+    Sql::both("m0013_agent_configuration", include_str!("m0013_agent_configuration.sql")),
     Sql::both("m0016_rollouts", include_str!("m0016_rollouts.sql")),
 ];
 

@@ -1,5 +1,6 @@
 //! The tables of this context.
 
+pub(crate) mod agent_configuration;
 pub(crate) mod api_client;
 pub(crate) mod api_token;
 pub(crate) mod customer;

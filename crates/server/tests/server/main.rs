@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod acme;
+mod agent_configuration;
 mod alerts;
 mod audit;
 mod authenticator;

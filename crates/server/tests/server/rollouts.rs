@@ -69,7 +69,7 @@ impl Agent {
         let message = Synchronisation {
             format: FORMAT,
             sequence: self.sequence,
-            agent: AgentStatus { version: version.into(), platform, status, messages: vec![], update },
+            agent: AgentStatus { version: version.into(), platform, status, update, ..AgentStatus::default() },
             identity,
             state: "s".into(),
             ..Synchronisation::default()

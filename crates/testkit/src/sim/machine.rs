@@ -197,7 +197,7 @@ impl<'a> Machine<'a> {
             platform: self.platform().to_owned(),
             status: "ok".to_owned(),
             messages: Vec::new(),
-            update: None,
+            ..AgentStatus::default()
         }
     }
 

@@ -6,6 +6,7 @@
 mod agents;
 mod backup;
 mod durability;
+mod moving;
 mod networks;
 mod server;
 mod systems;

@@ -1,9 +1,10 @@
-//! What agents call: enrolment and synchronisation of native ones, the inventories of others.
+//! What agents call: enrolment, synchronisation and farewell of native ones, the inventories of others.
 
 mod body;
 mod budget;
 mod enrol;
 mod foreign;
+mod moving;
 mod synchronise;
 mod update;
 
@@ -22,6 +23,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(enrol::enrol))
         .routes(routes!(synchronise::synchronise))
         .routes(routes!(update::update))
+        .routes(routes!(moving::moved))
         .merge(foreign::router())
         // Bodies are read piece by piece against the budget: see `body`.
         .layer(DefaultBodyLimit::disable())

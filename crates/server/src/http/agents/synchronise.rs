@@ -6,7 +6,7 @@ use vigie_assets::{
     intake::{Delivery, Refusal, Sender},
     rollouts,
 };
-use vigie_kernel::{AgentId, Code, Timestamp};
+use vigie_kernel::{AgentId, ApiClientId, Code, Timestamp};
 use vigie_wire::{
     sync::{
         self, AGENT_HEADER, AgentStatus, Answer, ReadError, SIGNATURE_HEADER, Synchronisation, TIME_HEADER,
@@ -15,7 +15,10 @@ use vigie_wire::{
     update::Offer,
 };
 
-use super::body::{self, LARGEST};
+use super::{
+    body::{self, LARGEST},
+    moving,
+};
 use crate::http::{AppState, ClientAddress, Json, Problem, oauth};
 
 /// Largest body as it travels, bytes: an inventory packs to a tenth.
@@ -92,14 +95,13 @@ async fn take(
     body: Body,
 ) -> (Result<Answer, Problem>, usize) {
     let mut account = state.intake.budget.account();
-    let body = match authenticated_body(state, headers, body, &mut account).await {
+    let (client, signer, body) = match authenticated_body(state, headers, body, &mut account).await {
         Ok(it) => it,
         Err(problem) => return (Err(problem), 0),
     };
-    let (signer, body) = body;
     let bytes = body.len();
     let told = headers.get(TIME_HEADER).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok());
-    (deliver(state, source_address, signer, &body, told, &mut account).await, bytes)
+    (deliver(state, source_address, client, signer, &body, told, &mut account).await, bytes)
 }
 
 /// The body, once the token and the signature over it are right: nothing is unpacked for strangers.
@@ -108,35 +110,35 @@ async fn authenticated_body(
     headers: &HeaderMap,
     body: Body,
     account: &mut super::Account,
-) -> Result<(agents::Signer, Vec<u8>), Problem> {
-    oauth::bearer_client(state, headers).await?;
-    let signature = text(headers, SIGNATURE_HEADER).ok_or_else(|| Problem::new(Code::SignatureInvalid))?.to_owned();
+) -> Result<(ApiClientId, agents::Signer, Vec<u8>), Problem> {
+    let client = oauth::bearer_client(state, headers).await?.id;
+    let signature = signature(headers)?;
     let signer = signer(state, headers).await?;
     let body = body::read(body, LARGEST_PACKED, account).await?;
     if !sync::verify(&signer.key, &synchronisation_text(signer.id, &body), &signature) {
         return Err(Problem::new(Code::SignatureInvalid));
     }
-    Ok((signer, body))
+    Ok((client, signer, body))
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// The agent that a request says it is from; whether that is true, its signature tells.
+/// The agent that a request's headers name, unless its key was revoked.
 pub(super) async fn signer(state: &AppState, headers: &HeaderMap) -> Result<agents::Signer, Problem> {
-    let agent = text(headers, AGENT_HEADER).and_then(|id| id.parse::<AgentId>().ok());
-    let agent = agent.ok_or_else(|| Problem::new(Code::AgentUnknown))?;
+    let named = headers.get(AGENT_HEADER).and_then(|value| value.to_str().ok()).and_then(|id| id.parse().ok());
+    let agent: AgentId = named.ok_or_else(|| Problem::new(Code::AgentUnknown))?;
     let signer = agents::signer(&state.db, agent).await?.ok_or_else(|| Problem::new(Code::AgentUnknown))?;
-    if signer.revoked {
-        return Err(Problem::new(Code::AgentRevoked));
-    }
-    Ok(signer)
+    if signer.revoked { Err(Problem::new(Code::AgentRevoked)) } else { Ok(signer) }
+}
+
+/// The signature in a request's headers.
+pub(super) fn signature(headers: &HeaderMap) -> Result<String, Problem> {
+    let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+    signature.map(str::to_owned).ok_or_else(|| Problem::new(Code::SignatureInvalid))
 }
 
 async fn deliver(
     state: &AppState,
     source_address: String,
+    client: ApiClientId,
     signer: agents::Signer,
     body: &[u8],
     agents_clock: Option<Timestamp>,
@@ -154,13 +156,16 @@ async fn deliver(
     }
     let sequence = message.sequence;
     let status = message.agent.clone();
+    let agent = signer.id;
     let sender = Sender { agent: signer.id, kind: AgentKind::Vigie, customer: signer.customer, source_address };
     let now = state.clock.now();
     let mut delivery = Delivery::native(message, body);
     delivery.agents_clock = agents_clock;
     let receipt = state.intake.receiver.receive(sender, delivery, now).await.map_err(problem)?;
     super::told(state, &receipt);
-    let update = offered(state, signer.id, &status, now).await;
+    // A failure here is asked for again with the same bytes: an answer without the portal would take it back.
+    let next_portal = moving::announced(state, agent, client, status.portal.clone(), now).await?;
+    let update = offered(state, agent, &status, now).await;
     Ok(Answer {
         outcome: receipt.outcome,
         sequence,
@@ -168,6 +173,7 @@ async fn deliver(
         fresh_inventory: receipt.fresh_inventory,
         server_time: now,
         update,
+        next_portal,
     })
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use vigie_assets::agents::{AgentItem, Filter, list};
 use vigie_kernel::Action;
+use vigie_people::agent_configuration;
 
 use crate::http::{AppState, Caller, Json, Kind, ListAnswer, ListQuery, Problem, Query, Sorts};
 
@@ -31,6 +32,7 @@ pub(super) async fn agents_list(
     let granted = caller.require(Action::EquipmentSee)?;
     let asked = asked.understand(&SORTS)?;
     filter.q.clone_from(&asked.search);
-    let found = list(&state.db, &granted, &filter, &asked.page).await?;
+    let announced = agent_configuration::all(state.db.reads()).await?.announced().map(|it| it.revision);
+    let found = list(&state.db, &granted, &filter, announced, &asked.page).await?;
     Ok(Json(ListAnswer::page(&asked, found, |item| item)))
 }

@@ -7,8 +7,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 use vigie_kernel::Action;
-use vigie_people::api_clients::OFFICE_AGENT;
+use vigie_people::agent_configuration;
 
+use super::agent_configuration::in_use;
 use crate::{
     files::digest,
     http::{AppState, Caller, Json, Problem},
@@ -65,7 +66,7 @@ pub(super) struct Distribution {
     /// The line that installs the agent on a Windows machine: for a command prompt of an administrator, in the folder with the
     /// package and `ca.pem`; `CLIENT_SECRET` stands for the secret here too. None while there is no package for Windows.
     install_command_windows: Option<String>,
-    /// SHA-256 of the file `/install/ca.pem`, which holds what agents trust, hexadecimal.
+    /// SHA-256 of this server's file `/install/ca.pem`, which holds what agents trust, hexadecimal.
     ca_sha256: String,
 }
 
@@ -81,32 +82,48 @@ pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) 
     caller.require(Action::AgentsManage)?;
     let folder = folder(&state);
     let files = tokio::task::spawn_blocking(move || packages(&folder)).await.map_err(Problem::internal)??;
-    let pem = state.agents_trust();
-    let ca_sha256 = hex::encode(Sha256::digest(pem.as_bytes()));
-    let url = state.agents_url();
-    let install_command = install_command(&url, &ca_sha256);
+    let used = in_use(&state, &agent_configuration::all(state.db.reads()).await?);
+    let sha256 = |pem: &str| hex::encode(Sha256::digest(pem.as_bytes()));
+    let install_command = match &used.ca {
+        Some(pem) => install_command(&used.url, &used.client_id, &sha256(pem)),
+        None => install_command_by_system(&used.url, &used.client_id),
+    };
     // The one of the highest version comes last by name, as long as its numbers have as many digits.
     let msi = files.iter().rfind(|it| it.platform == Platform::WindowsMsi);
-    let install_command_windows = msi.map(|msi| install_command_windows(&url, &msi.name));
-    Ok(Json(Distribution { files, install_command, install_command_windows, ca_sha256 }))
+    let install_command_windows =
+        msi.map(|msi| install_command_windows(&used.url, &used.client_id, used.ca.is_some(), &msi.name));
+    Ok(Json(Distribution {
+        files,
+        install_command,
+        install_command_windows,
+        ca_sha256: sha256(&state.agents_trust()),
+    }))
 }
 
 /// Nothing is believed before the authority's certificate is the right one; everything after it goes over a connection
 /// that it vouches for.
-fn install_command(url: &str, ca_sha256: &str) -> String {
+fn install_command(url: &str, client_id: &str, ca_sha256: &str) -> String {
     format!(
         "curl -fsSk {url}/install/ca.pem -o vigie-ca.pem && \
          echo '{ca_sha256}  vigie-ca.pem' | sha256sum -c --quiet && \
          curl -fsS --cacert vigie-ca.pem {url}/install/agent.sh -o vigie-agent.sh && \
-         sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {OFFICE_AGENT} --client-secret CLIENT_SECRET"
+         sudo sh vigie-agent.sh --server {url} --ca vigie-ca.pem --client-id {client_id} --client-secret CLIENT_SECRET"
     )
 }
 
-/// Run where the package and the authority's certificate were downloaded to.
-fn install_command_windows(url: &str, package: &str) -> String {
+/// The line for another portal whose certificate the machine trusts by itself.
+fn install_command_by_system(url: &str, client_id: &str) -> String {
     format!(
-        "msiexec /qn /l*v install.log /i {package} PORTALURL1={url} CLIENTID={OFFICE_AGENT} CLIENTSECRET=\"CLIENT_SECRET\" \
-         CAFILE=\"%CD%\\ca.pem\""
+        "curl -fsS {url}/install/agent.sh -o vigie-agent.sh && \
+         sudo sh vigie-agent.sh --server {url} --client-id {client_id} --client-secret CLIENT_SECRET"
+    )
+}
+
+/// Run where the package was downloaded to, and the authority's certificate where one is needed.
+fn install_command_windows(url: &str, client_id: &str, with_ca: bool, package: &str) -> String {
+    let ca = if with_ca { r#" CAFILE="%CD%\ca.pem""# } else { "" };
+    format!(
+        "msiexec /qn /l*v install.log /i {package} PORTALURL1={url} CLIENTID={client_id} CLIENTSECRET=\"CLIENT_SECRET\"{ca}"
     )
 }
 
@@ -150,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_line_for_windows_names_what_the_package_asks_for() {
-        let line = install_command_windows("https://vigie.example:7443", "InventoryAgent-0.1.0.msi");
+        let line = install_command_windows("https://vigie.example:7443", "office-agent", true, "InventoryAgent-0.1.0.msi");
         for part in ["/i InventoryAgent-0.1.0.msi ", "PORTALURL1=https://vigie.example:7443 ", "CLIENTID=office-agent "]
         {
             assert!(line.contains(part), "{line}");

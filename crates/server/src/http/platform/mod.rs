@@ -38,7 +38,13 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(about::about))
         .routes(routes!(agent_configuration::agent_configuration))
+        .routes(routes!(
+            agent_configuration::agent_configuration_announce,
+            agent_configuration::agent_configuration_withdraw
+        ))
+        .routes(routes!(agent_configuration::agent_configuration_promote))
         .routes(routes!(agent_secret::agent_secret))
+        .routes(routes!(agent_secret::next_secret))
         .routes(routes!(certificate::certificate, certificate_replace::certificate_replace))
         .routes(routes!(certificate_renew::certificate_renew))
         .routes(routes!(certificate_download::certificate_download))
