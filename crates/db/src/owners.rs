@@ -7,7 +7,7 @@ use sea_orm::{
     Condition, ConnectionTrait, DbErr, Statement,
     sea_query::{Expr, ExprTrait as _, IntoColumnRef, Query},
 };
-use vigie_kernel::{CustomerId, Scope};
+use vigie_kernel::{CustomerId, ResellerId, Scope};
 
 /// Narrows a query to the rows whose owner (`customer`, a column) lies within the scope.
 pub fn within(customer: impl IntoColumnRef, scope: Scope) -> Condition {
@@ -106,6 +106,16 @@ pub async fn customer<C: ConnectionTrait>(
     let (within, mut values) = within_sql("id", scope, 2);
     values.insert(0, id.0.into());
     Ok(customers(connection, &format!("id = $1 AND deleted_at IS NULL AND {within}"), values).await?.pop())
+}
+
+/// The customers of a reseller, as a subquery of their ids.
+pub fn of_reseller(reseller: ResellerId) -> sea_orm::sea_query::SelectStatement {
+    Query::select().column("id").from("customer").and_where(Expr::col("reseller_id").eq(reseller.0)).to_owned()
+}
+
+/// The same for statements written by hand, with the placeholder of the reseller's id.
+pub fn of_reseller_sql(placeholder: &str) -> String {
+    format!("(SELECT id FROM customer WHERE reseller_id = {placeholder})")
 }
 
 /// Customers that are deleted and can be restored, as a subquery of their ids.

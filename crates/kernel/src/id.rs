@@ -139,6 +139,8 @@ typed_ids! {
     GrantId = "gr";
     /// What one agent found on one machine; while no equipment is associated it is a pending equipment.
     InventoryId = "inv";
+    /// A program that is watched for on every machine.
+    KeySoftwareId = "ks";
     /// When nobody is notified, because somebody works there.
     MaintenanceWindowId = "mw";
     /// A server process of this service, by its data directory.

@@ -44,6 +44,8 @@ pub(crate) struct Model {
     pub(crate) updated_at: Timestamp,
     pub(crate) deleted_at: Option<Timestamp>,
     pub(crate) merged_into: Option<EquipmentId>,
+    pub(crate) key_profile: i64,
+    pub(crate) key_checked: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,5 +8,6 @@ pub(crate) mod equipment;
 pub(crate) mod export;
 pub(crate) mod inventory;
 pub(crate) mod inventory_change;
+pub(crate) mod key_software;
 pub(crate) mod operation;
 pub(crate) mod synchronisation;

@@ -218,6 +218,8 @@ pub(crate) fn blank(id: EquipmentId, customer: CustomerId, now: Timestamp) -> eq
         updated_at: now,
         deleted_at: None,
         merged_into: None,
+        key_profile: 0,
+        key_checked: 0,
     }
 }
 

@@ -150,6 +150,9 @@ pub struct EquipmentItem {
     pub clone: bool,
     /// Its agent.
     pub agent: Option<AgentRef>,
+    /// Key software, as far as it was looked for: in lists only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_software: Option<crate::software::key::KeySoftwareSummary>,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
     /// Grows with every change by a person: send it back to notice someone else's change.

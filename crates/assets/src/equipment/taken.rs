@@ -91,11 +91,18 @@ pub(crate) fn take_inventory(row: &mut equipment::Model, inventory: &inventory::
         },
     );
     row.inventory_seq = Some(inventory.seq);
+    row.key_checked = 0;
     kind.clone_into(&mut row.agent_kind);
     version.clone_into(&mut row.agent_version);
     row.last_inventory_at = inventory.collected_at;
     row.last_contact_at = inventory.last_contact_at;
     row.disk_nearly_full = inventory.disk_nearly_full;
+}
+
+/// The inventory goes to another equipment, or waits again; what was taken over stays.
+pub(crate) fn leave_inventory(row: &mut equipment::Model) {
+    row.inventory_seq = None;
+    (row.key_profile, row.key_checked) = (0, 0);
 }
 
 /// What lists are searched by and sorted by.
@@ -122,6 +129,10 @@ pub(crate) async fn update(tx: &Tx, id: EquipmentId, prepared: &PreparedView<'_>
     change.agent_version = Set(prepared.agent_version.to_owned());
     if let Some(full) = prepared.disk_nearly_full {
         change.disk_nearly_full = Set(full);
+    }
+    if prepared.software_changed || prepared.os.is_some() {
+        // A number that was not there before: who is just finding out how it stands with the old list notices.
+        change.key_checked = Set(-now.millis());
     }
     if prepared.system.is_some() || prepared.os.is_some() {
         // Rare: the machine itself changed. The row is read, because locks decide what may be taken.

@@ -266,7 +266,8 @@ async fn update(
     let carried_inventory = !prepared.sections.is_empty() || prepared.software.is_some();
     let fresh_inventory = update_row(tx, machine, &prepared, outcome, carried_inventory, now).await?;
     if let Some(equipment) = machine.equipment_id {
-        crate::equipment::taken::update(tx, equipment, &prepared.view(), now).await?;
+        let software_changed = changed.contains(&Section::Software) || removed.contains(&Section::Software);
+        crate::equipment::taken::update(tx, equipment, &prepared.view(software_changed), now).await?;
     }
     if !told.is_empty() {
         record_changes(tx, machine, &told, prepared.collected_at, now).await?;

@@ -14,6 +14,7 @@ mod equipment_dissociate;
 mod equipment_get;
 mod equipment_history;
 mod equipment_inventory;
+mod equipment_key_software;
 mod equipment_list;
 mod equipment_merge;
 mod equipment_operations;
@@ -26,6 +27,11 @@ mod export_delete;
 mod export_file;
 mod export_get;
 mod export_list;
+mod key_software_change;
+mod key_software_create;
+mod key_software_delete;
+mod key_software_list;
+mod key_software_matches;
 mod overview;
 mod pending_accept;
 mod pending_associate;
@@ -45,7 +51,10 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use vigie_assets::equipment::{ChangeError, Staleness, attachments::LARGEST};
+use vigie_assets::{
+    equipment::{ChangeError, Staleness, attachments::LARGEST},
+    software::key::KeySoftwareError,
+};
 use vigie_kernel::Code;
 
 use super::{AppState, Problem, bulk::Why};
@@ -81,6 +90,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(software_list::software_list))
         .routes(routes!(software_versions::software_versions))
         .routes(routes!(software_machines::software_machines))
+        .routes(routes!(key_software_list::key_software_list, key_software_create::key_software_create))
+        .routes(routes!(key_software_matches::key_software_matches))
+        .routes(routes!(key_software_change::key_software_change, key_software_delete::key_software_delete))
+        .routes(routes!(equipment_key_software::equipment_key_software))
         .routes(routes!(overview::overview))
         .routes(routes!(agents_list::agents_list))
         .routes(routes!(attachment_list::attachment_list))
@@ -124,6 +137,16 @@ fn problem(error: ChangeError) -> Problem {
         ChangeError::Invalid { field, reason } => Problem::invalid(field, reason),
         ChangeError::Database(error) => error.into(),
         other => Problem::new(code(&other)),
+    }
+}
+
+fn of_key_software(error: KeySoftwareError) -> Problem {
+    match error {
+        KeySoftwareError::NotFound => Problem::not_found(),
+        KeySoftwareError::Stale => Problem::new(Code::RevisionStale),
+        KeySoftwareError::NameTaken => Problem::new(Code::NameTaken),
+        KeySoftwareError::Invalid(field, reason) => Problem::invalid(field, reason),
+        KeySoftwareError::Db(error) => error.into(),
     }
 }
 
