@@ -40,6 +40,8 @@ const pages: [address: string, french: string, english: string][] = [
   ],
   ["/systems/none", "Système", "System"],
   ["/software", "Logiciels", "Software"],
+  ["/software/key", "Logiciels clés", "Key software"],
+  ["/software/key?new=1", "Logiciels clés", "Key software"],
   ["/software/title?name=openssl&publisher=Debian", "openssl", "openssl"],
   [
     "/software/machines?name=openssl&version_below=9",
@@ -145,6 +147,7 @@ test.describe("with nothing yet", () => {
     "/equipment",
     "/pending",
     "/software",
+    "/software/key",
     "/notifications",
     "/exports",
   ]) {

@@ -5,6 +5,7 @@ import { Created, FileAnswer, PictureAnswer, type Answer, type Call, type Route 
 import { Refusal } from "./list.ts";
 import { customerRoutes } from "./routes-customers.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
+import { keySoftwareRoutes } from "./routes-key-software.ts";
 import { factorRoutes } from "./routes-factors.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
@@ -23,6 +24,7 @@ const routes: Route[] = [
   ...usersRoutes,
   ...factorRoutes,
   ...pendingRoutes,
+  ...keySoftwareRoutes,
   ...equipmentRoutes,
   ...platformRoutes,
   ...auditRoutes,

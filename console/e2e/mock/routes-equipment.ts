@@ -9,12 +9,14 @@ export const equipmentRoutes: Route[] = [
   [
     "GET",
     /^\/equipment$/,
-    (world, { query }) =>
-      page(world.machinesFor(query), query, {
+    (world, { query }) => {
+      const found = page(world.machinesFor(query), query, {
         sortable: ["name", "type", "status", "manufacturer", "model", "os", "last_inventory_at"],
         defaultSort: "name",
         search: world.searchMachine,
-      }),
+      });
+      return { ...found, items: found.items.map((row) => ({ ...row, key_software: world.programs.summary(row) })) };
+    },
   ],
   [
     "POST",

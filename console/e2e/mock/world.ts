@@ -9,6 +9,7 @@ import { Factors } from "./routes-factors.ts";
 import { fullName } from "../../src/lib/people.ts";
 import { People, type Customer } from "./people.ts";
 import { isAssigned } from "./policy.ts";
+import { KeyPrograms } from "./routes-key-software.ts";
 import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
 
@@ -31,6 +32,7 @@ export class World {
   readonly systems: Systems;
   readonly alerts: Alerts;
   readonly subscriptions: Subscriptions;
+  readonly programs: KeyPrograms;
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;
@@ -118,6 +120,7 @@ export class World {
     this.systems = new Systems(this.people.customers, start.systems ?? (count === 0 ? 0 : undefined));
     this.alerts = new Alerts(this.systems.all);
     this.subscriptions = new Subscriptions(count > 0);
+    this.programs = new KeyPrograms(count > 0);
     this.notices =
       count === 0
         ? []
@@ -288,12 +291,20 @@ export class World {
         (query.get("stale") !== "true" || machine.stale) &&
         (query.get("disk_nearly_full") !== "true" || machine.disk_nearly_full) &&
         (query.get("clone") !== "true" || machine.clone) &&
+        this.#stands(query.get("key_software"), machine) &&
         (!query.get("agent") || (query.get("agent") === "with") === (machine.agent !== null)) &&
         (!q ||
           [machine.name, machine.serial, machine.uuid, machine.asset_number, machine.person].some((text) =>
             text?.toLowerCase().includes(q),
           )),
     );
+  }
+
+  #stands(wanted: string | null, machine: Machine): boolean {
+    if (!wanted) return true;
+    const [id, state] = wanted.split(":");
+    const program = this.programs.all.find((one) => one.id === id);
+    return program !== undefined && this.programs.of(program, machine)?.state === state;
   }
 
   pendingFor(query: URLSearchParams): T.PendingItem[] {

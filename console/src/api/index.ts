@@ -154,6 +154,13 @@ export const calls = {
     body,
   }),
   deleteSubscription: (id: string): Call => ({ method: "DELETE", path: `/alert-subscriptions/${id}` }),
+  createKeySoftware: (body: T.KeySoftwareFields): Call => ({ method: "POST", path: "/key-software", body }),
+  changeKeySoftware: (id: string, body: T.KeySoftwareFields): Call => ({
+    method: "PUT",
+    path: `/key-software/${id}`,
+    body,
+  }),
+  deleteKeySoftware: (id: string): Call => ({ method: "DELETE", path: `/key-software/${id}` }),
   renewCertificate: (): Call => ({ method: "POST", path: "/certificate/renewal" }),
   endAcme: (): Call => ({ method: "DELETE", path: "/certificate/acme" }),
   distrust: (id: string): Call => ({ method: "DELETE", path: `/trusted-certificates/${id}` }),
@@ -368,6 +375,18 @@ export const software = {
   titles: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareTitle>>("/software", query, signal),
   versions: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareVersion>>("/software/versions", query, signal),
   machines: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareMachine>>("/software/machines", query, signal),
+};
+
+/** Programs that are watched for on every machine. */
+export const keySoftware = {
+  list: (query: Query = {}, signal?: Signal) => get<T.KeySoftwareList>("/key-software", query, signal),
+  create: (body: T.KeySoftwareFields) => send<T.KeySoftware>(calls.createKeySoftware(body)),
+  change: (...of: Parameters<typeof calls.changeKeySoftware>) => send<T.KeySoftware>(calls.changeKeySoftware(...of)),
+  remove: (id: string) => send<undefined>(calls.deleteKeySoftware(id)),
+  /** What a pattern means on the machines there are. */
+  matches: (pattern: { pattern: string; publisher: string }, signal?: Signal) =>
+    get<{ items: T.KeySoftwareMatch[] }>("/key-software/matches", pattern, signal),
+  of: (equipment: string) => get<{ items: T.KeySoftwareOfMachine[] }>(`/equipment/${equipment}/key-software`),
 };
 
 export const overview = { get: () => get<T.Overview>("/overview") };

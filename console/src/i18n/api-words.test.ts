@@ -69,6 +69,7 @@ const enumerations: Record<string, string | null> = {
   List: "common.export.lists",
   LogLevel: "platform.levels",
   LogPart: "platform.parts",
+  KeySoftwareState: "software.key.states",
   MailSecurity: "notify.mail.securities",
   MailTrouble: "notify.mail.troubles",
   MaintenanceRepeats: "alerts.maintenance.repeatsOf",

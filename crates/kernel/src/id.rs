@@ -153,6 +153,10 @@ typed_ids! {
     PasskeyId = "pk";
     /// A provider: top of the hierarchy.
     ProviderId = "pr";
+    /// A report as it was written.
+    ReportId = "re";
+    /// When a report is written, and for whom.
+    ReportScheduleId = "rp";
     /// A reseller: sells to and supports customers.
     ResellerId = "rs";
     /// A signed-in browser.

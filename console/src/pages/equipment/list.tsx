@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { equipment, overview } from "../../api/index.ts";
+import { equipment, keySoftware, overview } from "../../api/index.ts";
 import type { EquipmentItem } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
@@ -22,6 +22,7 @@ import { useGreyed, useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import { useBulkQuestions } from "./bulk-questions.tsx";
 import { CreateDrawer } from "./create-drawer.tsx";
+import { KeySoftwareCell } from "./key-software.tsx";
 import { EquipmentFlags, EquipmentStatus, TypeIcon, useLabels } from "./labels.tsx";
 import classes from "./list.module.css";
 import { EquipmentPreview } from "./preview.tsx";
@@ -34,6 +35,7 @@ export function EquipmentListPage() {
   const [question, setQuestion] = useState<Question | null>(null);
   const questions = useBulkQuestions(setQuestion);
   const figures = useQuery({ queryKey: ["overview"], queryFn: overview.get });
+  const watched = useQuery({ queryKey: ["key-software", "names"], queryFn: () => keySoftware.list() });
   const deleted = search.deleted === "true";
 
   const columns = useMemo<Column<EquipmentItem>[]>(
@@ -144,6 +146,13 @@ export function EquipmentListPage() {
         cell: (row) => labels.agent(row.agent),
       },
       {
+        id: "key_software",
+        header: t("equipment.fields.key_software"),
+        width: 170,
+        hidden: true,
+        cell: (row) => <KeySoftwareCell summary={row.key_software} />,
+      },
+      {
         id: "last_inventory_at",
         header: t("equipment.fields.last_inventory_at"),
         sort: "last_inventory_at",
@@ -158,6 +167,7 @@ export function EquipmentListPage() {
 
   const systems = figures.data?.equipment.by_os;
   const versions = figures.data?.agents_by_version;
+  const programs = watched.data?.items;
   const filters = useMemo<Filter[]>(() => {
     const yes = (param: string, label: string): Filter => ({
       param,
@@ -191,13 +201,28 @@ export function EquipmentListPage() {
           label: value,
         })),
       },
+      ...(programs && programs.length > 0
+        ? [
+            {
+              param: "key_software",
+              label: t("equipment.fields.key_software"),
+              rare: true,
+              options: programs.flatMap(({ id, name }) =>
+                (["absent", "old", "present"] as const).map((state) => ({
+                  value: `${id}:${state}`,
+                  label: t(`equipment.key.filter.${state}`, { name }),
+                })),
+              ),
+            },
+          ]
+        : []),
       yes("stale", t("equipment.flags.stale")),
       yes("disk_nearly_full", t("equipment.flags.disk")),
       yes("clone", t("equipment.flags.clone")),
       yes("deleted", t("equipment.filters.deleted")),
     ];
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [t, systems, versions]);
+  }, [t, systems, versions, programs]);
 
   const icon = { size: 15, stroke: 1.6 };
   const greyed = useGreyed("equipment.edit");

@@ -15,6 +15,7 @@ import { Nothing } from "../../components/states.tsx";
 import { useFormat } from "../../lib/format.ts";
 import type { Search } from "../../router.tsx";
 import classes from "./software.module.css";
+import { SoftwareTabs } from "./tabs.tsx";
 import { TitleField } from "./title-field.tsx";
 
 export function SoftwarePage() {
@@ -88,7 +89,11 @@ export function SoftwarePage() {
   };
   return (
     <>
-      <PageHeader title={t("shell.places.software")} beside={<ListTotal name="software" />} />
+      <PageHeader
+        title={t("shell.places.software")}
+        beside={<ListTotal name="software" />}
+        actions={<SoftwareTabs shown="all" />}
+      />
       <DataList spec={spec} above={<QuestionForm />} />
     </>
   );

@@ -10,4 +10,6 @@ pub(crate) mod inventory;
 pub(crate) mod inventory_change;
 pub(crate) mod key_software;
 pub(crate) mod operation;
+pub(crate) mod report;
+pub(crate) mod report_schedule;
 pub(crate) mod synchronisation;

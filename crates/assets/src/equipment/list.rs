@@ -14,7 +14,10 @@ use vigie_db::{
 };
 use vigie_kernel::{CustomerId, Granted, ResellerId, Scope, Timestamp};
 
-use super::{AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness};
+use super::{
+    AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness,
+    classes::{Age, Contact, Memory, OtherThan, known},
+};
 use crate::{
     entity::equipment::{Column, Entity, Model},
     search::{Table, found},
@@ -42,8 +45,24 @@ pub struct Filter {
     pub status: Option<String>,
     /// Family of the operating system, or its name.
     pub os: Option<String>,
-    /// Maker.
+    /// Family of the operating system; `-`: not known.
+    pub os_family: Option<String>,
+    /// Name of the operating system; `-`: not known.
+    pub os_name: Option<String>,
+    /// Version of the operating system; `-`: not known.
+    pub os_version: Option<String>,
+    /// Maker; `-`: not known.
     pub manufacturer: Option<String>,
+    /// How old it is.
+    pub age: Option<Age>,
+    /// How much memory it has.
+    pub memory: Option<Memory>,
+    /// When its agent was last heard of.
+    pub contact: Option<Contact>,
+    /// Other than these: a JSON array of at most 50 objects with members of this list's address, `manufacturer`, `os_name`,
+    /// `os_version`, `customer_id`.
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>))]
+    pub other_than: Option<OtherThan>,
     /// Silent (`true`) or not.
     pub stale: Option<bool>,
     /// With a disk that is nearly full, or without.
@@ -176,13 +195,22 @@ impl Filter {
         if let Some(wanted) = self.key_software {
             all = all.add(Column::KeyProfile.in_subquery(key::having(wanted)));
         }
-        for (wanted, column) in
-            [(&self.kind, Column::Kind), (&self.status, Column::Status), (&self.manufacturer, Column::Manufacturer)]
-        {
+        for (wanted, column) in [
+            (&self.kind, Column::Kind),
+            (&self.status, Column::Status),
+            (&self.manufacturer, Column::Manufacturer),
+            (&self.os_family, Column::OsFamily),
+            (&self.os_name, Column::OsName),
+            (&self.os_version, Column::OsVersion),
+        ] {
             if let Some(wanted) = wanted {
-                all = all.add(column.eq(wanted.clone()));
+                all = all.add(column.eq(known(wanted)));
             }
         }
+        all = all.add_option(self.age.map(|age| age.condition(staleness.now)));
+        all = all.add_option(self.memory.map(Memory::condition));
+        all = all.add_option(self.contact.map(|contact| contact.condition(staleness.now)));
+        all = all.add_option(self.other_than.as_ref().map(OtherThan::condition));
         if let Some(os) = &self.os {
             all = all.add(Condition::any().add(Column::OsFamily.eq(os.clone())).add(Column::OsName.eq(os.clone())));
         }
@@ -297,6 +325,8 @@ pub(crate) fn item(row: &Model, names: &HashMap<CustomerId, String>, staleness: 
         disk_nearly_full: row.disk_nearly_full,
         clone: row.clone,
         agent: with_agent.then(|| AgentRef::of(None, &row.agent_kind, &row.agent_version)).flatten(),
+        memory_bytes: (row.memory_bytes > 0).then_some(row.memory_bytes),
+        age_from: (!row.age_from.is_empty()).then(|| row.age_from.clone()),
         key_software: None,
         deleted_at: row.deleted_at,
         revision: row.revision,

@@ -37,3 +37,52 @@ ALTER TABLE equipment ADD COLUMN key_checked BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX equipment_key_profile ON equipment (key_profile, customer_id, deleted_at);
 CREATE INDEX equipment_key_checked ON equipment (key_checked, customer_id, inventory_seq, deleted_at)
     WHERE deleted_at IS NULL AND inventory_seq IS NOT NULL;
+-- What summaries count by: memory, and the day from which age counts (bought, else the firmware's date, else installed).
+ALTER TABLE inventory ADD COLUMN memory_bytes BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE inventory ADD COLUMN bios_date TEXT NOT NULL DEFAULT '';
+ALTER TABLE inventory ADD COLUMN os_installed TEXT NOT NULL DEFAULT '';
+ALTER TABLE equipment ADD COLUMN memory_bytes BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE equipment ADD COLUMN bios_date TEXT NOT NULL DEFAULT '';
+ALTER TABLE equipment ADD COLUMN os_installed TEXT NOT NULL DEFAULT '';
+ALTER TABLE equipment ADD COLUMN age_from {key} NOT NULL DEFAULT '';
+CREATE INDEX equipment_memory ON equipment (memory_bytes, customer_id, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_age ON equipment (age_from, customer_id, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX equipment_system ON equipment (os_name, os_version, customer_id, deleted_at) WHERE deleted_at IS NULL;
+-- When a report is written, and for whom. Whoever writes it has the row until `leased_until`.
+CREATE TABLE report_schedule (
+    id {uuid} NOT NULL PRIMARY KEY,
+    user_id {uuid} NOT NULL,
+    name TEXT NOT NULL,
+    name_key {key} NOT NULL,
+    customer_id {uuid},
+    reseller_id {uuid},
+    language TEXT NOT NULL,
+    repeats TEXT NOT NULL,
+    weekday SMALLINT NOT NULL,
+    month_day SMALLINT NOT NULL,
+    time_of_day TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    recipients TEXT NOT NULL,
+    keep BIGINT NOT NULL,
+    is_on BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
+    next_at BIGINT,
+    leased_until BIGINT NOT NULL,
+    last_error TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX report_schedule_name ON report_schedule (user_id, name_key);
+CREATE INDEX report_schedule_due ON report_schedule (next_at) WHERE next_at IS NOT NULL;
+-- Reports that were written: HTML packed with zstd, and who it is still to be sent to.
+CREATE TABLE report (
+    id {uuid} NOT NULL PRIMARY KEY,
+    schedule_id {uuid} NOT NULL REFERENCES report_schedule (id) ON DELETE CASCADE,
+    made_at BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    body {bytes} NOT NULL,
+    unsent TEXT NOT NULL,
+    tries BIGINT NOT NULL,
+    send_at BIGINT
+);
+CREATE INDEX report_of_schedule ON report (schedule_id, made_at, id);
+CREATE INDEX report_unsent ON report (send_at) WHERE send_at IS NOT NULL;

@@ -110,10 +110,10 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 /// Since when an agent must have been silent to count as such.
-async fn staleness(state: &AppState) -> Result<Staleness, Problem> {
+pub(crate) async fn staleness(state: &AppState) -> Result<Staleness, Problem> {
     let now = state.clock.now();
     let days = state.preferences.get(now).await?.stale_after_days;
-    Ok(Staleness { before: now.minus(Duration::from_secs(u64::from(days) * 86_400)) })
+    Ok(Staleness { before: now.minus(Duration::from_secs(u64::from(days) * 86_400)), now })
 }
 
 fn code(error: &ChangeError) -> Code {
