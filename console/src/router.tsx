@@ -127,6 +127,7 @@ const routeTree = root.addChildren([
     page("/software/title", "equipment.see", () => import("./pages/software/title.tsx"), "SoftwareTitlePage"),
     page("/software/machines", "equipment.see", () => import("./pages/software/machines.tsx"), "SoftwareMachinesPage"),
     page("/software/key", "equipment.see", () => import("./pages/software/key-software.tsx"), "KeySoftwarePage"),
+    page("/reports", "equipment.see", () => import("./pages/reports/page.tsx"), "ReportsPage"),
     page("/exports", "equipment.see", () => import("./pages/exports.tsx"), "ExportsPage"),
     page("/notifications", "equipment.see", () => import("./pages/notifications.tsx"), "NotificationsPage"),
     page("/configuration/agents", "equipment.see", () => import("./pages/administration/agents.tsx"), "AgentsPage"),

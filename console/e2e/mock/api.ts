@@ -5,6 +5,7 @@ import { Created, FileAnswer, PictureAnswer, type Answer, type Call, type Route 
 import { Refusal } from "./list.ts";
 import { customerRoutes } from "./routes-customers.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
+import { reportRoutes } from "./routes-reports.ts";
 import { keySoftwareRoutes } from "./routes-key-software.ts";
 import { factorRoutes } from "./routes-factors.ts";
 import { pendingRoutes } from "./routes-pending.ts";
@@ -25,6 +26,7 @@ const routes: Route[] = [
   ...factorRoutes,
   ...pendingRoutes,
   ...keySoftwareRoutes,
+  ...reportRoutes,
   ...equipmentRoutes,
   ...platformRoutes,
   ...auditRoutes,

@@ -4,6 +4,7 @@ import { Created, type Route } from "./answers.ts";
 import { ago } from "./fleet.ts";
 import { historyOf, inventoryOf } from "./inventory.ts";
 import { page, Refusal } from "./list.ts";
+import { ageFromOf, memoryOf } from "./routes-reports.ts";
 
 export const equipmentRoutes: Route[] = [
   [
@@ -15,7 +16,12 @@ export const equipmentRoutes: Route[] = [
         defaultSort: "name",
         search: world.searchMachine,
       });
-      return { ...found, items: found.items.map((row) => ({ ...row, key_software: world.programs.summary(row) })) };
+      return { ...found, items: found.items.map((row) => ({
+          ...row,
+          memory_bytes: memoryOf(row),
+          age_from: ageFromOf(row),
+          key_software: world.programs.summary(row),
+        })), };
     },
   ],
   [

@@ -10,6 +10,7 @@ import { fullName } from "../../src/lib/people.ts";
 import { People, type Customer } from "./people.ts";
 import { isAssigned } from "./policy.ts";
 import { KeyPrograms } from "./routes-key-software.ts";
+import { ageFromOf, isOf, memoryOf, Reports, Views } from "./routes-reports.ts";
 import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
 
@@ -33,6 +34,8 @@ export class World {
   readonly alerts: Alerts;
   readonly subscriptions: Subscriptions;
   readonly programs: KeyPrograms;
+  readonly reports: Reports;
+  readonly views = new Views();
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;
@@ -121,6 +124,7 @@ export class World {
     this.alerts = new Alerts(this.systems.all);
     this.subscriptions = new Subscriptions(count > 0);
     this.programs = new KeyPrograms(count > 0);
+    this.reports = new Reports(count > 0);
     this.notices =
       count === 0
         ? []
@@ -247,6 +251,8 @@ export class World {
     const { seed: _seed, ...item } = machine;
     return {
       ...item,
+      memory_bytes: memoryOf(machine),
+      age_from: ageFromOf(machine),
       purchase_date: machine.agent ? "2023-09-04" : null,
       warranty_end: machine.agent ? "2026-09-03" : null,
       supplier: machine.agent ? "Inmac Wstore" : "",
@@ -286,11 +292,12 @@ export class World {
         is("type", machine.type) &&
         is("status", machine.status) &&
         (!query.get("os") || machine.os?.name === query.get("os") || machine.os?.family === query.get("os")) &&
-        is("manufacturer", machine.manufacturer) &&
+        is("manufacturer", machine.manufacturer || "-") &&
         is("agent_version", machine.agent?.version) &&
         (query.get("stale") !== "true" || machine.stale) &&
         (query.get("disk_nearly_full") !== "true" || machine.disk_nearly_full) &&
         (query.get("clone") !== "true" || machine.clone) &&
+        isOf(machine, query) &&
         this.#stands(query.get("key_software"), machine) &&
         (!query.get("agent") || (query.get("agent") === "with") === (machine.agent !== null)) &&
         (!q ||

@@ -160,6 +160,14 @@ export const calls = {
     path: `/key-software/${id}`,
     body,
   }),
+  createReportSchedule: (body: T.ReportScheduleFields): Call => ({ method: "POST", path: "/report-schedules", body }),
+  changeReportSchedule: (id: string, body: T.ReportScheduleFields): Call => ({
+    method: "PUT",
+    path: `/report-schedules/${id}`,
+    body,
+  }),
+  deleteReportSchedule: (id: string): Call => ({ method: "DELETE", path: `/report-schedules/${id}` }),
+  deleteSavedView: (id: string): Call => ({ method: "DELETE", path: `/saved-views/${id}` }),
   deleteKeySoftware: (id: string): Call => ({ method: "DELETE", path: `/key-software/${id}` }),
   renewCertificate: (): Call => ({ method: "POST", path: "/certificate/renewal" }),
   endAcme: (): Call => ({ method: "DELETE", path: "/certificate/acme" }),
@@ -387,6 +395,31 @@ export const keySoftware = {
   matches: (pattern: { pattern: string; publisher: string }, signal?: Signal) =>
     get<{ items: T.KeySoftwareMatch[] }>("/key-software/matches", pattern, signal),
   of: (equipment: string) => get<{ items: T.KeySoftwareOfMachine[] }>(`/equipment/${equipment}/key-software`),
+};
+
+/** The inventory in figures, and the reports of it. */
+export const reports = {
+  summary: (query: Query, signal?: Signal) => get<T.InventorySummary>("/reports/summary", query, signal),
+  /** The same as a page of its own. */
+  pageAddress: (query: Query) => address("/reports/summary.html", query),
+  schedules: () => get<{ items: T.ReportSchedule[] }>("/report-schedules"),
+  create: (body: T.ReportScheduleFields) => send<T.ReportSchedule>(calls.createReportSchedule(body)),
+  change: (...of: Parameters<typeof calls.changeReportSchedule>) =>
+    send<T.ReportSchedule>(calls.changeReportSchedule(...of)),
+  remove: (id: string) => send<undefined>(calls.deleteReportSchedule(id)),
+  run: (id: string) => post<undefined>(`/report-schedules/${id}/run`),
+  latestAddress: (id: string) => address(`/report-schedules/${id}/latest.html`),
+  reportAddress: (id: string, report: string) => address(`/report-schedules/${id}/reports/${report}`),
+};
+
+/** Views of lists that people saved. */
+export const views = {
+  list: (page: T.SavedViewPage, signal?: Signal) => get<{ items: T.SavedView[] }>("/saved-views", { page }, signal),
+  create: (body: T.NewSavedView) => post<T.SavedView>("/saved-views", body),
+  change: (id: string, body: T.SavedViewFields) => put<T.SavedView>(`/saved-views/${id}`, body),
+  remove: (id: string) => send<undefined>(calls.deleteSavedView(id)),
+  order: (page: T.SavedViewPage, ids: string[]) => put<undefined>("/saved-views/order", { page, ids }),
+  setDefault: (page: T.SavedViewPage, id: string | null) => put<undefined>("/saved-views/default", { page, id }),
 };
 
 export const overview = { get: () => get<T.Overview>("/overview") };

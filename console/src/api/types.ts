@@ -134,6 +134,22 @@ export type KeySoftwareList = Schemas["KeySoftwareList"];
 export type KeySoftwareMatch = Schemas["KeySoftwareMatch"];
 export type KeySoftwareOfMachine = Schemas["KeySoftwareOfMachine"];
 export type KeySoftwareState = Schemas["KeySoftwareState"];
+export type SummaryFigure = Told<Schemas["SummaryFigure"]>;
+export type SummaryGroupBy = Schemas["SummaryGroupBy"];
+export type SummaryGroup = { by: SummaryGroupBy; figures: SummaryFigure[] };
+/** The whole inventory in figures. */
+export type InventorySummary = Told<Omit<Schemas["InventorySummary"], "total" | "groups" | "key_software">> & {
+  total: SummaryFigure;
+  groups: SummaryGroup[];
+  key_software: { name: string; lowest_version: string; figures: SummaryFigure[] }[];
+};
+export type ReportRepeats = Schemas["ReportRepeats"];
+export type ReportSchedule = Told<Schemas["ReportScheduleAnswer"]>;
+export type ReportScheduleFields = Schemas["ReportScheduleFields"];
+export type SavedView = Schemas["SavedView"];
+export type SavedViewPage = Schemas["SavedViewPage"];
+export type NewSavedView = Schemas["NewSavedView"];
+export type SavedViewFields = Schemas["SavedViewFields"];
 export type Overview = Schemas["OverviewAnswer"];
 
 export type Connectivity = Schemas["Connectivity"];

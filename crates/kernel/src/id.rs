@@ -159,6 +159,8 @@ typed_ids! {
     ReportScheduleId = "rp";
     /// A reseller: sells to and supports customers.
     ResellerId = "rs";
+    /// A view of a list that somebody saved.
+    SavedViewId = "sv";
     /// A signed-in browser.
     SessionId = "se";
     /// A customer's system that keeps a link to the server.

@@ -25,6 +25,7 @@ mod notify;
 pub mod openid;
 mod otlp;
 pub mod outgoing;
+mod reports;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -86,6 +86,7 @@ export function SoftwarePage() {
     }),
     empty: <Nothing title={t("software.empty.title")} text={t("software.empty.text")} />,
     exportAs: "software",
+    views: "software",
   };
   return (
     <>

@@ -99,6 +99,15 @@ pub struct Summary {
     pub waiting: i64,
 }
 
+/// A moment in the time of a zone, for people: `2026-11-20 07:30 Europe/Paris`.
+pub fn moment(at: Timestamp, zone: &str) -> String {
+    let found = jiff::tz::TimeZone::get(zone).ok();
+    let name = if found.is_some() { zone } else { "UTC" };
+    let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    let there = moment.to_zoned(found.unwrap_or(jiff::tz::TimeZone::UTC));
+    format!("{} {name}", there.strftime("%Y-%m-%d %H:%M"))
+}
+
 impl Summary {
     fn key_software_of(list: KeySoftwareList, query: &dyn Fn(&[(&str, &str)]) -> String) -> Vec<KeySoftwareFigures> {
         use crate::software::key::{State, Wanted};

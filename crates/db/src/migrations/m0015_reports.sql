@@ -86,3 +86,28 @@ CREATE TABLE report (
 );
 CREATE INDEX report_of_schedule ON report (schedule_id, made_at, id);
 CREATE INDEX report_unsent ON report (send_at) WHERE send_at IS NOT NULL;
+-- Views of lists that people saved: what stands in the list's address. Shared ones are seen by whoever has a customer in
+-- common with their maker.
+CREATE TABLE saved_view (
+    id {uuid} NOT NULL PRIMARY KEY,
+    user_id {uuid} NOT NULL REFERENCES app_user (id) ON DELETE CASCADE,
+    page {key} NOT NULL,
+    name TEXT NOT NULL,
+    name_key {key} NOT NULL,
+    query TEXT NOT NULL,
+    shared BOOLEAN NOT NULL,
+    position BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX saved_view_name ON saved_view (user_id, page, name_key);
+CREATE INDEX saved_view_page ON saved_view (page, position, name_key);
+-- Which view somebody sees first.
+CREATE TABLE saved_view_default (
+    user_id {uuid} NOT NULL REFERENCES app_user (id) ON DELETE CASCADE,
+    page {key} NOT NULL,
+    view_id {uuid} NOT NULL REFERENCES saved_view (id) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, page)
+);
+CREATE INDEX saved_view_default_view ON saved_view_default (view_id);

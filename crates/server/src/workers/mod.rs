@@ -8,11 +8,13 @@ mod housekeeping;
 pub(crate) mod links;
 pub mod platform;
 mod relay;
+mod reports;
 mod syslog;
 
 use std::time::Duration;
 
 pub use certificate::look_at_certificates;
+pub use reports::write_due_reports;
 use tokio_util::task::TaskTracker;
 
 use vigie_db::DbErr;
@@ -41,6 +43,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(notify::tell(state.clone()));
     tracker.spawn(until_stopped(state, notify::watch_for_gone));
     assets::start(state, &tracker);
+    tracker.spawn(until_stopped(state, reports::write));
     exports::start(state, &tracker);
     platform::start(state, &tracker);
     tracker

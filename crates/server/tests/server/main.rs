@@ -22,6 +22,7 @@ mod passkeys;
 mod people;
 mod platform;
 mod process;
+mod reports;
 mod roles;
 mod sessions;
 mod strangers;
