@@ -40,6 +40,9 @@ const pages: [address: string, french: string, english: string][] = [
   ],
   ["/systems/none", "Système", "System"],
   ["/software", "Logiciels", "Software"],
+  ["/reports", "Rapports", "Reports"],
+  ["/reports?tab=scheduled", "Rapports", "Reports"],
+  ["/reports?tab=scheduled&new=1", "Rapports", "Reports"],
   ["/software/key", "Logiciels clés", "Key software"],
   ["/software/key?new=1", "Logiciels clés", "Key software"],
   ["/software/title?name=openssl&publisher=Debian", "openssl", "openssl"],
@@ -148,6 +151,8 @@ test.describe("with nothing yet", () => {
     "/pending",
     "/software",
     "/software/key",
+    "/reports",
+    "/reports?tab=scheduled",
     "/notifications",
     "/exports",
   ]) {

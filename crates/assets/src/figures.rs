@@ -2,7 +2,7 @@
 //! they cost a tenth of one pass over the table.
 
 use sea_orm::{DbErr, QueryResult};
-use vigie_db::{Database, owners};
+use vigie_db::{Database, Engine, owners};
 use vigie_kernel::Scope;
 
 use crate::{
@@ -23,16 +23,19 @@ impl<'a> Figures<'a> {
         Self { db, scope, narrowed }
     }
 
-    /// Conditions on the owner, and the values that they bind.
-    fn within(&self) -> (String, Vec<sea_orm::Value>) {
-        let (mut within, mut values) = owners::within_sql("customer_id", self.scope, 1);
+    /// Conditions on the owner, and the values that they bind. Where something is asked of the last contact, its index is
+    /// walked: it holds the owner, and not the other way round. `+` keeps SQLite from the index of the owners.
+    fn within(&self, asked: &str) -> (String, Vec<sea_orm::Value>) {
+        let walks = self.db.engine() == Engine::Sqlite && asked.contains("last_contact_at");
+        let owner = if walks { "+customer_id" } else { "customer_id" };
+        let (mut within, mut values) = owners::within_sql(owner, self.scope, 1);
         within.push_str(&self.narrowed.sql(&mut values));
         (within, values)
     }
 
     /// Rows of a table for which a condition holds.
     pub(crate) async fn count(&self, table: &str, condition: &str) -> Result<i64, DbErr> {
-        let (within, values) = self.within();
+        let (within, values) = self.within(condition);
         let text = format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition} AND {within}");
         sql::number(self.db.reads(), &text, values).await
     }
@@ -53,7 +56,7 @@ impl<'a> Figures<'a> {
 
     /// The most frequent of them: `limit` as in `LIMIT 20`.
     pub(crate) async fn top(&self, columns: &str, condition: &str, limit: &str) -> Result<Vec<QueryResult>, DbErr> {
-        let (within, values) = self.within();
+        let (within, values) = self.within(condition);
         let text = format!(
             "SELECT {columns}, COUNT(*) AS n FROM equipment WHERE deleted_at IS NULL AND {condition} AND {within} \
              GROUP BY {columns} ORDER BY n DESC, {columns} {limit}"
@@ -68,7 +71,7 @@ impl<'a> Figures<'a> {
 
     /// By an expression that gives each row its class.
     pub(crate) async fn classes(&self, expression: &str, condition: &str) -> Result<Vec<Count>, DbErr> {
-        let (within, values) = self.within();
+        let (within, values) = self.within(expression);
         let text = format!(
             "SELECT class, COUNT(*) AS n FROM (SELECT {expression} AS class FROM equipment \
              WHERE deleted_at IS NULL AND {condition} AND {within}) AS c GROUP BY class"

@@ -190,21 +190,22 @@ async fn seen<C: ConnectionTrait>(
     let in_common = if viewer.role.is_assigned() {
         format!(
             "(u.role IN ({}) OR EXISTS (SELECT 1 FROM customer_seen a JOIN customer_seen b \
-             ON b.customer_id = a.customer_id WHERE a.user_id = v.user_id AND b.user_id = $2))",
+             ON b.customer_id = a.customer_id WHERE a.user_id = v.user_id AND b.user_id = $1))",
             all_seeing.join(",")
         )
     } else {
         "1 = 1".to_owned()
     };
+    // The viewer first: SQLite numbers placeholders as they come.
     let text = format!(
         "SELECT v.id, v.page, v.name, v.query, v.shared, v.revision, v.user_id, u.login, d.view_id AS default_id \
          FROM saved_view v JOIN app_user u ON u.id = v.user_id \
-         LEFT JOIN saved_view_default d ON d.user_id = $2 AND d.page = v.page AND d.view_id = v.id \
-         WHERE {condition} AND (v.user_id = $2 OR (v.shared AND {in_common})) \
-         ORDER BY CASE WHEN v.user_id = $2 THEN 0 ELSE 1 END, v.position, v.name_key, v.id LIMIT 200"
+         LEFT JOIN saved_view_default d ON d.user_id = $1 AND d.page = v.page AND d.view_id = v.id \
+         WHERE {condition} AND (v.user_id = $1 OR (v.shared AND {in_common})) \
+         ORDER BY CASE WHEN v.user_id = $1 THEN 0 ELSE 1 END, v.position, v.name_key, v.id LIMIT 200"
     );
     let statement =
-        Statement::from_sql_and_values(connection.get_database_backend(), text, [value, viewer.user.0.into()]);
+        Statement::from_sql_and_values(connection.get_database_backend(), text, [viewer.user.0.into(), value]);
     connection
         .query_all_raw(statement)
         .await?
@@ -229,11 +230,11 @@ async fn seen<C: ConnectionTrait>(
 
 /// The views of a page, one's own first; at most 200.
 pub async fn list(db: &Database, viewer: Viewer, page: Page) -> Result<Vec<SavedView>, DbErr> {
-    seen(db.reads(), viewer, "v.page = $1", page.as_str().into()).await
+    seen(db.reads(), viewer, "v.page = $2", page.as_str().into()).await
 }
 
 async fn one<C: ConnectionTrait>(connection: &C, viewer: Viewer, id: SavedViewId) -> Result<SavedView, ViewError> {
-    seen(connection, viewer, "v.id = $1", id.0.into()).await?.pop().ok_or(ViewError::NotFound)
+    seen(connection, viewer, "v.id = $2", id.0.into()).await?.pop().ok_or(ViewError::NotFound)
 }
 
 /// The page of a view that somebody sees.

@@ -47,6 +47,9 @@ ALTER TABLE equipment ADD COLUMN os_installed TEXT NOT NULL DEFAULT '';
 ALTER TABLE equipment ADD COLUMN age_from {key} NOT NULL DEFAULT '';
 CREATE INDEX equipment_memory ON equipment (memory_bytes, customer_id, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX equipment_age ON equipment (age_from, customer_id, deleted_at) WHERE deleted_at IS NULL;
+-- What is counted of some customers.
+CREATE INDEX equipment_owner ON equipment (customer_id, kind, os_family, manufacturer, age_from, key_profile, deleted_at)
+    WHERE deleted_at IS NULL;
 CREATE INDEX equipment_system ON equipment (os_name, os_version, customer_id, deleted_at) WHERE deleted_at IS NULL;
 -- When a report is written, and for whom. Whoever writes it has the row until `leased_until`.
 CREATE TABLE report_schedule (
