@@ -40,6 +40,11 @@ const pages: [address: string, french: string, english: string][] = [
   ],
   ["/systems/none", "Système", "System"],
   ["/software", "Logiciels", "Software"],
+  ["/reports", "Rapports", "Reports"],
+  ["/reports?tab=scheduled", "Rapports", "Reports"],
+  ["/reports?tab=scheduled&new=1", "Rapports", "Reports"],
+  ["/software/key", "Logiciels clés", "Key software"],
+  ["/software/key?new=1", "Logiciels clés", "Key software"],
   ["/software/title?name=openssl&publisher=Debian", "openssl", "openssl"],
   [
     "/software/machines?name=openssl&version_below=9",
@@ -145,6 +150,9 @@ test.describe("with nothing yet", () => {
     "/equipment",
     "/pending",
     "/software",
+    "/software/key",
+    "/reports",
+    "/reports?tab=scheduled",
     "/notifications",
     "/exports",
   ]) {

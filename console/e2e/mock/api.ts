@@ -6,6 +6,8 @@ import { Created, FileAnswer, PictureAnswer, type Answer, type Call, type Route 
 import { Refusal } from "./list.ts";
 import { customerRoutes } from "./routes-customers.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
+import { reportRoutes } from "./routes-reports.ts";
+import { keySoftwareRoutes } from "./routes-key-software.ts";
 import { factorRoutes } from "./routes-factors.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
@@ -25,6 +27,8 @@ const routes: Route[] = [
   ...usersRoutes,
   ...factorRoutes,
   ...pendingRoutes,
+  ...keySoftwareRoutes,
+  ...reportRoutes,
   ...equipmentRoutes,
   ...platformRoutes,
   ...agentRoutes,

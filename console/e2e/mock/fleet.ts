@@ -64,7 +64,8 @@ const people = ["Camille Martin", "Yann Le Goff", "Inès Benali", "Hugo Girard",
 const places = ["Siège", "Nantes — 2e étage", "Agence de Quimper", "Salle serveurs", "", ""];
 
 /** An equipment whose inventory can be made again from its seed. */
-export interface Machine extends EquipmentItem {
+/** What is made of its number is added where it is answered. */
+export interface Machine extends Omit<EquipmentItem, "memory_bytes" | "age_from"> {
   seed: number;
 }
 

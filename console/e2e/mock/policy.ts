@@ -50,6 +50,9 @@ export const permissions = (role: T.Role | null, wallboard: boolean): T.Permissi
 export const needs: [methods: RegExp, path: RegExp, action: T.PolicyAction, within?: "all"][] = [
   [/POST/, /^\/notifications/, "equipment.see"],
   [/POST|DELETE/, /^\/exports/, "equipment.see"],
+  [/./, /^\/(reports|report-schedules|saved-views)\b/, "equipment.see"],
+  [/GET/, /^\/key-software\b/, "equipment.see"],
+  [/./, /^\/key-software\b/, "preferences.manage"],
   [/GET/, /^\/(equipment|pending-equipment|software|agents|exports|notifications)\b/, "equipment.see"],
   [/POST|PATCH|PUT|DELETE/, /^\/(equipment|pending-equipment)\b/, "equipment.edit"],
   [/GET/, /^\/(overview|dashboard)/, "dashboard.see"],

@@ -4,17 +4,25 @@ import { Created, type Route } from "./answers.ts";
 import { ago } from "./fleet.ts";
 import { historyOf, inventoryOf } from "./inventory.ts";
 import { page, Refusal } from "./list.ts";
+import { ageFromOf, memoryOf } from "./routes-reports.ts";
 
 export const equipmentRoutes: Route[] = [
   [
     "GET",
     /^\/equipment$/,
-    (world, { query }) =>
-      page(world.machinesFor(query), query, {
+    (world, { query }) => {
+      const found = page(world.machinesFor(query), query, {
         sortable: ["name", "type", "status", "manufacturer", "model", "os", "last_inventory_at"],
         defaultSort: "name",
         search: world.searchMachine,
-      }),
+      });
+      return { ...found, items: found.items.map((row) => ({
+          ...row,
+          memory_bytes: memoryOf(row),
+          age_from: ageFromOf(row),
+          key_software: world.programs.summary(row),
+        })), };
+    },
   ],
   [
     "POST",

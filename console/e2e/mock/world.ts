@@ -10,6 +10,8 @@ import { fullName } from "../../src/lib/people.ts";
 import { People, type Customer } from "./people.ts";
 import { isAssigned } from "./policy.ts";
 import { Rollouts } from "./routes-rollouts.ts";
+import { KeyPrograms } from "./routes-key-software.ts";
+import { ageFromOf, isOf, memoryOf, Reports, Views } from "./routes-reports.ts";
 import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
 import type { Configured } from "./routes-agents.ts";
@@ -34,6 +36,9 @@ export class World {
   readonly alerts: Alerts;
   readonly subscriptions: Subscriptions;
   readonly rollouts: Rollouts;
+  readonly programs: KeyPrograms;
+  readonly reports: Reports;
+  readonly views = new Views();
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;
@@ -123,6 +128,8 @@ export class World {
     this.alerts = new Alerts(this.systems.all);
     this.subscriptions = new Subscriptions(count > 0);
     this.rollouts = new Rollouts(count);
+    this.programs = new KeyPrograms(count > 0);
+    this.reports = new Reports(count > 0);
     this.notices =
       count === 0
         ? []
@@ -249,6 +256,8 @@ export class World {
     const { seed: _seed, ...item } = machine;
     return {
       ...item,
+      memory_bytes: memoryOf(machine),
+      age_from: ageFromOf(machine),
       purchase_date: machine.agent ? "2023-09-04" : null,
       warranty_end: machine.agent ? "2026-09-03" : null,
       supplier: machine.agent ? "Inmac Wstore" : "",
@@ -288,17 +297,26 @@ export class World {
         is("type", machine.type) &&
         is("status", machine.status) &&
         (!query.get("os") || machine.os?.name === query.get("os") || machine.os?.family === query.get("os")) &&
-        is("manufacturer", machine.manufacturer) &&
+        is("manufacturer", machine.manufacturer || "-") &&
         is("agent_version", machine.agent?.version) &&
         (query.get("stale") !== "true" || machine.stale) &&
         (query.get("disk_nearly_full") !== "true" || machine.disk_nearly_full) &&
         (query.get("clone") !== "true" || machine.clone) &&
+        isOf(machine, query) &&
+        this.#stands(query.get("key_software"), machine) &&
         (!query.get("agent") || (query.get("agent") === "with") === (machine.agent !== null)) &&
         (!q ||
           [machine.name, machine.serial, machine.uuid, machine.asset_number, machine.person].some((text) =>
             text?.toLowerCase().includes(q),
           )),
     );
+  }
+
+  #stands(wanted: string | null, machine: Machine): boolean {
+    if (!wanted) return true;
+    const [id, state] = wanted.split(":");
+    const program = this.programs.all.find((one) => one.id === id);
+    return program !== undefined && this.programs.of(program, machine)?.state === state;
   }
 
   pendingFor(query: URLSearchParams): T.PendingItem[] {

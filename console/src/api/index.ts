@@ -156,6 +156,21 @@ export const calls = {
     body,
   }),
   deleteSubscription: (id: string): Call => ({ method: "DELETE", path: `/alert-subscriptions/${id}` }),
+  createKeySoftware: (body: T.KeySoftwareFields): Call => ({ method: "POST", path: "/key-software", body }),
+  changeKeySoftware: (id: string, body: T.KeySoftwareFields): Call => ({
+    method: "PUT",
+    path: `/key-software/${id}`,
+    body,
+  }),
+  createReportSchedule: (body: T.ReportScheduleFields): Call => ({ method: "POST", path: "/report-schedules", body }),
+  changeReportSchedule: (id: string, body: T.ReportScheduleFields): Call => ({
+    method: "PUT",
+    path: `/report-schedules/${id}`,
+    body,
+  }),
+  deleteReportSchedule: (id: string): Call => ({ method: "DELETE", path: `/report-schedules/${id}` }),
+  deleteSavedView: (id: string): Call => ({ method: "DELETE", path: `/saved-views/${id}` }),
+  deleteKeySoftware: (id: string): Call => ({ method: "DELETE", path: `/key-software/${id}` }),
   renewCertificate: (): Call => ({ method: "POST", path: "/certificate/renewal" }),
   endAcme: (): Call => ({ method: "DELETE", path: "/certificate/acme" }),
   distrust: (id: string): Call => ({ method: "DELETE", path: `/trusted-certificates/${id}` }),
@@ -377,6 +392,43 @@ export const software = {
   titles: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareTitle>>("/software", query, signal),
   versions: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareVersion>>("/software/versions", query, signal),
   machines: (query: Query, signal?: Signal) => get<T.Page<T.SoftwareMachine>>("/software/machines", query, signal),
+};
+
+/** Programs that are watched for on every machine. */
+export const keySoftware = {
+  list: (query: Query = {}, signal?: Signal) => get<T.KeySoftwareList>("/key-software", query, signal),
+  create: (body: T.KeySoftwareFields) => send<T.KeySoftware>(calls.createKeySoftware(body)),
+  change: (...of: Parameters<typeof calls.changeKeySoftware>) => send<T.KeySoftware>(calls.changeKeySoftware(...of)),
+  remove: (id: string) => send<undefined>(calls.deleteKeySoftware(id)),
+  /** What a pattern means on the machines there are. */
+  matches: (pattern: { pattern: string; publisher: string }, signal?: Signal) =>
+    get<{ items: T.KeySoftwareMatch[] }>("/key-software/matches", pattern, signal),
+  of: (equipment: string) => get<{ items: T.KeySoftwareOfMachine[] }>(`/equipment/${equipment}/key-software`),
+};
+
+/** The inventory in figures, and the reports of it. */
+export const reports = {
+  summary: (query: Query, signal?: Signal) => get<T.InventorySummary>("/reports/summary", query, signal),
+  /** The same as a page of its own. */
+  pageAddress: (query: Query) => address("/reports/summary.html", query),
+  schedules: () => get<{ items: T.ReportSchedule[] }>("/report-schedules"),
+  create: (body: T.ReportScheduleFields) => send<T.ReportSchedule>(calls.createReportSchedule(body)),
+  change: (...of: Parameters<typeof calls.changeReportSchedule>) =>
+    send<T.ReportSchedule>(calls.changeReportSchedule(...of)),
+  remove: (id: string) => send<undefined>(calls.deleteReportSchedule(id)),
+  run: (id: string) => post<undefined>(`/report-schedules/${id}/run`),
+  latestAddress: (id: string) => address(`/report-schedules/${id}/latest.html`),
+  reportAddress: (id: string, report: string) => address(`/report-schedules/${id}/reports/${report}`),
+};
+
+/** Views of lists that people saved. */
+export const views = {
+  list: (page: T.SavedViewPage, signal?: Signal) => get<{ items: T.SavedView[] }>("/saved-views", { page }, signal),
+  create: (body: T.NewSavedView) => post<T.SavedView>("/saved-views", body),
+  change: (id: string, body: T.SavedViewFields) => put<T.SavedView>(`/saved-views/${id}`, body),
+  remove: (id: string) => send<undefined>(calls.deleteSavedView(id)),
+  order: (page: T.SavedViewPage, ids: string[]) => put<undefined>("/saved-views/order", { page, ids }),
+  setDefault: (page: T.SavedViewPage, id: string | null) => put<undefined>("/saved-views/default", { page, id }),
 };
 
 export const overview = { get: () => get<T.Overview>("/overview") };

@@ -96,10 +96,13 @@ export type PendingItem = Told<Omit<Schemas["PendingItem"], "enrolled_again" | "
   clone: Told<Schemas["CloneOf"]> | null;
 };
 export type Candidate = Omit<Schemas["Candidate"], "equipment"> & { equipment: EquipmentItem };
-export type EquipmentItem = Told<Schemas["EquipmentItem"]>;
+export type EquipmentItem = Told<Omit<Schemas["EquipmentItem"], "key_software">> & {
+  /** In lists only. */
+  key_software?: Schemas["KeySoftwareSummary"];
+};
 export type FieldLock = Schemas["Lock"];
 export type Equipment = EquipmentItem &
-  Told<Omit<Schemas["Equipment"], "custom_fields">> & { custom_fields: Record<string, string> };
+  Told<Omit<Schemas["Equipment"], "custom_fields" | "key_software">> & { custom_fields: Record<string, string> };
 /** What a person may set on an equipment; an empty text clears. */
 export type EquipmentInput = Partial<Omit<Schemas["Fields"], "custom_fields">> & {
   custom_fields?: Record<string, string>;
@@ -125,6 +128,28 @@ export type BulkResult = Schemas["BulkAnswer_EquipmentId"];
 export type SoftwareTitle = Schemas["Title"];
 export type SoftwareVersion = Schemas["Version"];
 export type SoftwareMachine = Told<Schemas["Machine"]>;
+export type KeySoftware = Schemas["KeySoftware"];
+export type KeySoftwareFields = Schemas["KeySoftwareFields"];
+export type KeySoftwareList = Schemas["KeySoftwareList"];
+export type KeySoftwareMatch = Schemas["KeySoftwareMatch"];
+export type KeySoftwareOfMachine = Schemas["KeySoftwareOfMachine"];
+export type KeySoftwareState = Schemas["KeySoftwareState"];
+export type SummaryFigure = Told<Schemas["SummaryFigure"]>;
+export type SummaryGroupBy = Schemas["SummaryGroupBy"];
+export type SummaryGroup = { by: SummaryGroupBy; figures: SummaryFigure[] };
+/** The whole inventory in figures. */
+export type InventorySummary = Told<Omit<Schemas["InventorySummary"], "total" | "groups" | "key_software">> & {
+  total: SummaryFigure;
+  groups: SummaryGroup[];
+  key_software: { name: string; lowest_version: string; figures: SummaryFigure[] }[];
+};
+export type ReportRepeats = Schemas["ReportRepeats"];
+export type ReportSchedule = Told<Schemas["ReportScheduleAnswer"]>;
+export type ReportScheduleFields = Schemas["ReportScheduleFields"];
+export type SavedView = Schemas["SavedView"];
+export type SavedViewPage = Schemas["SavedViewPage"];
+export type NewSavedView = Schemas["NewSavedView"];
+export type SavedViewFields = Schemas["SavedViewFields"];
 export type Overview = Schemas["OverviewAnswer"];
 
 export type Connectivity = Schemas["Connectivity"];

@@ -16,6 +16,7 @@ export const pages = [
   "alerts",
   "systems",
   "inventory",
+  "reports",
   "agents",
   "configuration",
   "retention",

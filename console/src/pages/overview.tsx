@@ -50,14 +50,19 @@ export function Figures({ data, customer, still }: { data: Overview; customer?: 
   return (
     <div className={classes.page}>
       <ul className={classes.tiles}>
-        <Tile still={still} label={t("shell.places.equipment")} value={equipment.total} link={{ to: "/equipment" }} />
+        <Tile
+          still={still}
+          label={t("shell.places.equipment")}
+          value={equipment.total}
+          link={{ to: "/equipment", search: { view: "all" } }}
+        />
         <Tile
           still={still}
           label={t("shell.places.pendingShort")}
           value={data.pending}
           tone={data.pending > 0 ? "waiting" : "good"}
           hint={data.pending > 0 ? t("overview.toDecide") : t("overview.allDone")}
-          link={{ to: "/pending" }}
+          link={{ to: "/pending", search: { view: "all" } }}
         />
         <Tile
           still={still}

@@ -1,5 +1,6 @@
 //! Assets: what agents bring ([`intake`]), what waits to be recognised ([`pending`]), what it is recognised by
-//! ([`reconcile`]), the equipment ([`equipment`]), its software ([`software`]) and its past ([`history`]).
+//! ([`reconcile`]), the equipment ([`equipment`]), its software ([`software`]), its past ([`history`]) and
+//! what is reported of all of it ([`reports`]).
 //!
 //! Services take a [`vigie_kernel::Granted`] and never answer with what lies outside its scope.
 
@@ -9,6 +10,7 @@ pub mod agents;
 mod entity;
 pub mod equipment;
 pub mod exports;
+mod figures;
 pub mod history;
 pub mod intake;
 pub mod moves;
@@ -16,6 +18,7 @@ pub mod overview;
 mod pack;
 pub mod pending;
 pub mod reconcile;
+pub mod reports;
 pub mod retention;
 pub mod rollouts;
 mod search;

@@ -1,13 +1,13 @@
 //! The figures of the first page. Each is the size of a list that can be opened.
 
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 use serde::Serialize;
-use vigie_db::{Database, owners};
-use vigie_kernel::{Granted, Scope};
+use vigie_db::Database;
+use vigie_kernel::Granted;
 
 use crate::{
-    equipment::{Staleness, list::number},
-    sql,
+    equipment::{Staleness, list::Narrowed},
+    figures::Figures,
 };
 
 /// How many of a kind.
@@ -67,7 +67,7 @@ pub struct Overview {
 /// Each figure is a question of its own that an index answers without the rows: together they cost a tenth of one pass
 /// over the table.
 pub async fn overview(db: &Database, granted: &Granted, staleness: Staleness) -> Result<Overview, DbErr> {
-    let figures = Figures { db, scope: granted.scope() };
+    let figures = Figures::new(db, granted.scope(), Narrowed::default());
     let silent = format!("inventory_seq IS NOT NULL AND last_contact_at < {}", staleness.before.millis());
     let agents = figures.groups("agent_kind, agent_version", "inventory_seq IS NOT NULL").await?;
     let mut agents_by_version = Vec::with_capacity(agents.len());
@@ -80,10 +80,7 @@ pub async fn overview(db: &Database, granted: &Granted, staleness: Staleness) ->
     }
     Ok(Overview {
         equipment: EquipmentFigures {
-            total: match granted.scope() {
-                Scope::All => number(db).await?,
-                Scope::Assigned(_) => figures.count("equipment", "deleted_at IS NULL").await?,
-            },
+            total: figures.total().await?,
             by_type: figures.by("kind").await?,
             by_os: figures.by("os_family").await?,
         },
@@ -93,32 +90,4 @@ pub async fn overview(db: &Database, granted: &Granted, staleness: Staleness) ->
         clones: figures.count("equipment", "deleted_at IS NULL AND clone").await?,
         agents_by_version,
     })
-}
-
-struct Figures<'a> {
-    db: &'a Database,
-    scope: Scope,
-}
-
-impl Figures<'_> {
-    async fn count(&self, table: &str, condition: &str) -> Result<i64, DbErr> {
-        let (within, values) = owners::within_sql("customer_id", self.scope, 1);
-        let text = format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition} AND {within}");
-        sql::number(self.db.reads(), &text, values).await
-    }
-
-    /// Equipment by its values of columns, most first.
-    async fn groups(&self, columns: &str, condition: &str) -> Result<Vec<QueryResult>, DbErr> {
-        let (within, values) = owners::within_sql("customer_id", self.scope, 1);
-        let text = format!(
-            "SELECT {columns}, COUNT(*) AS n FROM equipment WHERE deleted_at IS NULL AND {condition} AND {within} \
-             GROUP BY {columns} ORDER BY n DESC, {columns}"
-        );
-        sql::rows(self.db.reads(), &text, values).await
-    }
-
-    async fn by(&self, column: &str) -> Result<Vec<Count>, DbErr> {
-        let rows = self.groups(column, "1 = 1").await?;
-        rows.iter().map(|row| Ok(Count { key: row.try_get("", column)?, count: row.try_get("", "n")? })).collect()
-    }
 }

@@ -173,6 +173,8 @@ fn list(from: usize, count: usize) -> String {
 pub(crate) enum Lock {
     /// Counts are being folded: one at a time.
     Fold,
+    /// It is being found out how machines stand to key software: one at a time.
+    KeySoftware,
     /// Sets of software are being used: they must not be taken away meanwhile.
     SetsUsed,
     /// Unused sets are being taken away: nobody may be about to use one.
@@ -186,6 +188,7 @@ pub(crate) async fn lock(tx: &vigie_db::Tx, lock: Lock) -> Result<(), DbErr> {
     }
     let call = match lock {
         Lock::Fold => "pg_advisory_xact_lock(1447642953)",
+        Lock::KeySoftware => "pg_advisory_xact_lock(1447642966)",
         Lock::SetsUsed => "pg_advisory_xact_lock_shared(1447642954)",
         Lock::SetsRemoved => "pg_advisory_xact_lock(1447642954)",
     };

@@ -13,6 +13,8 @@ pub(crate) struct Summary {
     pub(crate) system: Option<SystemSummary>,
     pub(crate) os: Option<OsSummary>,
     pub(crate) disk_nearly_full: Option<bool>,
+    /// The firmware's date; empty: it has none.
+    pub(crate) bios_date: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub(crate) struct SystemSummary {
     pub(crate) serial: String,
     pub(crate) uuid: String,
     pub(crate) machine_id: String,
+    /// 0: not known.
+    pub(crate) memory_bytes: i64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +35,7 @@ pub(crate) struct OsSummary {
     pub(crate) family: String,
     pub(crate) name: String,
     pub(crate) version: String,
+    pub(crate) install_date: String,
 }
 
 fn text(field: Option<&String>) -> String {
@@ -48,12 +53,15 @@ impl Summary {
                 serial: text(system.serial.as_ref()),
                 uuid: text(system.uuid.as_ref()),
                 machine_id: text(system.machine_id.as_ref()),
+                memory_bytes: system.memory_bytes.and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(0),
             }),
             os: sections.operating_system.as_ref().map(|os| OsSummary {
                 family: text(os.family.as_ref()),
                 name: text(os.name.as_ref()),
                 version: text(os.version.as_ref()),
+                install_date: text(os.install_date.as_ref()),
             }),
+            bios_date: sections.bios.as_ref().map(|bios| text(bios.date.as_ref())),
             disk_nearly_full: sections.volumes.as_ref().map(|volumes| {
                 volumes.iter().any(|volume| {
                     let read_only = matches!(volume.file_system.as_deref(), Some("iso9660" | "squashfs" | "udf"));

@@ -24,7 +24,7 @@ use crate::{
 /// A day and an hour at which the tests begin.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 /// Nothing is ever silent.
-pub(crate) const NEVER: Staleness = Staleness { before: Timestamp::from_millis(0) };
+pub(crate) const NEVER: Staleness = Staleness { before: Timestamp::from_millis(0), now: START };
 
 pub(crate) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_millis(START.millis() + minutes * 60_000)

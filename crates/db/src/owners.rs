@@ -7,7 +7,7 @@ use sea_orm::{
     Condition, ConnectionTrait, DbErr, Statement,
     sea_query::{Expr, ExprTrait as _, IntoColumnRef, Query},
 };
-use vigie_kernel::{CustomerId, Scope};
+use vigie_kernel::{CustomerId, ResellerId, Scope};
 
 /// Narrows a query to the rows whose owner (`customer`, a column) lies within the scope.
 pub fn within(customer: impl IntoColumnRef, scope: Scope) -> Condition {
@@ -106,6 +106,35 @@ pub async fn customer<C: ConnectionTrait>(
     let (within, mut values) = within_sql("id", scope, 2);
     values.insert(0, id.0.into());
     Ok(customers(connection, &format!("id = $1 AND deleted_at IS NULL AND {within}"), values).await?.pop())
+}
+
+/// The name of a reseller, if a customer of it lies within the scope; whoever sees all sees it without any.
+pub async fn reseller_name<C: ConnectionTrait>(
+    connection: &C,
+    id: ResellerId,
+    scope: Scope,
+) -> Result<Option<String>, DbErr> {
+    let (within, mut values) = within_sql("c.id", scope, 2);
+    values.insert(0, id.0.into());
+    let seen = match scope {
+        Scope::All => String::new(),
+        Scope::Assigned(_) => {
+            format!(" AND EXISTS (SELECT 1 FROM customer c WHERE c.reseller_id = reseller.id AND {within})")
+        }
+    };
+    let text = format!("SELECT name FROM reseller WHERE id = $1{seen}");
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, values);
+    connection.query_one_raw(statement).await?.map(|row| row.try_get("", "name")).transpose()
+}
+
+/// The customers of a reseller, as a subquery of their ids.
+pub fn of_reseller(reseller: ResellerId) -> sea_orm::sea_query::SelectStatement {
+    Query::select().column("id").from("customer").and_where(Expr::col("reseller_id").eq(reseller.0)).to_owned()
+}
+
+/// The same for statements written by hand, with the placeholder of the reseller's id.
+pub fn of_reseller_sql(placeholder: &str) -> String {
+    format!("(SELECT id FROM customer WHERE reseller_id = {placeholder})")
 }
 
 /// Customers that are deleted and can be restored, as a subquery of their ids.

@@ -139,6 +139,8 @@ typed_ids! {
     GrantId = "gr";
     /// What one agent found on one machine; while no equipment is associated it is a pending equipment.
     InventoryId = "inv";
+    /// A program that is watched for on every machine.
+    KeySoftwareId = "ks";
     /// When nobody is notified, because somebody works there.
     MaintenanceWindowId = "mw";
     /// A server process of this service, by its data directory.
@@ -151,10 +153,16 @@ typed_ids! {
     PasskeyId = "pk";
     /// A provider: top of the hierarchy.
     ProviderId = "pr";
+    /// A report as it was written.
+    ReportId = "re";
+    /// When a report is written, and for whom.
+    ReportScheduleId = "rp";
     /// A reseller: sells to and supports customers.
     ResellerId = "rs";
     /// A version of the agent that is rolled out.
     RolloutId = "ro";
+    /// A view of a list that somebody saved.
+    SavedViewId = "sv";
     /// A signed-in browser.
     SessionId = "se";
     /// A customer's system that keeps a link to the server.

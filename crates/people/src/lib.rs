@@ -31,3 +31,4 @@ pub mod syslog;
 mod tests;
 pub mod text;
 pub mod users;
+pub mod views;

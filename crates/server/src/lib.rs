@@ -26,6 +26,7 @@ pub mod openid;
 mod otlp;
 pub mod outgoing;
 pub mod releases;
+mod reports;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -20,11 +20,12 @@ import { Toolbar } from "./toolbar.tsx";
 import type { ListSpec, Selection } from "./types.ts";
 import { useColumns } from "./use-columns.ts";
 import { useList } from "./use-list.ts";
+import { Views } from "./views.tsx";
 
 export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactNode }) {
   const { t } = useTranslation();
   const list = useList(spec);
-  const columns = useColumns(spec);
+  const columns = useColumns(spec, list);
   const narrow = useNarrow();
   const navigate = useNavigate();
   const region = useRef<HTMLDivElement>(null);
@@ -146,6 +147,7 @@ export function DataList<T>({ spec, above }: { spec: ListSpec<T>; above?: ReactN
     <div className={classes.page} data-previewing={previewed ? true : undefined}>
       <div className={classes.main}>
         {above}
+        {spec.views && <Views key={spec.views} page={spec.views} columns={columns} previewParam={previewParam} />}
         {!nothingYet && (
           <div className={classes.bars}>
             <Toolbar spec={spec} list={list} columns={columns} />

@@ -62,7 +62,7 @@ function Chosen({ filter, value }: { filter: Filter; value: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   // A filter that only says yes needs no value beside its name.
-  if (filter.options?.length === 1) return <b>{filter.label}</b>;
+  if (filter.options?.length === 1 && filter.param !== "other_than") return <b>{filter.label}</b>;
   if (filter.day)
     return (
       <>
@@ -75,7 +75,7 @@ function Chosen({ filter, value }: { filter: Filter; value: string }) {
       {filter.find ? (
         <Found find={filter.find} value={value} />
       ) : (
-        <b>{filter.options?.find((option) => option.value === value)?.label ?? value}</b>
+        <b>{filter.options?.find((option) => option.value === value)?.label ?? filter.nameOf?.(value) ?? value}</b>
       )}
     </>
   );

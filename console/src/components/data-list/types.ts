@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 
 import type { Target } from "../../api/index.ts";
 import type { Query } from "../../api/client.ts";
-import type { ExportList, Page } from "../../api/types.ts";
+import type { ExportList, Page, SavedViewPage } from "../../api/types.ts";
 import type { Topic } from "../../lib/live.ts";
 
 export interface Column<T> {
@@ -46,6 +46,8 @@ export interface Filter {
   options?: FilterOption[];
   /** Values that are proposed where one is typed; others can be typed, too. */
   proposed?: string[];
+  /** What a typed value is called, where it is more than what stands in the address. */
+  nameOf?: (value: string) => string;
   /** A day of the reader's calendar; its label is said with it: *up to 3 August*. */
   day?: { min?: string; max?: string };
   /** The server finds what fits the words. */
@@ -118,6 +120,8 @@ export interface ListSpec<T> {
   line: (row: T) => Line;
   empty: ReactNode;
   exportAs?: ExportList;
+  /** Under which name views of this list are saved; without it there are none. */
+  views?: SavedViewPage;
   /** A file that the server makes at once of all that the filters let through; it takes no search words. */
   download?: { format: string; hint: string; address: (filters: Query) => string; disabled?: string };
 }

@@ -15,6 +15,7 @@ import {
   IconLogin2,
   IconPackageExport,
   IconPlugConnected,
+  IconReportAnalytics,
   IconServer,
   IconServer2,
   IconShieldCheck,
@@ -41,6 +42,7 @@ export interface Place {
     | "/equipment"
     | "/pending"
     | "/software"
+    | "/reports"
     | "/configuration/agents"
     | "/administration/customers"
     | "/administration/resellers"
@@ -81,6 +83,7 @@ export const places: { group: string | null; places: Place[] }[] = [
       { to: "/equipment", name: "equipment", icon: IconDeviceDesktop, key: "e", action: "equipment.see" },
       { to: "/pending", name: "pending", icon: IconHourglass, key: "p", action: "equipment.see" },
       { to: "/software", name: "software", icon: IconApps, key: "s", action: "equipment.see" },
+      { to: "/reports", name: "reports", icon: IconReportAnalytics, key: "m", action: "equipment.see" },
     ],
   },
   {

@@ -12,6 +12,7 @@ import pending from "./pending.json";
 import platform from "./platform.json";
 import people from "./people.json";
 import problems from "./problems.json";
+import reports from "./reports.json";
 import shell from "./shell.json";
 import software from "./software.json";
 import systems from "./systems.json";
@@ -31,6 +32,7 @@ export default {
   people,
   platform,
   problems,
+  reports,
   software,
   systems,
   updates,

@@ -92,6 +92,7 @@ export function CustomersPage() {
             </span>
           ),
         }),
+    views: "customers",
     empty: (
       <Nothing title={t("customers.empty.title")} text={t("customers.empty.text")}>
         <May action="customers.add">

@@ -247,6 +247,7 @@ export function AlertList({ type }: { type?: AlertType }) {
       detail: [t(`alerts.severities.${row.severity}`), row.system.name, named(row.customer.name)].join(" · "),
       aside: <Ago at={row.last_at} />,
     }),
+    views: "alerts",
     empty: type ? (
       <Nothing title={t("alerts.empty.typeTitle")} text={t("alerts.empty.typeText")} />
     ) : (

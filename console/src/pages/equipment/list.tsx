@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { equipment, overview } from "../../api/index.ts";
+import { customers, equipment, keySoftware, overview } from "../../api/index.ts";
 import type { EquipmentItem } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { DataList } from "../../components/data-list/data-list.tsx";
@@ -18,22 +18,40 @@ import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Nothing } from "../../components/states.tsx";
 import { Ago } from "../../components/time.tsx";
+import { useFormat } from "../../lib/format.ts";
 import { useGreyed, useMay } from "../../lib/permissions.ts";
 import type { Search } from "../../router.tsx";
 import { useBulkQuestions } from "./bulk-questions.tsx";
 import { CreateDrawer } from "./create-drawer.tsx";
+import { KeySoftwareCell } from "./key-software.tsx";
 import { EquipmentFlags, EquipmentStatus, TypeIcon, useLabels } from "./labels.tsx";
 import classes from "./list.module.css";
 import { EquipmentPreview } from "./preview.tsx";
 
+const ages = ["under-1", "1-3", "3-5", "over-5", "unknown"] as const;
+const memories = ["under-4", "4-8", "8-16", "16-32", "32-64", "over-64", "unknown"] as const;
+const contacts = ["day", "week", "month", "older"] as const;
+
+/** How many are named one by one; an address may hold anything. */
+function lengthOf(text: string): number {
+  try {
+    const named: unknown = JSON.parse(text);
+    return Array.isArray(named) ? named.length : 0;
+  } catch {
+    return 0;
+  }
+}
+
 export function EquipmentListPage() {
   const { t } = useTranslation();
+  const format = useFormat();
   const labels = useLabels();
   const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const [question, setQuestion] = useState<Question | null>(null);
   const questions = useBulkQuestions(setQuestion);
   const figures = useQuery({ queryKey: ["overview"], queryFn: overview.get });
+  const watched = useQuery({ queryKey: ["key-software", "names"], queryFn: () => keySoftware.list() });
   const deleted = search.deleted === "true";
 
   const columns = useMemo<Column<EquipmentItem>[]>(
@@ -144,6 +162,28 @@ export function EquipmentListPage() {
         cell: (row) => labels.agent(row.agent),
       },
       {
+        id: "memory_bytes",
+        header: t("equipment.fields.memory_bytes"),
+        width: 100,
+        align: "right",
+        hidden: true,
+        cell: (row) => (row.memory_bytes === null ? "" : format.bytes(row.memory_bytes)),
+      },
+      {
+        id: "age_from",
+        header: t("equipment.fields.age_from"),
+        width: 110,
+        hidden: true,
+        cell: (row) => (row.age_from ? format.date(row.age_from) : ""),
+      },
+      {
+        id: "key_software",
+        header: t("equipment.fields.key_software"),
+        width: 170,
+        hidden: true,
+        cell: (row) => <KeySoftwareCell summary={row.key_software} />,
+      },
+      {
         id: "last_inventory_at",
         header: t("equipment.fields.last_inventory_at"),
         sort: "last_inventory_at",
@@ -158,12 +198,27 @@ export function EquipmentListPage() {
 
   const systems = figures.data?.equipment.by_os;
   const versions = figures.data?.agents_by_version;
+  const programs = watched.data?.items;
+  const others = search.other_than;
   const filters = useMemo<Filter[]>(() => {
     const yes = (param: string, label: string): Filter => ({
       param,
       label,
       options: [{ value: "true", label: t("common.yes") }],
       rare: true,
+    });
+    const typed = (param: "os_name" | "os_version" | "manufacturer"): Filter => ({
+      param,
+      label: t(`equipment.fields.${param}`),
+      rare: true,
+      // What is not known has a word of its own in addresses.
+      nameOf: (value) => (value === "-" ? t("equipment.filters.unknown") : value),
+    });
+    const classes = (param: "age" | "memory" | "contact", codes: readonly string[]): Filter => ({
+      param,
+      label: t(`equipment.fields.${param}`),
+      rare: true,
+      options: codes.map((value) => ({ value, label: t(`reports.classes.${param}.${value}`) })),
     });
     return [
       { param: "type", label: t("equipment.fields.type"), options: labels.typeOptions },
@@ -173,7 +228,21 @@ export function EquipmentListPage() {
         label: t("equipment.fields.os"),
         options: (systems ?? []).flatMap(({ key }) => (key ? [{ value: key, label: labels.osFamily(key) }] : [])),
       },
-      { param: "manufacturer", label: t("equipment.fields.manufacturer"), rare: true },
+      {
+        param: "os_family",
+        label: t("equipment.fields.os_family"),
+        rare: true,
+        options: (systems ?? []).map(({ key }) => ({
+          value: key || "-",
+          label: key ? labels.osFamily(key) : t("equipment.filters.unknown"),
+        })),
+      },
+      typed("os_name"),
+      typed("os_version"),
+      typed("manufacturer"),
+      classes("age", ages),
+      classes("memory", memories),
+      classes("contact", contacts),
       {
         param: "agent",
         label: t("equipment.fields.agent"),
@@ -191,13 +260,51 @@ export function EquipmentListPage() {
           label: value,
         })),
       },
+      ...(programs && programs.length > 0
+        ? [
+            {
+              param: "key_software",
+              label: t("equipment.fields.key_software"),
+              rare: true,
+              options: programs.flatMap(({ id, name }) =>
+                (["absent", "old", "present"] as const).map((state) => ({
+                  value: `${id}:${state}`,
+                  label: t(`equipment.key.filter.${state}`, { name }),
+                })),
+              ),
+            },
+          ]
+        : []),
+      {
+        param: "reseller_id",
+        label: t("equipment.fields.reseller_id"),
+        rare: true,
+        find: {
+          key: ["resellers"],
+          search: async (text, signal) => {
+            const found = await customers.resellers({ q: text || undefined, limit: 50 }, signal);
+            return found.items.map(({ id, name }) => ({ value: id, label: name }));
+          },
+          name: async (id) => (await customers.level("resellers", id)).name,
+        },
+      },
+      // Behind the figure for all that a summary does not name; it is met in addresses only.
+      ...(others
+        ? [
+            {
+              param: "other_than",
+              label: t("equipment.filters.others"),
+              options: [{ value: others, label: t("equipment.filters.otherThan", { count: lengthOf(others) }) }],
+            },
+          ]
+        : []),
       yes("stale", t("equipment.flags.stale")),
       yes("disk_nearly_full", t("equipment.flags.disk")),
       yes("clone", t("equipment.flags.clone")),
       yes("deleted", t("equipment.filters.deleted")),
     ];
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [t, systems, versions]);
+  }, [t, systems, versions, programs, others]);
 
   const icon = { size: 15, stroke: 1.6 };
   const greyed = useGreyed("equipment.edit");
@@ -276,6 +383,7 @@ export function EquipmentListPage() {
       </Nothing>
     ),
     exportAs: "equipment",
+    views: "equipment",
   };
 
   return (

@@ -11,6 +11,7 @@ import { Meter } from "../../components/meter.tsx";
 import { Shape, Status } from "../../components/status.tsx";
 import { Ago, Moment } from "../../components/time.tsx";
 import { useFormat } from "../../lib/format.ts";
+import { KeySoftwareLines, useKeySoftware } from "./key-software.tsx";
 import { useLabels } from "./labels.tsx";
 import { Value } from "./preview.tsx";
 import classes from "./summary-tab.module.css";
@@ -45,6 +46,7 @@ export function SummaryTab({ item }: { item: Equipment }) {
   const waiting = list(sections.updates).filter((update) => update.state === "waiting");
   const security = waiting.filter((update) => update.security === true).length;
   const antivirus = list(sections.antivirus);
+  const programs = useKeySoftware(item.id, item.inventory_id);
 
   return (
     <div className={classes.summary}>
@@ -175,6 +177,11 @@ export function SummaryTab({ item }: { item: Equipment }) {
                 </Part>
               )}
             </>
+          )}
+          {programs.length > 0 && (
+            <Part title={t("equipment.fields.key_software")}>
+              <KeySoftwareLines items={programs} />
+            </Part>
           )}
           <Part title={t("equipment.parts.agent")}>
             <Facts

@@ -300,6 +300,7 @@ export function PendingPage() {
         </Nothing>
       ),
     exportAs: "pending",
+    views: "pending",
   };
 
   return (

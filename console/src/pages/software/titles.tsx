@@ -15,6 +15,7 @@ import { Nothing } from "../../components/states.tsx";
 import { useFormat } from "../../lib/format.ts";
 import type { Search } from "../../router.tsx";
 import classes from "./software.module.css";
+import { SoftwareTabs } from "./tabs.tsx";
 import { TitleField } from "./title-field.tsx";
 
 export function SoftwarePage() {
@@ -85,10 +86,15 @@ export function SoftwarePage() {
     }),
     empty: <Nothing title={t("software.empty.title")} text={t("software.empty.text")} />,
     exportAs: "software",
+    views: "software",
   };
   return (
     <>
-      <PageHeader title={t("shell.places.software")} beside={<ListTotal name="software" />} />
+      <PageHeader
+        title={t("shell.places.software")}
+        beside={<ListTotal name="software" />}
+        actions={<SoftwareTabs shown="all" />}
+      />
       <DataList spec={spec} above={<QuestionForm />} />
     </>
   );

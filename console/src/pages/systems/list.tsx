@@ -177,6 +177,7 @@ export function SystemList({ add }: { add: () => void }) {
       ),
       aside: row.version,
     }),
+    views: "systems",
     empty: (
       <Nothing title={t("systems.empty.title")} text={t("systems.empty.text")}>
         <May action="customers.add">

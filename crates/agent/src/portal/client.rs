@@ -10,6 +10,7 @@ use ureq::{
     typestate::WithBody,
 };
 use vigie_kernel::{AgentId, Code, Timestamp};
+use vigie_wire::update::UPDATE_PATH;
 use vigie_wire::{
     portal::MOVED_PATH,
     sync::{
@@ -17,7 +18,6 @@ use vigie_wire::{
         SYNCHRONISATION_PATH, TIME_HEADER, TOKEN_PATH,
     },
 };
-use vigie_wire::update::UPDATE_PATH;
 
 use super::{
     diagnose::{Step, walk},

@@ -44,6 +44,12 @@ pub(crate) struct Model {
     pub(crate) updated_at: Timestamp,
     pub(crate) deleted_at: Option<Timestamp>,
     pub(crate) merged_into: Option<EquipmentId>,
+    pub(crate) key_profile: i64,
+    pub(crate) key_checked: i64,
+    pub(crate) memory_bytes: i64,
+    pub(crate) bios_date: String,
+    pub(crate) os_installed: String,
+    pub(crate) age_from: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -44,6 +44,9 @@ pub(crate) struct Model {
     pub(crate) clone_of: Option<InventoryId>,
     pub(crate) enrolled_again: Option<EquipmentId>,
     pub(crate) search: String,
+    pub(crate) memory_bytes: i64,
+    pub(crate) bios_date: String,
+    pub(crate) os_installed: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

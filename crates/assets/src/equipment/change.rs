@@ -218,6 +218,12 @@ pub(crate) fn blank(id: EquipmentId, customer: CustomerId, now: Timestamp) -> eq
         updated_at: now,
         deleted_at: None,
         merged_into: None,
+        key_profile: 0,
+        key_checked: 0,
+        memory_bytes: 0,
+        bios_date: nothing(),
+        os_installed: nothing(),
+        age_from: nothing(),
     }
 }
 
@@ -266,7 +272,8 @@ pub async fn create(
 }
 
 pub(crate) async fn insert(tx: &Tx, row: &equipment::Model) -> Result<(), ChangeError> {
-    equipment::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let row = equipment::Model { age_from: taken::age_from(row), ..row.clone() };
+    equipment::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
     Ok(())
 }
 
@@ -335,6 +342,7 @@ fn unlock(row: &mut equipment::Model, field: &str) -> Result<(), ChangeError> {
 pub(crate) async fn save(tx: &Tx, row: &mut equipment::Model, act: &Act) -> Result<(), ChangeError> {
     row.revision += 1;
     row.updated_at = act.at;
+    row.age_from = taken::age_from(row);
     let mut change = row.clone().into_active_model().reset_all();
     change.id = sea_orm::ActiveValue::Unchanged(row.id);
     change.revision = Set(row.revision);

@@ -184,7 +184,7 @@ async fn part(tx: &Tx, row: &mut equipment::Model, seq: i64, locks: &[Lock]) -> 
         return Err(ChangeError::NothingToUndo);
     }
     set_inventory_state(tx, seq, "pending", None).await?;
-    row.inventory_seq = None;
+    taken::leave_inventory(row);
     row.clone = false;
     taken::set_locks(row, locks);
     Ok(())
@@ -210,7 +210,7 @@ async fn split(
     back.deleted_at = None;
     back.merged_into = None;
     if let Some(seq) = inventory {
-        row.inventory_seq = None;
+        taken::leave_inventory(row);
         change::save(tx, row, act).await?;
         back.inventory_seq = Some(seq);
         set_inventory_state(tx, seq, "associated", Some(other)).await?;
@@ -265,7 +265,8 @@ pub async fn merge(
                 return Err(ChangeError::MergeImpossible);
             }
             let before = taken::locks(&row);
-            let moved = other.inventory_seq.take();
+            let moved = other.inventory_seq;
+            taken::leave_inventory(&mut other);
             fill_gaps(&mut row, &other);
             other.deleted_at = Some(act.at);
             other.merged_into = Some(id);

@@ -12,12 +12,16 @@ use vigie_db::{
     paging::{Key, Listed, Page, Place, RowId, Total, count, key, page as cut},
     search::{contains, words},
 };
-use vigie_kernel::{CustomerId, Granted, Scope, Timestamp};
+use vigie_kernel::{CustomerId, Granted, ResellerId, Scope, Timestamp};
 
-use super::{AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness};
+use super::{
+    AgentRef, CustomerRef, EquipmentItem, OsRef, Staleness,
+    classes::{Age, Contact, Memory, OtherThan, known},
+};
 use crate::{
     entity::equipment::{Column, Entity, Model},
     search::{Table, found},
+    software::key,
     sql,
 };
 
@@ -32,6 +36,8 @@ pub struct Filter {
     pub q: Option<String>,
     /// Whose it is.
     pub customer_id: Option<CustomerId>,
+    /// Whose customer's it is.
+    pub reseller_id: Option<ResellerId>,
     /// Type.
     #[serde(rename = "type")]
     pub kind: Option<String>,
@@ -39,8 +45,24 @@ pub struct Filter {
     pub status: Option<String>,
     /// Family of the operating system, or its name.
     pub os: Option<String>,
-    /// Maker.
+    /// Family of the operating system; `-`: not known.
+    pub os_family: Option<String>,
+    /// Name of the operating system; `-`: not known.
+    pub os_name: Option<String>,
+    /// Version of the operating system; `-`: not known.
+    pub os_version: Option<String>,
+    /// Maker; `-`: not known.
     pub manufacturer: Option<String>,
+    /// How old it is.
+    pub age: Option<Age>,
+    /// How much memory it has.
+    pub memory: Option<Memory>,
+    /// When its agent was last heard of.
+    pub contact: Option<Contact>,
+    /// Other than these: a JSON array of at most 50 objects with members of this list's address, `manufacturer`, `os_name`,
+    /// `os_version`, `customer_id`.
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>))]
+    pub other_than: Option<OtherThan>,
     /// Silent (`true`) or not.
     pub stale: Option<bool>,
     /// With a disk that is nearly full, or without.
@@ -51,8 +73,40 @@ pub struct Filter {
     pub agent: Option<String>,
     /// With a clone met, or without.
     pub clone: Option<bool>,
+    /// How it stands to a key software: its id, a colon, and `present`, `old` or `absent`.
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, pattern = "^ks_[0-9a-f]{32}:(present|old|absent)$"))]
+    pub key_software: Option<key::Wanted>,
     /// Deleted ones instead of those that are there.
     pub deleted: Option<bool>,
+}
+
+/// Whose equipment is counted, beside the caller's scope.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+pub struct Narrowed {
+    /// Of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Of the customers of this reseller.
+    pub reseller_id: Option<ResellerId>,
+}
+
+impl Narrowed {
+    /// As further conditions of a statement on equipment, ` AND …`.
+    pub(crate) fn sql(&self, values: &mut Vec<sea_orm::Value>) -> String {
+        let mut text = String::new();
+        for (condition, id) in
+            [("customer_id = ", self.customer_id.map(|id| id.0)), ("customer_id IN ", self.reseller_id.map(|id| id.0))]
+        {
+            let Some(id) = id else { continue };
+            values.push(id.into());
+            let placeholder = format!("${}", values.len());
+            let wanted = if condition.ends_with("IN ") { owners::of_reseller_sql(&placeholder) } else { placeholder };
+            text.push_str(&format!(" AND {condition}{wanted}"));
+        }
+        text
+    }
 }
 
 /// What the list is sorted by.
@@ -135,13 +189,28 @@ impl Filter {
         if let Some(customer) = self.customer_id {
             all = all.add(Column::CustomerId.eq(customer));
         }
-        for (wanted, column) in
-            [(&self.kind, Column::Kind), (&self.status, Column::Status), (&self.manufacturer, Column::Manufacturer)]
-        {
+        if let Some(reseller) = self.reseller_id {
+            all = all.add(Column::CustomerId.in_subquery(owners::of_reseller(reseller)));
+        }
+        if let Some(wanted) = self.key_software {
+            all = all.add(Column::KeyProfile.in_subquery(key::having(wanted)));
+        }
+        for (wanted, column) in [
+            (&self.kind, Column::Kind),
+            (&self.status, Column::Status),
+            (&self.manufacturer, Column::Manufacturer),
+            (&self.os_family, Column::OsFamily),
+            (&self.os_name, Column::OsName),
+            (&self.os_version, Column::OsVersion),
+        ] {
             if let Some(wanted) = wanted {
-                all = all.add(column.eq(wanted.clone()));
+                all = all.add(column.eq(known(wanted)));
             }
         }
+        all = all.add_option(self.age.map(|age| age.condition(staleness.now)));
+        all = all.add_option(self.memory.map(Memory::condition));
+        all = all.add_option(self.contact.map(|contact| contact.condition(staleness.now)));
+        all = all.add_option(self.other_than.as_ref().map(OtherThan::condition));
         if let Some(os) = &self.os {
             all = all.add(Condition::any().add(Column::OsFamily.eq(os.clone())).add(Column::OsName.eq(os.clone())));
         }
@@ -226,7 +295,11 @@ async fn page_of(
     let place = |row: &Model| Place { key: sort.key(row), id: RowId::Uuid(row.id.0) };
     let listed = Listed::cut(rows, page, Total::exact(0), place);
     let names = owners::names(db.reads(), listed.items.iter().map(|row| row.customer_id)).await?;
-    Ok(listed.map(|row| item(&row, &names, staleness)))
+    let stands = key::of_profiles(db, listed.items.iter().map(|row| row.key_profile)).await?;
+    Ok(listed.map(|row| {
+        let key_software = stands.get(&row.key_profile).cloned();
+        EquipmentItem { key_software, ..item(&row, &names, staleness) }
+    }))
 }
 
 pub(crate) fn item(row: &Model, names: &HashMap<CustomerId, String>, staleness: Staleness) -> EquipmentItem {
@@ -252,6 +325,9 @@ pub(crate) fn item(row: &Model, names: &HashMap<CustomerId, String>, staleness: 
         disk_nearly_full: row.disk_nearly_full,
         clone: row.clone,
         agent: with_agent.then(|| AgentRef::of(None, &row.agent_kind, &row.agent_version)).flatten(),
+        memory_bytes: (row.memory_bytes > 0).then_some(row.memory_bytes),
+        age_from: (!row.age_from.is_empty()).then(|| row.age_from.clone()),
+        key_software: None,
         deleted_at: row.deleted_at,
         revision: row.revision,
     }

@@ -6,6 +6,7 @@
 pub mod attachments;
 pub mod bulk;
 pub mod change;
+pub mod classes;
 mod counts;
 pub mod detail;
 pub mod life;
@@ -150,6 +151,13 @@ pub struct EquipmentItem {
     pub clone: bool,
     /// Its agent.
     pub agent: Option<AgentRef>,
+    /// Memory, bytes; absent where it is not known.
+    pub memory_bytes: Option<i64>,
+    /// The day from which its age counts: when it was bought, else its firmware's date, else when its system was installed.
+    pub age_from: Option<String>,
+    /// Key software, as far as it was looked for: in lists only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_software: Option<crate::software::key::KeySoftwareSummary>,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
     /// Grows with every change by a person: send it back to notice someone else's change.
@@ -193,11 +201,13 @@ pub struct Equipment {
     pub merged_into: Option<EquipmentId>,
 }
 
-/// When an agent counts as silent.
+/// When an agent counts as silent, and when it is now.
 #[derive(Debug, Clone, Copy)]
 pub struct Staleness {
     /// Agents last heard of before this moment are silent.
     pub before: Timestamp,
+    /// What ages are counted to.
+    pub now: Timestamp,
 }
 
 /// A change of equipment was refused.

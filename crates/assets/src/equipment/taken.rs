@@ -59,6 +59,7 @@ pub(crate) fn take_system(row: &mut equipment::Model, system: &SystemSummary) {
         }
     }
     set_locks(row, &locks);
+    row.memory_bytes = system.memory_bytes;
 }
 
 /// Takes over what the agent says of the operating system.
@@ -66,6 +67,15 @@ pub(crate) fn take_os(row: &mut equipment::Model, os: &OsSummary) {
     row.os_family.clone_from(&os.family);
     row.os_name.clone_from(&os.name);
     row.os_version.clone_from(&os.version);
+    row.os_installed.clone_from(&os.install_date);
+}
+
+/// The day from which the age of a machine counts: when it was bought, else the date of its firmware, else when its system
+/// was installed. The firmware of virtual machines is as old as the program that plays it. Empty: not known.
+pub(crate) fn age_from(row: &equipment::Model) -> String {
+    let firmware = if row.kind == "virtual-machine" { "" } else { &row.bios_date };
+    let known = [row.purchase_date.as_deref().unwrap_or_default(), firmware, &row.os_installed];
+    known.into_iter().find(|day| !day.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// Everything that an inventory's row says, when an equipment is associated with it.
@@ -80,6 +90,7 @@ pub(crate) fn take_inventory(row: &mut equipment::Model, inventory: &inventory::
             serial: inventory.serial.clone(),
             uuid: inventory.uuid.clone(),
             machine_id: String::new(),
+            memory_bytes: inventory.memory_bytes,
         },
     );
     take_os(
@@ -88,14 +99,23 @@ pub(crate) fn take_inventory(row: &mut equipment::Model, inventory: &inventory::
             family: inventory.os_family.clone(),
             name: inventory.os_name.clone(),
             version: inventory.os_version.clone(),
+            install_date: inventory.os_installed.clone(),
         },
     );
+    row.bios_date.clone_from(&inventory.bios_date);
     row.inventory_seq = Some(inventory.seq);
+    row.key_checked = 0;
     kind.clone_into(&mut row.agent_kind);
     version.clone_into(&mut row.agent_version);
     row.last_inventory_at = inventory.collected_at;
     row.last_contact_at = inventory.last_contact_at;
     row.disk_nearly_full = inventory.disk_nearly_full;
+}
+
+/// The inventory goes to another equipment, or waits again; what was taken over stays.
+pub(crate) fn leave_inventory(row: &mut equipment::Model) {
+    row.inventory_seq = None;
+    (row.key_profile, row.key_checked) = (0, 0);
 }
 
 /// What lists are searched by and sorted by.
@@ -123,7 +143,11 @@ pub(crate) async fn update(tx: &Tx, id: EquipmentId, prepared: &PreparedView<'_>
     if let Some(full) = prepared.disk_nearly_full {
         change.disk_nearly_full = Set(full);
     }
-    if prepared.system.is_some() || prepared.os.is_some() {
+    if prepared.software_changed || prepared.os.is_some() {
+        // A number that was not there before: who is just finding out how it stands with the old list notices.
+        change.key_checked = Set(-now.millis());
+    }
+    if prepared.system.is_some() || prepared.os.is_some() || prepared.bios_date.is_some() {
         // Rare: the machine itself changed. The row is read, because locks decide what may be taken.
         if let Some(mut row) = equipment::Entity::find_by_id(id).one(tx).await? {
             if let Some(system) = prepared.system {
@@ -132,7 +156,14 @@ pub(crate) async fn update(tx: &Tx, id: EquipmentId, prepared: &PreparedView<'_>
             if let Some(os) = prepared.os {
                 take_os(&mut row, os);
             }
+            if let Some(date) = prepared.bios_date {
+                date.clone_into(&mut row.bios_date);
+            }
             refresh_keys(&mut row);
+            change.age_from = Set(age_from(&row));
+            change.memory_bytes = Set(row.memory_bytes);
+            change.bios_date = Set(row.bios_date);
+            change.os_installed = Set(row.os_installed);
             change.name = Set(row.name);
             change.name_key = Set(row.name_key);
             change.kind = Set(row.kind);

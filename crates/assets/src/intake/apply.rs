@@ -187,6 +187,9 @@ async fn create(
         clone_of: Set(others.first().map(|other| other.id)),
         enrolled_again: Set(None),
         search: Set(search),
+        memory_bytes: Set(system.memory_bytes),
+        bios_date: Set(prepared.summary.bios_date.clone().unwrap_or_default()),
+        os_installed: Set(os.install_date),
         name: Set(name),
         ..Default::default()
     };
@@ -266,7 +269,8 @@ async fn update(
     let carried_inventory = !prepared.sections.is_empty() || prepared.software.is_some();
     let fresh_inventory = update_row(tx, machine, &prepared, outcome, carried_inventory, now).await?;
     if let Some(equipment) = machine.equipment_id {
-        crate::equipment::taken::update(tx, equipment, &prepared.view(), now).await?;
+        let software_changed = changed.contains(&Section::Software) || removed.contains(&Section::Software);
+        crate::equipment::taken::update(tx, equipment, &prepared.view(software_changed), now).await?;
     }
     if !told.is_empty() {
         record_changes(tx, machine, &told, prepared.collected_at, now).await?;
@@ -441,12 +445,17 @@ async fn update_row(
         row.kind = Set(system.kind);
         row.manufacturer = Set(system.manufacturer);
         row.model = Set(system.model);
+        row.memory_bytes = Set(system.memory_bytes);
     }
     if let Some(os) = prepared.summary.os.clone() {
         searched |= os.name != machine.os_name;
         row.os_family = Set(os.family);
         row.os_name = Set(os.name);
         row.os_version = Set(os.version);
+        row.os_installed = Set(os.install_date);
+    }
+    if let Some(date) = prepared.summary.bios_date.clone() {
+        row.bios_date = Set(date);
     }
     if let Some(full) = prepared.summary.disk_nearly_full {
         row.disk_nearly_full = Set(full);

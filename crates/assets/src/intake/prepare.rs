@@ -135,16 +135,21 @@ pub(crate) struct PreparedView<'a> {
     pub(crate) system: Option<&'a SystemSummary>,
     pub(crate) os: Option<&'a OsSummary>,
     pub(crate) disk_nearly_full: Option<bool>,
+    pub(crate) bios_date: Option<&'a str>,
+    /// Whether its software is not what was stored.
+    pub(crate) software_changed: bool,
 }
 
 impl Prepared {
-    pub(super) fn view(&self) -> PreparedView<'_> {
+    pub(super) fn view(&self, software_changed: bool) -> PreparedView<'_> {
         PreparedView {
             collected_at: self.collected_at,
             agent_version: &self.delivery.agent.version,
             system: self.summary.system.as_ref(),
             os: self.summary.os.as_ref(),
             disk_nearly_full: self.summary.disk_nearly_full,
+            bios_date: self.summary.bios_date.as_deref(),
+            software_changed,
         }
     }
 

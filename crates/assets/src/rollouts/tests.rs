@@ -34,7 +34,13 @@ async fn running(test: &TestDatabase, share: u8) -> RolloutId {
 
 fn status(version: &str, report: Option<End>) -> AgentStatus {
     let update = report.map(|end| Report { version: "2.0.0".into(), end, words: "because".into() });
-    AgentStatus { version: version.into(), platform: "linux".into(), status: "ok".into(), update, ..AgentStatus::default() }
+    AgentStatus {
+        version: version.into(),
+        platform: "linux".into(),
+        status: "ok".into(),
+        update,
+        ..AgentStatus::default()
+    }
 }
 
 async fn say(test: &TestDatabase, agent: AgentId, version: &str, report: Option<End>, minutes: i64) -> Heard {

@@ -10,6 +10,7 @@
 mod catalogue;
 pub(crate) mod counts;
 pub(crate) mod edit;
+pub mod key;
 pub(crate) mod list;
 pub mod query;
 pub(crate) mod store;

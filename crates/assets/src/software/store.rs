@@ -135,12 +135,20 @@ pub(super) async fn items_of_versions<C: sea_orm::ConnectionTrait>(
     connection: &C,
     versions: Vec<i64>,
 ) -> Result<Vec<Item>, DbErr> {
+    Ok(numbered_items(connection, versions).await?.into_iter().map(|(_, item)| item).collect())
+}
+
+/// The same, each with its number.
+pub(super) async fn numbered_items<C: sea_orm::ConnectionTrait>(
+    connection: &C,
+    versions: Vec<i64>,
+) -> Result<Vec<(i64, Item)>, DbErr> {
     let mut items = Vec::with_capacity(versions.len());
-    let text = "SELECT v.digest, v.version, v.source, v.architecture, v.size_bytes, t.name, t.publisher \
+    let text = "SELECT v.seq, v.digest, v.version, v.source, v.architecture, v.size_bytes, t.name, t.publisher \
                 FROM software_version v JOIN software_title t ON t.seq = v.title_seq WHERE v.seq";
     for row in sql::rows_in(connection, text, versions.into_iter().map(Value::from).collect()).await? {
         let name: String = row.try_get("", "name")?;
-        items.push(Item {
+        let item = Item {
             digest: read_digest(&row.try_get::<Vec<u8>>("", "digest")?)?,
             bucket: super::list::bucket_of(&name_key(&name)),
             name,
@@ -149,7 +157,8 @@ pub(super) async fn items_of_versions<C: sea_orm::ConnectionTrait>(
             source: row.try_get("", "source")?,
             architecture: row.try_get("", "architecture")?,
             size_bytes: row.try_get::<Option<i64>>("", "size_bytes")?.and_then(|size| u64::try_from(size).ok()),
-        });
+        };
+        items.push((row.try_get("", "seq")?, item));
     }
     Ok(items)
 }

@@ -41,7 +41,8 @@ CREATE TABLE equipment (
 CREATE INDEX equipment_name ON equipment (name_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX equipment_customer ON equipment (customer_id, name_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX equipment_last_inventory ON equipment (last_inventory_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX equipment_last_contact ON equipment (last_contact_at) WHERE deleted_at IS NULL AND inventory_seq IS NOT NULL;
+CREATE INDEX equipment_last_contact ON equipment (last_contact_at, customer_id, inventory_seq, deleted_at)
+    WHERE deleted_at IS NULL AND inventory_seq IS NOT NULL;
 CREATE INDEX equipment_kind ON equipment (kind, id) WHERE deleted_at IS NULL;
 CREATE INDEX equipment_status ON equipment (status, id) WHERE deleted_at IS NULL;
 CREATE INDEX equipment_os ON equipment (os_name, id) WHERE deleted_at IS NULL;
@@ -49,8 +50,8 @@ CREATE INDEX equipment_os_family ON equipment (os_family) WHERE deleted_at IS NU
 CREATE INDEX equipment_manufacturer ON equipment (manufacturer, id) WHERE deleted_at IS NULL;
 CREATE INDEX equipment_model ON equipment (model, id) WHERE deleted_at IS NULL;
 CREATE INDEX equipment_agent ON equipment (agent_version, agent_kind) WHERE deleted_at IS NULL AND inventory_seq IS NOT NULL;
-CREATE INDEX equipment_disk ON equipment (id) WHERE deleted_at IS NULL AND disk_nearly_full;
-CREATE INDEX equipment_clone ON equipment (id) WHERE deleted_at IS NULL AND clone;
+CREATE INDEX equipment_disk ON equipment (customer_id, id, disk_nearly_full, deleted_at) WHERE deleted_at IS NULL AND disk_nearly_full;
+CREATE INDEX equipment_clone ON equipment (customer_id, id, clone, deleted_at) WHERE deleted_at IS NULL AND clone;
 CREATE INDEX equipment_deleted ON equipment (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX equipment_inventory ON equipment (inventory_seq);
 -- An agent: one key (native), or one device id of one API client (foreign).

@@ -15,6 +15,7 @@ pub(crate) mod password_history;
 pub(crate) mod provider;
 pub(crate) mod recovery_code;
 pub(crate) mod reseller;
+pub(crate) mod saved_view;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod sign_in_failure;

@@ -8,6 +8,7 @@ mod customers;
 mod hierarchy;
 mod notices;
 mod signing_in;
+mod views;
 
 use std::{sync::Arc, time::Duration};
 

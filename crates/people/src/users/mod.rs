@@ -201,6 +201,12 @@ pub const fn is_session_timeout(minutes: u32) -> bool {
     minutes >= 5 && minutes <= 30 && minutes.is_multiple_of(5)
 }
 
+/// The user of an id, unless disabled or expired.
+pub async fn find(db: &Database, id: UserId, now: Timestamp) -> Result<Option<User>, DbErr> {
+    let row = user::Entity::find_by_id(id).one(db.reads()).await?;
+    Ok(row.filter(|row| is_usable(row, now)).and_then(User::from_row))
+}
+
 /// The user of a sign-in name, unless disabled or expired.
 pub async fn find_by_login(db: &Database, login: &str, now: Timestamp) -> Result<Option<User>, DbErr> {
     let row = row_by_login(db.reads(), login).await?;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use lettre::{
     Address, Message as Letter,
     message::{
-        Mailbox, MultiPart,
+        Attachment as Attached, Mailbox, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
     },
     transport::smtp::{
@@ -40,6 +40,19 @@ pub struct Message {
     pub text: String,
     /// The same as HTML; whoever makes it escapes what others said.
     pub html: Option<String>,
+    /// A file that goes with it.
+    pub attachment: Option<Attachment>,
+}
+
+/// A file that goes with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name, plain ASCII.
+    pub name: String,
+    /// What it is, as in `text/html; charset=utf-8`.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// A message was not sent.
@@ -187,11 +200,24 @@ fn written(message: &Message, from: Mailbox, at: Timestamp, rng: &dyn Rng) -> Re
         .date(SystemTime::UNIX_EPOCH + since)
         .message_id(Some(id))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
-    let letter = match &message.html {
-        Some(html) => letter.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone())),
-        None => letter.header(ContentType::TEXT_PLAIN).body(message.text.clone()),
+    let refused = |error: &dyn std::fmt::Display| MailError::Refused(error.to_string());
+    let letter = match (&message.attachment, &message.html) {
+        (Some(file), html) => {
+            let kind = ContentType::parse(file.media_type).map_err(|error| refused(&error))?;
+            let attached = Attached::new(file.name.clone()).body(file.content.clone(), kind);
+            let mixed = MultiPart::mixed();
+            letter.multipart(match html {
+                Some(html) => {
+                    let words = MultiPart::alternative_plain_html(message.text.clone(), html.clone());
+                    mixed.multipart(words).singlepart(attached)
+                }
+                None => mixed.singlepart(SinglePart::plain(message.text.clone())).singlepart(attached),
+            })
+        }
+        (None, Some(html)) => letter.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone())),
+        (None, None) => letter.header(ContentType::TEXT_PLAIN).body(message.text.clone()),
     };
-    letter.map_err(|error| MailError::Refused(error.to_string()))
+    letter.map_err(|error| refused(&error))
 }
 
 #[cfg(test)]
@@ -205,6 +231,7 @@ mod tests {
             subject: subject.to_owned(),
             text: "Été\n.\nend".to_owned(),
             html: html.map(str::to_owned),
+            attachment: None,
         };
         let from = Mailbox::new(Some("Vigie, \"Été\"".to_owned()), "vigie@example.com".parse().unwrap());
         let at = Timestamp::from_millis(1_790_000_000_000);
@@ -224,6 +251,32 @@ mod tests {
         {
             assert!(matches!(letter(wrong, "x", None), Err(MailError::Refused(_))), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_file_travels_whole_whatever_is_in_it() {
+        let content = "<p>Été</p>\r\n.\r\n".repeat(50);
+        let message = Message {
+            to: "a@example.org".to_owned(),
+            subject: "One".to_owned(),
+            text: "See the file.".to_owned(),
+            html: None,
+            attachment: Some(Attachment {
+                name: "report.html".to_owned(),
+                media_type: "text/html; charset=utf-8",
+                content: content.clone().into_bytes(),
+            }),
+        };
+        let from = Mailbox::new(None, "vigie@example.com".parse().unwrap());
+        let at = Timestamp::from_millis(1_790_000_000_000);
+        let letter = written(&message, from, at, &SequenceRng::new(1)).unwrap();
+        let text = String::from_utf8(letter.formatted()).unwrap();
+        assert!(text.is_ascii() && text.contains("multipart/mixed") && text.contains("filename=\"report.html\""));
+        let part = text.split("filename=\"report.html\"").nth(1).unwrap();
+        let encoded: String =
+            part.split("\r\n\r\n").nth(1).unwrap().split("--").next().unwrap().split_whitespace().collect();
+        let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).unwrap();
+        assert_eq!(String::from_utf8(decoded).unwrap(), content);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod ntfy;
 mod webhook;
-mod words;
+pub(crate) mod words;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use vigie_wire::link::alert::Severity;
 
 use crate::{http::AppState, mail::Message};
 
-fn pick(language: &str, french: &'static str, english: &'static str) -> &'static str {
+pub(crate) fn pick(language: &str, french: &'static str, english: &'static str) -> &'static str {
     if language == "fr" { french } else { english }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn subject(message: &Outgoing, language: &str) -> String {
     if language == "fr" { format!("{count} alertes{worst}") } else { format!("{count} alerts{worst}") }
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for it in text.chars() {
         match it {
@@ -105,6 +105,7 @@ fn escaped(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
             _ => safe.push(it),
         }
     }
@@ -137,5 +138,5 @@ pub(super) fn letter(
         let _ = write!(html, "<p>{}</p>", escaped(line));
     }
     let _ = write!(html, "<p>{all} <a href=\"{url}/alerts\">{url}/alerts</a></p><p>{}</p>", escaped(&why));
-    Message { to: String::new(), subject: subject(message, language), text, html: Some(html) }
+    Message { to: String::new(), subject: subject(message, language), text, html: Some(html), attachment: None }
 }

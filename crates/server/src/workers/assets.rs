@@ -1,5 +1,5 @@
-//! What follows intake: counts of the software are folded, the bell is told of new pending equipment, and what is past
-//! its time is taken away.
+//! What follows intake: counts of the software are folded, it is found out how machines stand to key software, the bell is
+//! told of new pending equipment, and what is past its time is taken away.
 
 use std::{
     sync::{
@@ -12,7 +12,11 @@ use std::{
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
-use vigie_assets::{intake::Receipt, retention, software};
+use vigie_assets::{
+    intake::Receipt,
+    retention,
+    software::{self, key},
+};
 use vigie_db::DbErr;
 
 use super::until_stopped;
@@ -41,6 +45,7 @@ pub struct Intake {
 #[derive(Debug, Default)]
 struct News {
     arrived: Notify,
+    look: Notify,
     pending: AtomicU64,
     clones: AtomicU64,
 }
@@ -53,7 +58,7 @@ impl Intake {
 
     /// A delivery was stored.
     pub fn arrived(&self, receipt: &Receipt) {
-        self.news.arrived.notify_one();
+        self.recount();
         self.news.pending.fetch_add(u64::from(receipt.new_pending), Ordering::Relaxed);
         self.news.clones.fetch_add(u64::from(receipt.clone_met), Ordering::Relaxed);
     }
@@ -61,12 +66,19 @@ impl Intake {
     /// Something was done that changes counts of software.
     pub fn recount(&self) {
         self.news.arrived.notify_one();
+        self.look_again();
+    }
+
+    /// Something was done that changes how machines stand to key software.
+    pub fn look_again(&self) {
+        self.news.look.notify_one();
     }
 }
 
 /// Starts the workers; they end when the server stops.
 pub fn start(state: &AppState, tasks: &TaskTracker) {
     tasks.spawn(until_stopped(state, fold));
+    tasks.spawn(until_stopped(state, look));
     tasks.spawn(until_stopped(state, tell));
     tasks.spawn(until_stopped(state, retain));
 }
@@ -86,6 +98,33 @@ async fn fold(state: AppState) {
         }
         state.events.changed(&[Topic::Software]);
         // A busy intake is folded once a second, not after every machine.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn look(state: AppState) {
+    let mut looker = key::Looker::default();
+    loop {
+        let _ = tokio::time::timeout(FOLD_EVERY, state.intake.news.look.notified()).await;
+        let mut machines = 0;
+        loop {
+            match key::look(&state.db, &mut looker, key::AT_ONCE).await {
+                Ok(looked) => {
+                    machines += looked.machines;
+                    if !looked.more {
+                        break;
+                    }
+                    state.events.changed(&[Topic::Software]);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "key software could not be looked for; it is tried again");
+                    break;
+                }
+            }
+        }
+        if machines > 0 {
+            state.events.changed(&[Topic::Software, Topic::Equipment]);
+        }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

@@ -8,12 +8,14 @@ mod housekeeping;
 pub(crate) mod links;
 pub mod platform;
 mod relay;
+mod reports;
 mod rollouts;
 mod syslog;
 
 use std::time::Duration;
 
 pub use certificate::look_at_certificates;
+pub use reports::write_due_reports;
 use tokio_util::task::TaskTracker;
 
 use vigie_db::DbErr;
@@ -43,6 +45,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(until_stopped(state, notify::watch_for_gone));
     tracker.spawn(until_stopped(state, rollouts::watch));
     assets::start(state, &tracker);
+    tracker.spawn(until_stopped(state, reports::write));
     exports::start(state, &tracker);
     platform::start(state, &tracker);
     tracker

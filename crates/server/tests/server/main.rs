@@ -23,6 +23,7 @@ mod passkeys;
 mod people;
 mod platform;
 mod process;
+mod reports;
 mod roles;
 mod rollouts;
 mod sessions;

@@ -14,6 +14,7 @@ mod equipment_dissociate;
 mod equipment_get;
 mod equipment_history;
 mod equipment_inventory;
+mod equipment_key_software;
 mod equipment_list;
 mod equipment_merge;
 mod equipment_operations;
@@ -26,6 +27,11 @@ mod export_delete;
 mod export_file;
 mod export_get;
 mod export_list;
+mod key_software_change;
+mod key_software_create;
+mod key_software_delete;
+mod key_software_list;
+mod key_software_matches;
 mod overview;
 mod pending_accept;
 mod pending_associate;
@@ -37,6 +43,15 @@ mod pending_get;
 mod pending_inventory;
 mod pending_list;
 mod pending_patch;
+mod report_latest;
+mod report_read;
+mod report_schedules_change;
+mod report_schedules_create;
+mod report_schedules_delete;
+mod report_schedules_list;
+mod report_schedules_run;
+mod report_summary;
+mod report_summary_html;
 mod rollouts;
 mod software_list;
 mod software_machines;
@@ -44,10 +59,25 @@ mod software_versions;
 
 use std::time::Duration;
 
-use axum::extract::DefaultBodyLimit;
+use axum::{
+    body::Body,
+    extract::DefaultBodyLimit,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderValue, header};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use vigie_assets::equipment::{ChangeError, Staleness, attachments::LARGEST};
-use vigie_kernel::Code;
+use vigie_assets::{
+    equipment::{ChangeError, Staleness, attachments::LARGEST, list::Narrowed},
+    reports::{
+        self, Summary,
+        schedules::{self, ReportSchedule, ScheduleError},
+    },
+    software::key::KeySoftwareError,
+};
+use vigie_kernel::{Code, Granted};
+use vigie_people::users::assignable;
 
 use super::{AppState, Problem, bulk::Why};
 
@@ -82,7 +112,21 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(software_list::software_list))
         .routes(routes!(software_versions::software_versions))
         .routes(routes!(software_machines::software_machines))
+        .routes(routes!(key_software_list::key_software_list, key_software_create::key_software_create))
+        .routes(routes!(key_software_matches::key_software_matches))
+        .routes(routes!(key_software_change::key_software_change, key_software_delete::key_software_delete))
+        .routes(routes!(equipment_key_software::equipment_key_software))
         .routes(routes!(overview::overview))
+        .routes(routes!(report_summary::report_summary))
+        .routes(routes!(report_summary_html::report_summary_html))
+        .routes(routes!(report_schedules_list::report_schedules_list, report_schedules_create::report_schedules_create))
+        .routes(routes!(
+            report_schedules_change::report_schedules_change,
+            report_schedules_delete::report_schedules_delete
+        ))
+        .routes(routes!(report_schedules_run::report_schedules_run))
+        .routes(routes!(report_latest::report_latest))
+        .routes(routes!(report_read::report_read))
         .routes(routes!(agents_list::agents_list))
         .merge(rollouts::router())
         .routes(routes!(attachment_list::attachment_list))
@@ -99,10 +143,62 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 /// Since when an agent must have been silent to count as such.
-async fn staleness(state: &AppState) -> Result<Staleness, Problem> {
+pub(crate) async fn staleness(state: &AppState) -> Result<Staleness, vigie_db::DbErr> {
     let now = state.clock.now();
     let days = state.preferences.get(now).await?.stale_after_days;
-    Ok(Staleness { before: now.minus(Duration::from_secs(u64::from(days) * 86_400)) })
+    Ok(Staleness { before: now.minus(Duration::from_secs(u64::from(days) * 86_400)), now })
+}
+
+/// The figures of one owner, or of all; an owner beyond the caller's scope is none.
+async fn summary(state: &AppState, granted: &Granted, narrowed: &Narrowed) -> Result<Summary, Problem> {
+    let of = schedules::name_of(&state.db, granted, narrowed).await?.ok_or_else(Problem::not_found)?;
+    let staleness = staleness(state).await?;
+    Ok(Summary { of, ..reports::summary(&state.db, granted, narrowed, staleness).await? })
+}
+
+/// A report as an answer: it may show itself and nothing else. With a name it is a download.
+fn html(page: impl Into<Body>, name: Option<String>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(crate::reports::POLICY)),
+    ];
+    let mut answer = (headers, page.into()).into_response();
+    let download = name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok());
+    if let Some(download) = download {
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, download);
+    }
+    answer
+}
+
+/// A schedule, and whose it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReportScheduleAnswer)]
+struct ScheduleAnswer {
+    /// The schedule.
+    #[serde(flatten)]
+    schedule: ReportSchedule,
+    /// Sign-in name of its owner; empty where that account is gone.
+    owner: String,
+}
+
+async fn with_owners(state: &AppState, all: Vec<ReportSchedule>) -> Result<Vec<ScheduleAnswer>, Problem> {
+    let logins = assignable::logins(&state.db, all.iter().map(|it| it.user_id)).await?;
+    let owner = |it: &ReportSchedule| logins.get(&it.user_id).cloned().unwrap_or_default();
+    Ok(all.into_iter().map(|schedule| ScheduleAnswer { owner: owner(&schedule), schedule }).collect())
+}
+
+async fn with_owner(state: &AppState, schedule: ReportSchedule) -> Result<ScheduleAnswer, Problem> {
+    with_owners(state, vec![schedule]).await?.pop().ok_or_else(Problem::not_found)
+}
+
+fn of_schedule(error: ScheduleError) -> Problem {
+    match error {
+        ScheduleError::NotFound => Problem::not_found(),
+        ScheduleError::Stale => Problem::new(Code::RevisionStale),
+        ScheduleError::NameTaken => Problem::new(Code::NameTaken),
+        ScheduleError::Invalid(field, reason) => Problem::invalid(field, reason),
+        ScheduleError::Db(error) => error.into(),
+    }
 }
 
 fn code(error: &ChangeError) -> Code {
@@ -126,6 +222,16 @@ fn problem(error: ChangeError) -> Problem {
         ChangeError::Invalid { field, reason } => Problem::invalid(field, reason),
         ChangeError::Database(error) => error.into(),
         other => Problem::new(code(&other)),
+    }
+}
+
+fn of_key_software(error: KeySoftwareError) -> Problem {
+    match error {
+        KeySoftwareError::NotFound => Problem::not_found(),
+        KeySoftwareError::Stale => Problem::new(Code::RevisionStale),
+        KeySoftwareError::NameTaken => Problem::new(Code::NameTaken),
+        KeySoftwareError::Invalid(field, reason) => Problem::invalid(field, reason),
+        KeySoftwareError::Db(error) => error.into(),
     }
 }
 

@@ -211,5 +211,5 @@ fn written(
             ),
         ),
     };
-    Message { to: customer.technical_email.clone(), subject, text, html: None }
+    Message { to: customer.technical_email.clone(), subject, text, html: None, attachment: None }
 }

@@ -70,6 +70,7 @@ pub(super) async fn mail_test(
              Ce message montre que {name} sait envoyer des courriels. Il n'y a rien à faire.\r\n"
         ),
         html: None,
+        attachment: None,
     };
     let tested = |trouble, detail| MailTested { ok: false, trouble: Some(trouble), detail: Some(detail) };
     Ok(Json(match mail::send(&state, &message).await {

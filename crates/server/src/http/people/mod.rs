@@ -46,6 +46,12 @@ mod resellers_create;
 mod resellers_delete;
 mod resellers_get;
 mod resellers_list;
+mod saved_views_change;
+mod saved_views_create;
+mod saved_views_default;
+mod saved_views_delete;
+mod saved_views_list;
+mod saved_views_order;
 mod session_begin;
 mod session_end;
 mod session_get;
@@ -65,9 +71,10 @@ mod views;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use vigie_people::users::avatar::LARGEST;
+use vigie_kernel::{Action, Code};
+use vigie_people::{users::avatar::LARGEST, views as saved};
 
-use super::AppState;
+use super::{AppState, Caller, Problem};
 pub(super) use views::Items;
 
 /// The operations of this context.
@@ -80,6 +87,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(password_change::password_change))
         .routes(routes!(sessions_list::sessions_list))
         .routes(routes!(sessions_end::sessions_end))
+        .routes(routes!(saved_views_list::saved_views_list, saved_views_create::saved_views_create))
+        .routes(routes!(saved_views_order::saved_views_order))
+        .routes(routes!(saved_views_default::saved_views_default))
+        .routes(routes!(saved_views_change::saved_views_change, saved_views_delete::saved_views_delete))
         .routes(routes!(tokens_list::tokens_list, tokens_create::tokens_create))
         .routes(routes!(tokens_delete::tokens_delete))
         .routes(routes!(permissions_get::permissions_get))
@@ -128,4 +139,12 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(audit_list::audit_list))
         .routes(routes!(audit_export::audit_export))
         .routes(routes!(audit_verify::audit_verify))
+}
+
+/// Who looks at views of lists: whoever may open one of them, and then that of `page`.
+fn viewer_of(caller: &Caller, page: Option<saved::Page>) -> Result<saved::Viewer, Problem> {
+    let user = caller.own()?;
+    caller.require(page.map_or(Action::EquipmentSee, saved::Page::action))?;
+    let role = caller.user.role.ok_or_else(|| Problem::new(Code::NotAllowed))?;
+    Ok(saved::Viewer { user, role })
 }

@@ -9,6 +9,7 @@ use vigie_people::{
     passwords::RuleBroken,
     sign_in::SignInError,
     users::manage::ManageError,
+    views::ViewError,
 };
 
 use crate::http::{AppState, Problem};
@@ -34,6 +35,18 @@ pub(super) fn weak(field: &str, broken: RuleBroken) -> Problem {
         RuleBroken::IsLogin => "is-login",
     };
     Problem::new(Code::PasswordWeak).detail(broken).field(field, code, broken)
+}
+
+/// A view could not be saved, changed or deleted.
+pub(super) fn of_view(error: ViewError) -> Problem {
+    match error {
+        ViewError::NotFound => Problem::not_found(),
+        ViewError::NotAllowed => Problem::new(Code::NotAllowed),
+        ViewError::Stale => Problem::new(Code::RevisionStale),
+        ViewError::NameTaken => Problem::new(Code::NameTaken),
+        ViewError::Invalid(field, reason) => Problem::invalid(field, reason),
+        ViewError::Db(error) => error.into(),
+    }
 }
 
 /// A user could not be made, changed or deleted.

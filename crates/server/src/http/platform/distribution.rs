@@ -92,12 +92,7 @@ pub(super) async fn distribution(State(state): State<AppState>, caller: Caller) 
     let msi = files.iter().rfind(|it| it.platform == Platform::WindowsMsi);
     let install_command_windows =
         msi.map(|msi| install_command_windows(&used.url, &used.client_id, used.ca.is_some(), &msi.name));
-    Ok(Json(Distribution {
-        files,
-        install_command,
-        install_command_windows,
-        ca_sha256: sha256(&state.agents_trust()),
-    }))
+    Ok(Json(Distribution { files, install_command, install_command_windows, ca_sha256: sha256(&state.agents_trust()) }))
 }
 
 /// Nothing is believed before the authority's certificate is the right one; everything after it goes over a connection
@@ -167,7 +162,8 @@ mod tests {
 
     #[test]
     fn the_line_for_windows_names_what_the_package_asks_for() {
-        let line = install_command_windows("https://vigie.example:7443", "office-agent", true, "InventoryAgent-0.1.0.msi");
+        let line =
+            install_command_windows("https://vigie.example:7443", "office-agent", true, "InventoryAgent-0.1.0.msi");
         for part in ["/i InventoryAgent-0.1.0.msi ", "PORTALURL1=https://vigie.example:7443 ", "CLIENTID=office-agent "]
         {
             assert!(line.contains(part), "{line}");
