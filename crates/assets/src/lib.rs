@@ -10,6 +10,7 @@ mod entity;
 pub mod equipment;
 pub mod exports;
 pub mod history;
+pub mod imports;
 pub mod intake;
 pub mod overview;
 mod pack;

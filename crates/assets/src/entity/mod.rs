@@ -6,6 +6,7 @@ pub(crate) mod agent;
 pub(crate) mod attachment;
 pub(crate) mod equipment;
 pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod inventory;
 pub(crate) mod inventory_change;
 pub(crate) mod operation;

@@ -36,6 +36,7 @@ const ALL: &[Sql] = &[
         postgres: include_str!("m0011_customer_search_postgres.sql"),
     },
     Sql::both("m0012_dashboard", include_str!("m0012_dashboard.sql")),
+    Sql::both("m0014_imports", include_str!("m0014_imports.sql")),
 ];
 
 /// Their names, in their order.

@@ -5,6 +5,7 @@ pub(crate) mod certificate;
 pub mod exports;
 pub(crate) mod fleet;
 mod housekeeping;
+pub mod imports;
 pub(crate) mod links;
 pub mod platform;
 mod relay;
@@ -42,6 +43,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     tracker.spawn(until_stopped(state, notify::watch_for_gone));
     assets::start(state, &tracker);
     exports::start(state, &tracker);
+    imports::start(state, &tracker);
     platform::start(state, &tracker);
     tracker
 }
