@@ -127,6 +127,8 @@ const routeTree = root.addChildren([
     page("/software/title", "equipment.see", () => import("./pages/software/title.tsx"), "SoftwareTitlePage"),
     page("/software/machines", "equipment.see", () => import("./pages/software/machines.tsx"), "SoftwareMachinesPage"),
     page("/exports", "equipment.see", () => import("./pages/exports.tsx"), "ExportsPage"),
+    page("/imports", "equipment.edit", () => import("./pages/imports/list.tsx"), "ImportsPage"),
+    page("/imports/$id", "equipment.edit", () => import("./pages/imports/detail.tsx"), "ImportPage"),
     page("/notifications", "equipment.see", () => import("./pages/notifications.tsx"), "NotificationsPage"),
     page("/configuration/agents", "equipment.see", () => import("./pages/administration/agents.tsx"), "AgentsPage"),
     page(

@@ -6,6 +6,7 @@ import { Refusal } from "./list.ts";
 import { customerRoutes } from "./routes-customers.ts";
 import { equipmentRoutes } from "./routes-equipment.ts";
 import { factorRoutes } from "./routes-factors.ts";
+import { importRoutes } from "./routes-imports.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
 import { auditRoutes } from "./routes-audit.ts";
@@ -24,6 +25,7 @@ const routes: Route[] = [
   ...factorRoutes,
   ...pendingRoutes,
   ...equipmentRoutes,
+  ...importRoutes,
   ...platformRoutes,
   ...auditRoutes,
   ...certificateRoutes,

@@ -16,6 +16,7 @@ export const pages = [
   "alerts",
   "systems",
   "inventory",
+  "imports",
   "agents",
   "configuration",
   "retention",
