@@ -129,6 +129,8 @@ const routeTree = root.addChildren([
     page("/software/key", "equipment.see", () => import("./pages/software/key-software.tsx"), "KeySoftwarePage"),
     page("/reports", "equipment.see", () => import("./pages/reports/page.tsx"), "ReportsPage"),
     page("/exports", "equipment.see", () => import("./pages/exports.tsx"), "ExportsPage"),
+    page("/imports", "equipment.edit", () => import("./pages/imports/list.tsx"), "ImportsPage"),
+    page("/imports/$id", "equipment.edit", () => import("./pages/imports/detail.tsx"), "ImportPage"),
     page("/notifications", "equipment.see", () => import("./pages/notifications.tsx"), "NotificationsPage"),
     page("/configuration/agents", "equipment.see", () => import("./pages/administration/agents.tsx"), "AgentsPage"),
     page(

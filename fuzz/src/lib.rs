@@ -3,6 +3,9 @@
 /// The server is far larger than this file of it, which stands on libraries alone.
 #[path = "../../crates/server/src/backup/archive.rs"]
 pub mod archive;
+/// The readers of imports stand on libraries alone, too.
+#[path = "../../crates/assets/src/imports/read/mod.rs"]
+pub mod table;
 
 use vigie_wire::{
     Sections,

@@ -9,6 +9,7 @@ import { equipmentRoutes } from "./routes-equipment.ts";
 import { reportRoutes } from "./routes-reports.ts";
 import { keySoftwareRoutes } from "./routes-key-software.ts";
 import { factorRoutes } from "./routes-factors.ts";
+import { importRoutes } from "./routes-imports.ts";
 import { pendingRoutes } from "./routes-pending.ts";
 import { peopleRoutes } from "./routes-people.ts";
 import { auditRoutes } from "./routes-audit.ts";
@@ -30,6 +31,7 @@ const routes: Route[] = [
   ...keySoftwareRoutes,
   ...reportRoutes,
   ...equipmentRoutes,
+  ...importRoutes,
   ...platformRoutes,
   ...agentRoutes,
   ...auditRoutes,

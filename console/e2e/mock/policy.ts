@@ -53,6 +53,7 @@ export const needs: [methods: RegExp, path: RegExp, action: T.PolicyAction, with
   [/./, /^\/(reports|report-schedules|saved-views)\b/, "equipment.see"],
   [/GET/, /^\/key-software\b/, "equipment.see"],
   [/./, /^\/key-software\b/, "preferences.manage"],
+  [/./, /^\/imports\b/, "equipment.edit"],
   [/GET/, /^\/(equipment|pending-equipment|software|agents|exports|notifications)\b/, "equipment.see"],
   [/POST|PATCH|PUT|DELETE/, /^\/(equipment|pending-equipment)\b/, "equipment.edit"],
   [/GET/, /^\/(overview|dashboard)/, "dashboard.see"],

@@ -1,4 +1,5 @@
 /** What the mock knows and what happens in it: machines, the queue, people, exports. */
+import type { MockImport } from "./routes-imports.ts";
 import type * as T from "../../src/api/types.ts";
 import { Alerts } from "./alerts.ts";
 import { Certificates } from "./certificates.ts";
@@ -49,6 +50,7 @@ export class World {
   };
   tokens: T.ApiToken[] = [];
   exports: T.Export[] = [];
+  imports: MockImport[] = [];
   exportStarted = new Map<string, number>();
   configuration: { current?: Configured; next?: Configured; revision: number } = { revision: 0 };
   clients: T.ApiClient[] = [

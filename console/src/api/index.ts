@@ -35,6 +35,13 @@ export const calls = {
   deleteCustomers: (ids: string[]): Call => ({ method: "POST", path: "/customers/delete", body: { ids } }),
   restoreCustomer: (id: string): Call => ({ method: "POST", path: `/customers/${id}/restore` }),
   enrolmentMail: (ids: string[]): Call => ({ method: "POST", path: "/customers/enrolment-mail", body: { ids } }),
+  startImport: (id: string, options: T.ImportOptions, dry_run: boolean): Call => ({
+    method: "POST",
+    path: `/imports/${id}/start`,
+    body: { options, dry_run },
+  }),
+  undoImport: (id: string): Call => ({ method: "POST", path: `/imports/${id}/undo` }),
+  deleteImport: (id: string): Call => ({ method: "DELETE", path: `/imports/${id}` }),
   placeSystem: (id: string, place: T.SystemPlace): Call => ({
     method: "PATCH",
     path: `/systems/${id}`,
@@ -440,6 +447,27 @@ export const exportsOf = {
     post<T.Export>("/exports", { list, format, filter: filterBody(filter), sort: sort || undefined }),
   remove: (id: string) => del(`/exports/${id}`),
   fileAddress: (id: string) => address(`/exports/${id}/file`),
+};
+
+/** Equipment from files. */
+export const imports = {
+  list: (query: Query = {}, signal?: Signal) => get<T.Page<T.Import>>("/imports", query, signal),
+  get: (id: string) => get<T.Import>(`/imports/${id}`),
+  /** Only brings the file: nothing begins. */
+  upload: (file: File) => {
+    const form = new FormData();
+    form.append("preview", "true");
+    form.append("file", file);
+    return post<T.Import>("/imports/equipment", form);
+  },
+  preview: (id: string, query: Query, signal?: Signal) => get<T.ImportPreview>(`/imports/${id}/preview`, query, signal),
+  start: (...of: Parameters<typeof calls.startImport>) => send<T.Import>(calls.startImport(...of)),
+  undo: (id: string) => send<T.Import>(calls.undoImport(id)),
+  remove: (id: string) => send<undefined>(calls.deleteImport(id)),
+  refused: (id: string, cursor?: string) =>
+    get<T.Page<T.ImportRefusal>>(`/imports/${id}/refused-lines`, { limit: 50, cursor }),
+  refusedAddress: (id: string) => address(`/imports/${id}/refused-lines/file`),
+  kept: (id: string, cursor?: string) => get<T.Page<T.ImportKept>>(`/imports/${id}/kept`, { limit: 50, cursor }),
 };
 
 export const agents = {

@@ -219,6 +219,13 @@ export type ExportFormat = Schemas["Format"];
 export type ExportList = Schemas["List"];
 export type Export = Told<Schemas["Export"]>;
 
+/** How a file is read, and what becomes of its columns. */
+export type ImportOptions = Schemas["ImportOptions"];
+export type Import = Told<Schemas["Import"]>;
+export type ImportPreview = Told<Schemas["ImportPreview"]>;
+export type ImportRefusal = Told<Schemas["ImportRefusal"]>;
+export type ImportKept = Told<Schemas["ImportKept"]>;
+
 export type AgentConfiguration = Schemas["AgentConfiguration"];
 export type AgentItem = Told<Schemas["AgentItem"]>;
 export type ApiClient = Told<Schemas["ApiClient"]>;

@@ -17,6 +17,7 @@ export const pages = [
   "systems",
   "inventory",
   "reports",
+  "imports",
   "agents",
   "configuration",
   "retention",

@@ -9,6 +9,7 @@ const topics = [
   "software",
   "notifications",
   "exports",
+  "imports",
   "certificates",
   "platform",
   "systems",

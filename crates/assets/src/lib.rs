@@ -12,6 +12,7 @@ pub mod equipment;
 pub mod exports;
 mod figures;
 pub mod history;
+pub mod imports;
 pub mod intake;
 pub mod moves;
 pub mod overview;

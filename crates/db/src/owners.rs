@@ -1,7 +1,7 @@
 //! The hierarchy of owners as every context's queries need it: narrowing to what a caller may see, and names. It is
 //! managed by `people`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     Condition, ConnectionTrait, DbErr, Statement,
@@ -156,6 +156,47 @@ pub fn named_like(word: &str) -> sea_orm::sea_query::SelectStatement {
 pub async fn customer_of_tag<C: ConnectionTrait>(connection: &C, tag: &str) -> Result<Option<CustomerId>, DbErr> {
     let key = tag.trim().to_lowercase();
     Ok(customers(connection, "name_key = $1", vec![key.into()]).await?.pop().map(|customer| customer.id))
+}
+
+/// The customers within the scope that these words call: by id, name, code or tag, whatever their case. A name or a code
+/// comes before a tag; none: the word calls several. Words that call nobody are absent.
+pub async fn customers_called<C: ConnectionTrait>(
+    connection: &C,
+    words: HashSet<&str>,
+    scope: Scope,
+) -> Result<HashMap<String, Option<CustomerId>>, DbErr> {
+    const BY_NAME: &str = "SELECT id, name_key AS word FROM customer WHERE deleted_at IS NULL AND name_key IN";
+    const BY_CODE: &str = "SELECT id, code AS word FROM customer WHERE deleted_at IS NULL AND code IN";
+    const BY_TAG: &str = "SELECT t.customer_id AS id, t.tag_key AS word FROM customer_tag t \
+                          JOIN customer c ON c.id = t.customer_id WHERE c.deleted_at IS NULL AND t.tag_key IN";
+    let mut called: HashMap<String, Option<CustomerId>> = HashMap::with_capacity(words.len());
+    for word in &words {
+        if let Ok(id) = word.parse::<CustomerId>()
+            && let Some(found) = customer(connection, id, scope).await?
+        {
+            called.insert((*word).to_owned(), Some(found.id));
+        }
+    }
+    for (text, of) in [(BY_NAME, "id"), (BY_CODE, "id"), (BY_TAG, "t.customer_id")] {
+        let wanted: Vec<&str> = words.iter().copied().filter(|word| !called.contains_key(*word)).collect();
+        let mut found: HashMap<String, Vec<CustomerId>> = HashMap::new();
+        for piece in wanted.chunks(500) {
+            let list: Vec<String> = (1..=piece.len()).map(|at| format!("${at}")).collect();
+            let (within, more) = within_sql(of, scope, piece.len() + 1);
+            let text = format!("{text} ({}) AND {within}", list.join(","));
+            let keys = piece.iter().map(|word| sea_orm::Value::from(word.trim().to_lowercase()));
+            let statement = Statement::from_sql_and_values(connection.get_database_backend(), text, keys.chain(more));
+            for row in connection.query_all_raw(statement).await? {
+                found.entry(row.try_get("", "word")?).or_default().push(row.try_get("", "id")?);
+            }
+        }
+        for word in wanted {
+            if let Some(ids) = found.get(&word.trim().to_lowercase()) {
+                called.insert(word.to_owned(), if let [id] = ids[..] { Some(id) } else { None });
+            }
+        }
+    }
+    Ok(called)
 }
 
 /// The names of some customers.

@@ -137,6 +137,8 @@ typed_ids! {
     ExportId = "ex";
     /// What a user is given or kept from.
     GrantId = "gr";
+    /// Equipment that is imported, or was, from a file.
+    ImportId = "im";
     /// What one agent found on one machine; while no equipment is associated it is a pending equipment.
     InventoryId = "inv";
     /// A program that is watched for on every machine.

@@ -134,6 +134,11 @@ codes! {
     EquipmentDeleted = "equipment-deleted", 409, "This equipment is deleted; restore it first.";
     EquipmentNotDeleted = "equipment-not-deleted", 409, "This equipment is not deleted.";
     NothingToUndo = "nothing-to-undo", 409, "There is nothing to undo, or it was undone already.";
+    ImportUnreadable = "import-unreadable", 422, "The file cannot be read as a table.";
+    ImportRunning = "import-running", 409, "The import goes on; wait for its end, or undo it.";
+    ImportMade = "import-made", 409, "The file was imported already; choose it again to import it once more.";
+    ImportsTooMany = "imports-too-many", 409, "Too many of your files wait to be imported; delete some first.";
+    ImportFileGone = "import-file-gone", 409, "The file is not on this server any more; choose it again.";
     MergeImpossible = "merge-impossible", 409, "These two cannot be merged.";
     ClientUsedByAgents = "client-used-by-agents", 409, "Agents use this API client: only its status can be changed.";
 }

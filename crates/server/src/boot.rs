@@ -103,6 +103,7 @@ pub async fn open(config: Config, surroundings: Surroundings) -> anyhow::Result<
         links: vigie_link::Links::default(),
         link_sessions: tokio_util::task::TaskTracker::new(),
         exports: crate::workers::exports::Exports::new(&config.data_dir),
+        imports: crate::workers::imports::Imports::new(&config.data_dir),
         intake: crate::workers::assets::Intake::new(
             vigie_assets::intake::Intake::new(db.clone(), rng.clone()),
             config.inflight_bytes,

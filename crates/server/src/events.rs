@@ -21,6 +21,8 @@ pub enum Topic {
     Notifications,
     /// Exports.
     Exports,
+    /// Imports.
+    Imports,
     /// The server's certificate and those it trusts.
     Certificates,
     /// The server itself: nodes, backups.
@@ -40,6 +42,7 @@ impl Topic {
             Self::Software => "software",
             Self::Notifications => "notifications",
             Self::Exports => "exports",
+            Self::Imports => "imports",
             Self::Certificates => "certificates",
             Self::Platform => "platform",
             Self::Systems => "systems",
@@ -54,6 +57,7 @@ impl Topic {
         Self::Software,
         Self::Notifications,
         Self::Exports,
+        Self::Imports,
         Self::Certificates,
         Self::Platform,
         Self::Systems,

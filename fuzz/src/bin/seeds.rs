@@ -56,6 +56,16 @@ fn main() -> std::io::Result<()> {
     let packed = archive.finish()?.0;
     write("backup", "small.tar", &zstd::decode_all(packed.as_slice())?)?;
     write("backup", "small.tar.zst", &packed)?;
+    for (name, bytes) in [
+        ("comma.csv", &b"\0Name,Serial\n\"a, b\",S1\n"[..]),
+        ("semicolon.csv", b"\0sep=;\nNom;Lieu\r\n\xC9cran;\"deux\nlignes\"\r\n"),
+        ("utf16.csv", b"\0\xFF\xFEa\0,\0b\0\n\01\0,\02\0"),
+        ("sheet", b"\x01<a><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row><row><c><f>A1</f><v>45351.5</v></c></row></sheetData></a>"),
+        ("strings", b"\x02<sst><si><r><t>Na</t></r><r><t>me</t></r><rPh><t>x</t></rPh></si><si><t>a_x000D_</t></si></sst>"),
+        ("styles", b"\x03<a><numFmts><numFmt numFmtId=\"164\" formatCode=\"d mmm\"/></numFmts><cellXfs><xf numFmtId=\"164\"/></cellXfs></a>"),
+    ] {
+        write("imports", name, bytes)?;
+    }
     write("join", "hello", br#"{"kind":"hello","format":1,"salt":"AAAAAAAAAAAAAAAAAAAAAA==","share":"Qg=="}"#)?;
     write("join", "proof", br#"{"kind":"proof","share":"QQ==","proof":"AA=="}"#)?;
     write("release", "name", b"vigie-agent-0.2.0-linux-x86_64.zst")?;

@@ -6,9 +6,11 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { exportsOf, notices } from "../../api/index.ts";
+import { exportsOf, imports, notices } from "../../api/index.ts";
 import { useFormat } from "../../lib/format.ts";
+import { useMay } from "../../lib/permissions.ts";
 import { ExportLine } from "../export-line.tsx";
+import { goesOn, ImportLine } from "../import-line.tsx";
 import { NoticeLine } from "../notice-line.tsx";
 import classes from "./bell.module.css";
 import shell from "./shell.module.css";
@@ -22,6 +24,17 @@ export function useExports() {
   });
 }
 
+/** The newest imports; none for who may not import. */
+export function useImports() {
+  const { may } = useMay("equipment.edit");
+  return useQuery({
+    queryKey: ["imports", "newest"],
+    queryFn: ({ signal }) => imports.list({ limit: 3 }, signal),
+    enabled: may,
+    refetchInterval: (query) => (query.state.data?.items.some(goesOn) ? 1500 : false),
+  });
+}
+
 export function Bell() {
   const { t } = useTranslation();
   const format = useFormat();
@@ -29,6 +42,7 @@ export function Bell() {
   const [opened, setOpened] = useState(false);
   const list = useQuery({ queryKey: ["notifications", "bell"], queryFn: () => notices.list({ limit: 8 }) });
   const exports = useExports();
+  const imported = useImports().data?.items ?? [];
   const read = useMutation({
     mutationFn: () => notices.read({ all: true }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["notifications"] }),
@@ -52,7 +66,7 @@ export function Bell() {
                 {unread > 99 ? "99+" : unread}
               </span>
             )}
-            {running.length > 0 && <span className={classes.working} aria-hidden />}
+            {(running.length > 0 || imported.some(goesOn)) && <span className={classes.working} aria-hidden />}
           </span>
         </Tooltip>
       </Popover.Target>
@@ -73,6 +87,21 @@ export function Bell() {
             ))}
           </ul>
         </section>
+        {imported.length > 0 && (
+          <section className={classes.part}>
+            <div className={classes.head}>
+              <h2>{t("imports.title")}</h2>
+              <Link to="/imports" onClick={close} className={classes.more}>
+                {t("imports.all")}
+              </Link>
+            </div>
+            <ul className={classes.list}>
+              {imported.map((one) => (
+                <ImportLine key={one.id} one={one} compact followed={close} />
+              ))}
+            </ul>
+          </section>
+        )}
         {recent.length > 0 && (
           <section className={classes.part}>
             <div className={classes.head}>

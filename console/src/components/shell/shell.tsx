@@ -61,6 +61,7 @@ export function Shell() {
   }, [telling]);
   useLive(["notifications"], () => void client.invalidateQueries({ queryKey: ["notifications"] }));
   useLive(["exports"], () => void client.invalidateQueries({ queryKey: ["exports"] }), 1000);
+  useLive(["imports"], () => void client.invalidateQueries({ queryKey: ["imports"] }), 1000);
   useLive(["pending"], () => void client.invalidateQueries({ queryKey: ["pending-count"] }));
   useLive(["alerts"], () => void client.invalidateQueries({ queryKey: ["alerts", "counts", "open"] }));
   useLive(["pending", "equipment"], () => void client.invalidateQueries({ queryKey: ["overview"] }), 10_000);

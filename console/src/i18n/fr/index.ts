@@ -6,6 +6,7 @@ import dashboard from "./dashboard.json";
 import equipment from "./equipment.json";
 import factors from "./factors.json";
 import help from "./help.json";
+import imports from "./imports.json";
 import inventory from "./inventory.json";
 import notify from "./notify.json";
 import pending from "./pending.json";
@@ -26,6 +27,7 @@ export default {
   equipment,
   factors,
   help,
+  imports,
   inventory,
   notify,
   pending,

@@ -1,6 +1,14 @@
 /** Every machine: find it, narrow the list, act on many at once. */
 import { Button } from "@mantine/core";
-import { IconArchiveOff, IconArrowsRight, IconPlus, IconRefresh, IconReplace, IconTrash } from "@tabler/icons-react";
+import {
+  IconArchiveOff,
+  IconArrowsRight,
+  IconPlus,
+  IconRefresh,
+  IconReplace,
+  IconTableImport,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
@@ -401,14 +409,26 @@ export function EquipmentListPage() {
         beside={<ListTotal name="equipment" />}
         actions={
           !deleted && (
-            <May action="equipment.edit">
-              <Button
-                leftSection={<IconPlus size={15} stroke={2} />}
-                onClick={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: "1" }) })}
-              >
-                {t("equipment.add")}
-              </Button>
-            </May>
+            <>
+              {edit.may && (
+                <Button
+                  component={Link}
+                  to="/imports"
+                  variant="default"
+                  leftSection={<IconTableImport size={15} stroke={1.6} />}
+                >
+                  {t("imports.import")}
+                </Button>
+              )}
+              <May action="equipment.edit">
+                <Button
+                  leftSection={<IconPlus size={15} stroke={2} />}
+                  onClick={() => void navigate({ to: ".", search: (old: Search) => ({ ...old, new: "1" }) })}
+                >
+                  {t("equipment.add")}
+                </Button>
+              </May>
+            </>
           )
         }
       />

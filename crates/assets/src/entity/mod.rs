@@ -7,6 +7,7 @@ pub(crate) mod agent_move;
 pub(crate) mod attachment;
 pub(crate) mod equipment;
 pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod inventory;
 pub(crate) mod inventory_change;
 pub(crate) mod key_software;

@@ -59,7 +59,7 @@ pub async fn list(db: &Database, granted: &Granted, equipment: EquipmentId) -> R
 }
 
 /// The last part of a name, without what could lead elsewhere or break a header.
-fn plain_name(name: &str) -> String {
+pub fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last.chars().filter(|c| !c.is_control() && !"\"<>:|?*;".contains(*c)).take(120).collect();
     let name = name.trim().trim_start_matches('.').to_owned();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _, IntoActiveModel as _};
 use serde::Deserialize;
 use vigie_db::{Database, Tx, owners};
 use vigie_kernel::{Act, AuditEntry, CustomerId, EquipmentId, Granted, Timestamp};
@@ -339,7 +339,7 @@ fn unlock(row: &mut equipment::Model, field: &str) -> Result<(), ChangeError> {
 }
 
 /// Stores a changed row; its revision grows.
-pub(crate) async fn save(tx: &Tx, row: &mut equipment::Model, act: &Act) -> Result<(), ChangeError> {
+pub(crate) async fn save(tx: &Tx, row: &mut equipment::Model, act: &Act) -> Result<(), DbErr> {
     row.revision += 1;
     row.updated_at = act.at;
     row.age_from = taken::age_from(row);
@@ -351,7 +351,7 @@ pub(crate) async fn save(tx: &Tx, row: &mut equipment::Model, act: &Act) -> Resu
 }
 
 /// The fields that differ, as JSON: `{"name":["before","after"]}`.
-fn difference(before: &equipment::Model, after: &equipment::Model) -> String {
+pub(crate) fn difference(before: &equipment::Model, after: &equipment::Model) -> String {
     let mut fields = serde_json::Map::new();
     let pairs = [
         ("name", &before.name, &after.name),

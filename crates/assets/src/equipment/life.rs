@@ -355,7 +355,7 @@ pub async fn delete(db: &Database, granted: Granted, act: Act, id: EquipmentId) 
     db.write(move |tx| Box::pin(async move { delete_in(tx, &granted, &act, id).await })).await
 }
 
-pub(super) async fn delete_in(tx: &Tx, granted: &Granted, act: &Act, id: EquipmentId) -> Result<(), ChangeError> {
+pub(crate) async fn delete_in(tx: &Tx, granted: &Granted, act: &Act, id: EquipmentId) -> Result<(), ChangeError> {
     let mut row = there(tx, granted, id).await?;
     row.deleted_at = Some(act.at);
     if let Some(seq) = row.inventory_seq {

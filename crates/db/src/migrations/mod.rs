@@ -37,6 +37,7 @@ const ALL: &[Sql] = &[
     },
     Sql::both("m0012_dashboard", include_str!("m0012_dashboard.sql")),
     Sql::both("m0013_agent_configuration", include_str!("m0013_agent_configuration.sql")),
+    Sql::both("m0014_imports", include_str!("m0014_imports.sql")),
     Sql::both("m0015_reports", include_str!("m0015_reports.sql")),
     Sql::both("m0016_rollouts", include_str!("m0016_rollouts.sql")),
 ];

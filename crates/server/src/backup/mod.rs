@@ -53,7 +53,7 @@ const ASIDE: &str = "before-restore-";
 
 /// In the data directory, not in a backup: what belongs to a running process, is made anew, or is a backup itself.
 fn is_left_out(name: &str) -> bool {
-    matches!(name, "lock" | "admin.sock" | "distribution" | "exports" | "lost+found" | "logs" | "node.id")
+    matches!(name, "lock" | "admin.sock" | "distribution" | "exports" | "imports" | "lost+found" | "logs" | "node.id")
         || [FOLDER, UNFINISHED, NOTE].contains(&name)
         || name.starts_with('.')
         || name.starts_with(ASIDE)

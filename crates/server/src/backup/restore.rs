@@ -224,8 +224,8 @@ fn to_set_aside(dir: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in entries {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        // Exports belong to the rows that are replaced; a database is left out of backups as a file only.
-        if !is_left_out(&name) || is_database(&name) || matches!(name.as_str(), "exports" | NOTE) {
+        // Exports and imports belong to the rows that are replaced; a database is left out of backups as a file only.
+        if !is_left_out(&name) || is_database(&name) || matches!(name.as_str(), "exports" | "imports" | NOTE) {
             names.push(name);
         }
     }

@@ -73,6 +73,8 @@ pub struct Parts {
     pub link_sessions: tokio_util::task::TaskTracker,
     /// Makes exports.
     pub exports: crate::workers::exports::Exports,
+    /// Makes imports.
+    pub imports: crate::workers::imports::Imports,
     /// Certificate and authority.
     pub identity: Identity,
     /// Held while the audit trail is verified.

@@ -143,7 +143,7 @@ fn text(value: &Value) -> String {
 }
 
 /// A text that a spreadsheet would take for a formula gets an apostrophe in front: agents' words are hostile.
-fn harmless(text: String) -> String {
+pub(crate) fn harmless(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod certificate;
 pub mod exports;
 pub(crate) mod fleet;
 mod housekeeping;
+pub mod imports;
 pub(crate) mod links;
 pub mod platform;
 mod relay;
@@ -47,6 +48,7 @@ pub fn start(state: &AppState) -> TaskTracker {
     assets::start(state, &tracker);
     tracker.spawn(until_stopped(state, reports::write));
     exports::start(state, &tracker);
+    imports::start(state, &tracker);
     platform::start(state, &tracker);
     tracker
 }

@@ -13,6 +13,7 @@ mod certificate_live;
 mod customers;
 mod document;
 mod factors;
+mod imports;
 mod links;
 mod logging;
 mod mail;

@@ -27,6 +27,16 @@ mod export_delete;
 mod export_file;
 mod export_get;
 mod export_list;
+mod import_create;
+mod import_delete;
+mod import_get;
+mod import_kept;
+mod import_list;
+mod import_preview;
+mod import_refusals;
+mod import_refusals_file;
+mod import_start;
+mod import_undo;
 mod key_software_change;
 mod key_software_create;
 mod key_software_delete;
@@ -70,6 +80,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use vigie_assets::{
     equipment::{ChangeError, Staleness, attachments::LARGEST, list::Narrowed},
+    imports::{ImportError, read},
     reports::{
         self, Summary,
         schedules::{self, ReportSchedule, ScheduleError},
@@ -80,6 +91,10 @@ use vigie_kernel::{Code, Granted};
 use vigie_people::users::assignable;
 
 use super::{AppState, Problem, bulk::Why};
+
+/// Largest file of an import, bytes.
+#[expect(clippy::cast_possible_truncation, reason = "it is far below what a machine can address")]
+const LARGEST_IMPORT: usize = read::LARGEST as usize;
 
 /// The operations of this context.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -140,6 +155,20 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(export_list::export_list, export_create::export_create))
         .routes(routes!(export_get::export_get, export_delete::export_delete))
         .routes(routes!(export_file::export_file))
+        .routes(routes!(import_list::import_list))
+        .merge(
+            OpenApiRouter::default()
+                .routes(routes!(import_create::import_create))
+                // The file, the words of the form, and what is around them.
+                .layer(DefaultBodyLimit::max(LARGEST_IMPORT + (1 << 20))),
+        )
+        .routes(routes!(import_get::import_get, import_delete::import_delete))
+        .routes(routes!(import_preview::import_preview))
+        .routes(routes!(import_start::import_start))
+        .routes(routes!(import_undo::import_undo))
+        .routes(routes!(import_kept::import_kept))
+        .routes(routes!(import_refusals::import_refusals))
+        .routes(routes!(import_refusals_file::import_refusals_file))
 }
 
 /// Since when an agent must have been silent to count as such.
@@ -232,6 +261,19 @@ fn of_key_software(error: KeySoftwareError) -> Problem {
         KeySoftwareError::NameTaken => Problem::new(Code::NameTaken),
         KeySoftwareError::Invalid(field, reason) => Problem::invalid(field, reason),
         KeySoftwareError::Db(error) => error.into(),
+    }
+}
+
+fn import_problem(error: ImportError) -> Problem {
+    match error {
+        ImportError::NotFound => Problem::not_found(),
+        ImportError::Running => Problem::new(Code::ImportRunning),
+        ImportError::Made => Problem::new(Code::ImportMade),
+        ImportError::NothingToUndo => Problem::new(Code::NothingToUndo),
+        ImportError::TooMany => Problem::new(Code::ImportsTooMany),
+        ImportError::Customer => Problem::invalid("customer_id", "names no customer"),
+        ImportError::Mapping(error) => Problem::invalid("mapping", error),
+        ImportError::Database(error) => error.into(),
     }
 }
 
