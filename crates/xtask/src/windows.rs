@@ -101,11 +101,11 @@ fn builds() -> PathBuf {
     target().join("windows")
 }
 
-/// The agent as it is shipped: small.
-pub(crate) fn shipped_agent() -> anyhow::Result<PathBuf> {
+/// The agent as it is shipped: small, and knowing by its key who may release versions of it.
+pub(crate) fn shipped_agent(release_key: &str) -> anyhow::Result<PathBuf> {
     let mut build =
         debian_cargo(&["build", "--locked", "--profile", "dist", "--package", "vigie-agent", "--target", TRIPLE]);
-    run(build.env("CARGO_PROFILE_DIST_OPT_LEVEL", "s"))?;
+    run(build.env("CARGO_PROFILE_DIST_OPT_LEVEL", "s").env("VIGIE_RELEASE_KEY", release_key))?;
     Ok(builds().join(TRIPLE).join("dist/vigie-agent.exe"))
 }
 

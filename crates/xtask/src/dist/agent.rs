@@ -10,7 +10,9 @@ use anyhow::ensure;
 use super::{
     VERSION, folder,
     pack::{Archive, Deb, Member},
-    program, read, source_time, tell, write_whole,
+    program, read,
+    release::Releaser,
+    source_time, tell, write_whole,
 };
 use crate::shell::{cargo, root, run, target};
 
@@ -22,7 +24,8 @@ const LEVEL: i32 = 19;
 
 /// Builds and packs the agent.
 pub(crate) fn dist(prebuilt: Option<&Path>) -> anyhow::Result<()> {
-    let agent = program(prebuilt, "vigie-agent", build)?;
+    let releaser = Releaser::own()?;
+    let agent = program(prebuilt, "vigie-agent", || build(&releaser))?;
     let packaging = root().join("packaging");
     let script = packaging.join("tar/install.sh");
     let same = fs::read_to_string(&script)?.lines().any(|line| line == format!("VERSION={VERSION}"));
@@ -32,7 +35,8 @@ pub(crate) fn dist(prebuilt: Option<&Path>) -> anyhow::Result<()> {
     write_whole(&deb, &debian_package(&packaging, &agent, time)?)?;
     let tarball = folder()?.join(format!("vigie-agent-{VERSION}-linux-x86_64.tar.zst"));
     write_whole(&tarball, &zstd::bulk::compress(&tarball_of(&packaging, &agent, time)?, LEVEL)?)?;
-    tell(&[&agent, &deb, &tarball])?;
+    let [packed, signature] = releaser.release(&agent, "linux-x86_64")?;
+    tell(&[&agent, &deb, &tarball, &packed, &signature])?;
     let size = agent.metadata()?.len();
     ensure!(size <= LARGEST_AGENT, "the agent has {size} bytes; it may have {LARGEST_AGENT}");
     Ok(())
@@ -43,8 +47,9 @@ const FLAGS: &str =
     "-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--no-eh-frame-hdr";
 
 /// The static program, small before fast: what it does in an hour takes some hundredths of a second.
-fn build() -> anyhow::Result<PathBuf> {
+fn build(releaser: &Releaser) -> anyhow::Result<PathBuf> {
     let mut cargo = cargo(["build", "--profile", "dist", "--package", "vigie-agent", "--target", TRIPLE]);
+    cargo.env("VIGIE_RELEASE_KEY", releaser.public());
     cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", FLAGS).env("CARGO_PROFILE_DIST_OPT_LEVEL", "s");
     run(&mut cargo)?;
     Ok(target().join(TRIPLE).join("dist/vigie-agent"))

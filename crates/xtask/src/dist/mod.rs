@@ -1,10 +1,11 @@
 //! `cargo xtask dist`: what is shipped, under `target/dist/`: the agent for Linux as a Debian package and a tarball, the agent
 //! for Windows as an MSI, the server as a Debian package. Those for Linux are written here, without Debian's tools, so that any
-//! Linux can make them; the same tree gives the same bytes.
+//! Linux can make them; the same tree gives the same bytes. And each version of the agent as agents fetch it to update themselves.
 
 mod agent;
 mod msi;
 mod pack;
+mod release;
 mod server;
 
 use std::{

@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 
-use super::{VERSION, folder, program, tell};
+use super::{VERSION, folder, program, release::Releaser, tell};
 use crate::{
-    shell::{Scratch, command, root, run},
+    shell::{Scratch, command, root, run, target},
     windows,
 };
 
@@ -68,18 +68,32 @@ impl Signature {
             .context("osslsigncode (apt-get install osslsigncode)")?;
         Ok(fs::rename(&signed, file)?)
     }
+
+    /// A signed copy of the program: what is in the package and what agents fetch are the same.
+    fn signed_copy(&self, program: &Path) -> anyhow::Result<PathBuf> {
+        let copy = target().join("vigie-agent-signed.exe");
+        fs::copy(program, &copy).with_context(|| program.display().to_string())?;
+        self.sign(&copy)?;
+        Ok(copy)
+    }
 }
 
 /// Builds, packs and signs the agent.
 pub(super) fn dist(prebuilt: Option<&Path>) -> anyhow::Result<()> {
+    let releaser = Releaser::own()?;
     let agent = program(prebuilt, "vigie-agent.exe", || {
         windows::toolchain()?;
-        windows::shipped_agent()
+        windows::shipped_agent(releaser.public())
     })?;
     let signature = Signature::of_environment()?;
+    let agent = match &signature {
+        Some(signature) => signature.signed_copy(&agent)?,
+        None => agent,
+    };
     let package = folder()?.join(format!("InventoryAgent-{VERSION}.msi"));
     pack(&agent, VERSION, signature.as_ref(), &package)?;
-    tell(&[&agent, &package])?;
+    let [packed, minisig] = releaser.release(&agent, "windows-x86_64")?;
+    tell(&[&agent, &package, &packed, &minisig])?;
     if signature.is_none() {
         println!(
             "note: it is not signed: set VIGIE_SIGN_CERTIFICATE and VIGIE_SIGN_KEY (PEM); Windows warns of a package without"
@@ -90,15 +104,12 @@ pub(super) fn dist(prebuilt: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Packs a program as the MSI of a version.
+/// Packs a program as the MSI of a version; the program is signed before, the package here.
 pub(crate) fn pack(agent: &Path, version: &str, signature: Option<&Signature>, package: &Path) -> anyhow::Result<()> {
     let sources = root().join("packaging/msi");
     let scratch = Scratch::new(&format!("msi-{version}"))?;
     // wixl takes no absolute paths.
     fs::copy(agent, scratch.path().join("vigie-agent.exe")).with_context(|| agent.display().to_string())?;
-    if let Some(signature) = signature {
-        signature.sign(&scratch.path().join("vigie-agent.exe"))?;
-    }
     fs::copy(sources.join("agent.wxs"), scratch.path().join("agent.wxs"))?;
     let mut wixl =
         command("wixl", ["--arch", "x64", "-D", &format!("Version={version}"), "-D", "Program=vigie-agent.exe"]);

@@ -7,7 +7,9 @@ use anyhow::ensure;
 use super::{
     VERSION, folder,
     pack::{Deb, Member},
-    program, read, source_time, tell, write_whole,
+    program, read,
+    release::Releaser,
+    source_time, tell, write_whole,
 };
 use crate::{
     prerequisites,
@@ -19,18 +21,20 @@ const NEWEST_LIBC: (u32, u32) = (2, 36);
 
 /// Builds and packs the server.
 pub(super) fn dist(prebuilt: Option<&Path>) -> anyhow::Result<()> {
-    let server = program(prebuilt, "vigie", build)?;
+    let releaser = Releaser::own()?;
+    let server = program(prebuilt, "vigie", || build(&releaser))?;
     let package = folder()?.join(format!("vigie_{VERSION}_amd64.deb"));
     write_whole(&package, &debian_package(&server, source_time())?)?;
     tell(&[&server, &package])
 }
 
 /// With the console inside, and with unwinding: a request that panics costs itself only.
-fn build() -> anyhow::Result<PathBuf> {
+fn build(releaser: &Releaser) -> anyhow::Result<PathBuf> {
     prerequisites::toolchains()?;
     prerequisites::console_packages()?;
     run(&mut npm(["run", "build"]))?;
-    run(&mut cargo(["build", "--release", "--package", "vigie-server", "--bin", "vigie"]))?;
+    let mut build = cargo(["build", "--release", "--package", "vigie-server", "--bin", "vigie"]);
+    run(build.env("VIGIE_RELEASE_KEY", releaser.public()))?;
     Ok(built("release", "vigie"))
 }
 
