@@ -260,7 +260,7 @@ impl Machine<'_> {
             ("PROXYURL", "http://localhost"),
             ("PROXYPORT", &port),
             ("PROXYUSER", "jo"),
-            ("PROXYPASSWORD", "p;=w"),
+            ("PROXYPASSWORD", "pr0xypassw0rd"),
         ] {
             properties.push((name, value.to_owned()));
         }
@@ -272,7 +272,7 @@ impl Machine<'_> {
         let told = fs::read_to_string(&proxy.log)?;
         ensure!(told.contains("CONNECT localhost:"), "it went past the proxy: {told}");
         let log = fs::read_to_string(&log)?;
-        ensure!(!log.contains("p;=w") && !log.contains(&self.client.secret), "a secret is in the log");
+        ensure!(!log.contains("pr0xypassw0rd") && !log.contains(&self.client.secret), "a secret is in the log");
         self.installs("/x", &self.first, &[])?;
         self.is_clean()
     }
@@ -317,7 +317,7 @@ impl Tinyproxy {
         let (port, log) = (free_port()?, scratch.path().join("tinyproxy.log"));
         let settings = scratch.path().join("tinyproxy.conf");
         let text = format!(
-            "Port {port}\nListen 127.0.0.1\nTimeout 60\nLogFile \"{}\"\nLogLevel Connect\nMaxClients 20\nBasicAuth jo p;=w\n",
+            "Port {port}\nListen 127.0.0.1\nTimeout 60\nLogFile \"{}\"\nLogLevel Connect\nMaxClients 20\nBasicAuth jo pr0xypassw0rd\n",
             log.display()
         );
         fs::write(&settings, text)?;
