@@ -7,6 +7,8 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
+    time::Duration,
 };
 
 use clap::Subcommand;
@@ -26,6 +28,9 @@ use crate::{
 const KEY: &str = r"SOFTWARE\Vigie Inventory Agent";
 /// Longest file of certificates, bytes.
 const MAX_CA: u64 = 1 << 20;
+/// How often, and after what pause, the folder is removed again.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -137,7 +142,16 @@ fn forget() -> Result<(), Box<dyn std::error::Error>> {
 fn purge() -> Result<(), Box<dyn std::error::Error>> {
     let folder = places::folder();
     let local = |error: io::Error| format!("{}: {error}", folder.display());
-    gone(fs::remove_dir_all(&folder)).map_err(local)?;
+    // The service has stopped; its process may not have ended yet, and holds the log.
+    let mut removed = gone(fs::remove_dir_all(&folder));
+    for _ in 0..TRIES {
+        if removed.is_ok() {
+            break;
+        }
+        thread::sleep(PAUSE);
+        removed = gone(fs::remove_dir_all(&folder));
+    }
+    removed.map_err(local)?;
     if let Some(above) = folder.parent() {
         // Other things of Vigie may be there.
         let _ = fs::remove_dir(above);
