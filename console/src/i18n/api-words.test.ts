@@ -72,6 +72,7 @@ const enumerations: Record<string, string | null> = {
   MailSecurity: "notify.mail.securities",
   MailTrouble: "notify.mail.troubles",
   MaintenanceRepeats: "alerts.maintenance.repeatsOf",
+  MoveState: "administration.move.states",
   Hindrance: "common.may",
   Outside: "notify.hours.outsides",
   Outcome: "equipment.sync.outcomes",
@@ -92,9 +93,10 @@ const enumerations: Record<string, string | null> = {
   TrustedKind: "administration.certificate.trusted.kinds",
   CustomerAttention: "customers.attention",
   CustomerColour: "dashboard.colours",
-  // Languages bear their own names; topics, bulk actions and what consoles send are never read.
+  // Languages bear their own names; topics, bulk actions and what consoles and agents send are never read.
   ClientErrorKind: null,
   Locale: null,
+  PortalState: null,
   Topic: null,
   UserOrigin: null,
   AuditFault: "administration.audit.faults",
