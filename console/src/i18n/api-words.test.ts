@@ -73,6 +73,7 @@ const enumerations: Record<string, string | null> = {
   MailSecurity: "notify.mail.securities",
   MailTrouble: "notify.mail.troubles",
   MaintenanceRepeats: "alerts.maintenance.repeatsOf",
+  MoveState: "administration.move.states",
   Hindrance: "common.may",
   ImportDates: "imports.dates",
   ImportDelimiter: "imports.delimiters",
@@ -107,10 +108,11 @@ const enumerations: Record<string, string | null> = {
   TrustedKind: "administration.certificate.trusted.kinds",
   CustomerAttention: "customers.attention",
   CustomerColour: "dashboard.colours",
-  // Languages bear their own names; topics, bulk actions and what consoles send are never read.
+  // Languages bear their own names; topics, bulk actions and what consoles and agents send are never read.
   ClientErrorKind: null,
   Locale: null,
   SavedViewPage: null,
+  PortalState: null,
   Topic: null,
   UpdateEnd: null,
   UserOrigin: null,

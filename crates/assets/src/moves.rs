@@ -240,7 +240,7 @@ fn after(before: Option<&row::Model>, agent_id: AgentId, revision: i64, sign: Si
     };
     match sign {
         Sign::Moved => {
-            after.state = MoveState::Moved.as_str().to_owned();
+            MoveState::Moved.as_str().clone_into(&mut after.state);
             after.moved_at = before.and_then(|row| row.moved_at).or(Some(now));
             after.reported_at = after.moved_at;
         }
@@ -249,7 +249,7 @@ fn after(before: Option<&row::Model>, agent_id: AgentId, revision: i64, sign: Si
             if let Some(report) = report.filter(|it| it.revision == revision).map(PortalReport::bounded) {
                 after.reported_at = Some(now);
                 if report.state == PortalState::Failed {
-                    after.state = MoveState::Failed.as_str().to_owned();
+                    MoveState::Failed.as_str().clone_into(&mut after.state);
                     after.step = report.step.unwrap_or_default();
                     after.words = report.words.unwrap_or_default();
                 }

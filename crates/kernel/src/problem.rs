@@ -126,7 +126,6 @@ codes! {
     RolloutEnded = "rollout-ended", 409, "This roll-out is over.";
     ConfigurationAnnounced = "agent-configuration-exists", 409, "A new configuration is announced to agents already: withdraw it or make it the current one first.";
     AgentsLeftBehind = "agents-left-behind", 409, "Agents have not moved to the new configuration yet.";
-    SecretWeak = "client-secret-weak", 422, "The client secret can be guessed.";
     // Equipment.
     EquipmentAlreadyAssociated = "equipment-already-associated", 409, "Another agent is already associated with this equipment.";
     PendingAlreadyAssociated = "pending-already-associated", 409, "This machine is already associated with an equipment.";

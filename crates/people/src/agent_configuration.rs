@@ -87,8 +87,8 @@ impl Configurations {
     }
 }
 
-/// A configuration to be announced, not yet checked.
-#[derive(Debug, Clone)]
+/// A configuration to be announced, not yet checked. It shows itself nowhere: the secret is in it.
+#[derive(Clone)]
 pub struct NewConfiguration {
     /// `https://HOST[:PORT]`.
     pub url: String,

@@ -182,12 +182,20 @@ function AgentList() {
             <Status tone="waiting">{t("administration.agents.waiting")}</Status>
           ),
       },
-      { id: "kind", header: t("administration.agents.kind"), width: 130, cell: (row) => labels.agentKind(row.kind) },
+      {
+        id: "kind",
+        header: t("administration.agents.kind"),
+        width: 130,
+        // Only agents of our own move.
+        hidden: Boolean(search.move),
+        cell: (row) => labels.agentKind(row.kind),
+      },
       { id: "version", header: t("software.version"), width: 110, cell: (row) => row.version || "" },
       {
         id: "platform",
         header: t("administration.agents.platform"),
         width: 140,
+        hidden: Boolean(search.move),
         cell: (row) => labels.osFamily(row.platform),
       },
       {
@@ -200,7 +208,7 @@ function AgentList() {
       {
         id: "reason",
         header: t("administration.move.reason"),
-        width: 280,
+        width: 240,
         grow: true,
         hidden: !search.move,
         cell: (row) => (

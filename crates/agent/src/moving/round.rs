@@ -45,7 +45,6 @@ pub fn round(
         }
         portals.save(&dir)?;
     }
-    // A second answer would only say more of what failed.
     let result = match follow(&dir, &mut portals, settings, clock, rng, when, result.is_err(), taken, again)? {
         Some(moved) => Ok(moved),
         None => result,

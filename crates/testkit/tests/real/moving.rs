@@ -260,6 +260,8 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, answer: Answer) {
     }
 }
 
+type Case<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, &'a str, &'a str);
+
 #[tokio::test]
 async fn a_portal_that_does_not_work_never_costs_the_one_in_use() {
     let (a, b) = (Server::start().await, Server::start().await);
@@ -276,7 +278,8 @@ async fn a_portal_that_does_not_work_never_costs_the_one_in_use() {
     let (late, late_ca) = stranger(&["localhost"], Answer::NothingBehindTls);
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let closed = format!("https://localhost:{closed}");
-    let cases: [(&str, &str, &str, Option<&str>, &str, &str); 10] = [
+    // Address, client, secret, authority; the step that fails, and words of why.
+    let cases: [Case<'_>; 10] = [
         ("https://portal.invalid", "name", SECRET, None, "name", "cannot be resolved"),
         (&closed, "closed", SECRET, None, "connection", "nothing listens"),
         (&b.url, "untrusted", SECRET, None, "certificate", "another CA of the same name|unknown issuer"),
