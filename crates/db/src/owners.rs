@@ -1,7 +1,7 @@
 //! The hierarchy of owners as every context's queries need it: narrowing to what a caller may see, and names. It is
 //! managed by `people`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sea_orm::{
     Condition, ConnectionTrait, DbErr, Statement,
@@ -162,7 +162,7 @@ pub async fn customer_of_tag<C: ConnectionTrait>(connection: &C, tag: &str) -> R
 /// comes before a tag; none: the word calls several. Words that call nobody are absent.
 pub async fn customers_called<C: ConnectionTrait>(
     connection: &C,
-    words: HashSet<&str>,
+    words: &[&str],
     scope: Scope,
 ) -> Result<HashMap<String, Option<CustomerId>>, DbErr> {
     const BY_NAME: &str = "SELECT id, name_key AS word FROM customer WHERE deleted_at IS NULL AND name_key IN";
@@ -170,7 +170,7 @@ pub async fn customers_called<C: ConnectionTrait>(
     const BY_TAG: &str = "SELECT t.customer_id AS id, t.tag_key AS word FROM customer_tag t \
                           JOIN customer c ON c.id = t.customer_id WHERE c.deleted_at IS NULL AND t.tag_key IN";
     let mut called: HashMap<String, Option<CustomerId>> = HashMap::with_capacity(words.len());
-    for word in &words {
+    for word in words {
         if let Ok(id) = word.parse::<CustomerId>()
             && let Some(found) = customer(connection, id, scope).await?
         {

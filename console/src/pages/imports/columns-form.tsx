@@ -12,7 +12,6 @@ import { CopyCurl } from "../../components/copy-curl.tsx";
 import { CustomerSelect } from "../../components/customers.tsx";
 import { Section } from "../../components/section.tsx";
 import { Failed, Loading, useTold } from "../../components/states.tsx";
-import { useFormat } from "../../lib/format.ts";
 import plain from "../plain.module.css";
 import classes from "./imports.module.css";
 import {
@@ -62,7 +61,6 @@ function Choices({
   begun,
 }: Props & { preview: ImportPreview; hints: Hints; setHints: (hints: Hints) => void }) {
   const { t, i18n } = useTranslation();
-  const format = useFormat();
   const told = useTold();
   const warning = useWarningText();
   const [question, setQuestion] = useState<Question | null>(null);
@@ -81,19 +79,14 @@ function Choices({
     mutationFn: () => told(() => imports.start(one.id, options, true)),
     onSuccess: begun,
   });
-  const start = () => {
-    const lines = one.lines_total;
+  const start = () =>
     setQuestion({
       title: t("imports.startTitle", { name: one.file_name }),
-      text:
-        lines === null
-          ? t("imports.startUnchecked")
-          : t("imports.startText", { count: lines, shown: format.number(lines) }),
+      text: t("imports.startUnchecked"),
       action: t("imports.start"),
       call: () => calls.startImport(one.id, options, false),
       run: async () => begun(await imports.start(one.id, options, false)),
     });
-  };
   const set = (column: string, field: string | undefined) => {
     const others = Object.entries(mapping).filter(([name]) => name !== column);
     setMapping(Object.fromEntries(field === undefined ? others : [...others, [column, field]]));
@@ -186,7 +179,6 @@ function Choices({
         />
         <div className={plain.actions}>
           <Button
-            variant={one.state === "draft" ? "filled" : "default"}
             leftSection={<IconChecklist size={15} stroke={1.6} />}
             onClick={() => check.mutate()}
             loading={check.isPending}
@@ -195,7 +187,7 @@ function Choices({
             {t("imports.dryRun")}
           </Button>
           <Button
-            variant={one.state === "draft" ? "default" : "filled"}
+            variant="default"
             leftSection={<IconTableImport size={15} stroke={1.6} />}
             onClick={start}
             disabled={!ready}

@@ -1,6 +1,7 @@
 /** One import, from its columns to its result, and the way back. The server does the work: the page only follows. */
 import { Button, Progress, Stepper } from "@mantine/core";
-import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
+import "@mantine/core/styles/Stepper.css";
+import { IconArrowBackUp, IconTableImport, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -27,6 +28,9 @@ import { useFailureText } from "./words.ts";
 const isOpen = (one: Import) =>
   one.state === "draft" || (one.dry_run && (one.state === "done" || one.state === "failed"));
 
+/** Whether a check came to its end that found something to import. */
+const isChecked = (one: Import) => one.dry_run && one.state === "done" && one.created + one.changed > 0;
+
 function stepOf(one: Import): number {
   if (one.state === "draft") return 1;
   if (one.dry_run) return 2;
@@ -41,6 +45,7 @@ export function ImportPage() {
   const format = useFormat();
   const narrow = useNarrow();
   const [question, setQuestion] = useState<Question | null>(null);
+  const [changing, setChanging] = useState(false);
   const key = ["imports", id];
   const query = useQuery({
     queryKey: key,
@@ -52,6 +57,18 @@ export function ImportPage() {
     if (now) client.setQueryData(key, now);
     return client.invalidateQueries({ queryKey: ["imports"] });
   };
+  /** As it was checked. */
+  const start = (of: Import) =>
+    setQuestion({
+      title: t("imports.startTitle", { name: of.file_name }),
+      text: t("imports.startText", {
+        count: of.created + of.changed + of.unchanged,
+        shown: format.number(of.created + of.changed + of.unchanged),
+      }),
+      action: t("imports.start"),
+      call: () => calls.startImport(id, of.options, false),
+      run: async () => renew(await imports.start(id, of.options, false)),
+    });
   const undo = (of: Import) =>
     setQuestion({
       title: goesOn(of) ? t("imports.stop") : t("imports.undo"),
@@ -123,6 +140,11 @@ export function ImportPage() {
                   {t("common.delete")}
                 </Button>
               )}
+              {isChecked(one) && !changing && (
+                <Button leftSection={<IconTableImport size={15} stroke={1.6} />} onClick={() => start(one)}>
+                  {t("imports.start")}
+                </Button>
+              )}
             </>
           )
         }
@@ -145,7 +167,25 @@ export function ImportPage() {
             {one.error && <Failure one={one} />}
             {one.state === "undone" && <Kept one={one} />}
             {one.state !== "draft" && !goesOn(one) && <Report one={one} />}
-            {isOpen(one) && <ColumnsForm key={one.id} one={one} begun={(now) => void renew(now)} />}
+            {isChecked(one) && !changing && (
+              <Section title={t("imports.columns")}>
+                <div className={plain.actions}>
+                  <Button variant="default" onClick={() => setChanging(true)}>
+                    {t("imports.change")}
+                  </Button>
+                </div>
+              </Section>
+            )}
+            {isOpen(one) && (changing || !isChecked(one)) && (
+              <ColumnsForm
+                key={one.id}
+                one={one}
+                begun={(now) => {
+                  setChanging(false);
+                  void renew(now);
+                }}
+              />
+            )}
           </>
         )}
       </div>

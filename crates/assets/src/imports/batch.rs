@@ -273,7 +273,7 @@ impl Batch {
         let id = self.plan.id;
         let told = serde_json::json!({ "import": id }).to_string();
         let (mut made, mut changed) = (Vec::new(), Vec::new());
-        let (mut changes, mut refusals, mut counts) = (Vec::<Value>::new(), Vec::<Value>::new(), [0_i64; 4]);
+        let (mut undos, mut refusals, mut counts) = (Vec::<Value>::new(), Vec::<Value>::new(), [0_i64; 4]);
         for (line, outcome) in lines.iter().zip(outcomes) {
             let number = i64::try_from(line.number).unwrap_or(i64::MAX);
             let (at, row, diff) = match outcome {
@@ -293,8 +293,8 @@ impl Batch {
             let Some(row) = row.filter(|_| !self.plan.dry_run) else { continue };
             let revision = row.revision + i64::from(diff.is_some());
             let fields = diff.as_ref().map(|it| serde_json::to_string(&it.fields).unwrap_or_default());
-            changes.extend([id.into(), number.into(), row.id.into(), diff.is_none().into(), revision.into()]);
-            changes.push(fields.unwrap_or_else(|| "{}".to_owned()).into());
+            undos.extend([id.into(), number.into(), row.id.into(), diff.is_none().into(), revision.into()]);
+            undos.push(fields.unwrap_or_else(|| "{}".to_owned()).into());
             match diff {
                 None => made.push(row),
                 Some(diff) => changed.push((row, diff.detail)),
@@ -317,7 +317,7 @@ impl Batch {
             tx,
             "import_change (import_id, line, equipment_id, created, revision, fields)",
             6,
-            changes,
+            undos,
             sql::Conflict::Never,
         )
         .await?;

@@ -382,12 +382,12 @@ pub async fn expire(db: &Database, now: Timestamp) -> Result<u64, DbErr> {
         .add(Condition::all().add(has_file()).add(Column::CreatedAt.lt(now.minus(FILE_KEPT))))
         .add(Column::CreatedAt.lt(now.minus(KEPT)));
     let old = Condition::all().add(old).add(Column::State.is_not_in(["waiting", "running", "undoing"]));
-    let rows = Entity::find().filter(old).all(db.reads()).await?;
+    let rows = Entity::find().filter(old).limit(500).all(db.reads()).await?;
     let mut gone = 0;
     for row in rows {
         empty(db, row.id).await?;
         gone += db
-            .write(move |tx| Box::pin(async move { Ok::<_, DbErr>(Entity::delete_by_id(row.id).exec(tx).await?) }))
+            .write(move |tx| Box::pin(async move { Entity::delete_by_id(row.id).exec(tx).await }))
             .await?
             .rows_affected;
     }

@@ -3,10 +3,7 @@
 //! What a line means is decided by what is known before the import: two lines about one equipment, or with one serial or
 //! asset number, are a mistake, of which the second is refused. So a dry run says what the import itself will do.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::DbErr;
 use sha2::{Digest as _, Sha256};
@@ -229,8 +226,10 @@ impl Plan {
         granted: Granted,
         lines: impl Iterator<Item = &'a Wanted>,
     ) -> Result<Customers, DbErr> {
-        let named: HashSet<&str> = lines.filter_map(|it| it.customer.as_deref()).collect();
-        owners::customers_called(db, named, granted.scope()).await
+        let mut named: Vec<&str> = lines.filter_map(|it| it.customer.as_deref()).collect();
+        named.sort_unstable();
+        named.dedup();
+        owners::customers_called(db, &named, granted.scope()).await
     }
 
     /// The customer that a line names, or the import for lines that name none.

@@ -56,6 +56,11 @@ impl Api {
         self.call(path, &["--header", "Content-Type: application/json", "--data", json])
     }
 
+    /// Sends a file as a form does.
+    pub(super) fn post_file(&self, path: &str, file: &str) -> anyhow::Result<Value> {
+        self.call(path, &["--form", &format!("file=@{file}")])
+    }
+
     /// How long each of these takes over one connection, milliseconds, in their order.
     pub(super) fn times(&self, paths: &[String]) -> anyhow::Result<Vec<f64>> {
         let mut curl = self.curl();

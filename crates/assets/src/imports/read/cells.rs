@@ -98,15 +98,12 @@ pub(super) fn unescape(text: String) -> String {
         plain.push_str(before);
         let code = escape.get(2..6).filter(|_| escape.as_bytes().get(6) == Some(&b'_'));
         let known = code.filter(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match known.and_then(|it| u32::from_str_radix(it, 16).ok()).and_then(char::from_u32) {
-            Some(letter) => {
-                plain.push(letter);
-                rest = &escape[7..];
-            }
-            None => {
-                plain.push_str("_x");
-                rest = &escape[2..];
-            }
+        if let Some(letter) = known.and_then(|it| u32::from_str_radix(it, 16).ok()).and_then(char::from_u32) {
+            plain.push(letter);
+            rest = &escape[7..];
+        } else {
+            plain.push_str("_x");
+            rest = &escape[2..];
         }
     }
     plain.push_str(rest);

@@ -145,16 +145,16 @@ impl Text {
 
 fn line(record: &ByteRecord, number: u64, encoding: Encoding) -> Line {
     let mut fault = None;
-    let cells = record.iter().map(|cell| match encoding {
-        Encoding::Windows1252 => WINDOWS_1252.decode_without_bom_handling(cell).0.trim().to_owned(),
-        _ => {
-            let text = String::from_utf8_lossy(cell);
-            // The character stands for what could not be read, here or in UTF-16.
-            if text.contains('\u{FFFD}') {
-                fault = Some(Fault::Encoding);
-            }
-            text.trim().to_owned()
+    let cells = record.iter().map(|cell| {
+        if encoding == Encoding::Windows1252 {
+            return WINDOWS_1252.decode_without_bom_handling(cell).0.trim().to_owned();
         }
+        let text = String::from_utf8_lossy(cell);
+        // The character stands for what could not be read, here or in UTF-16.
+        if text.contains('\u{FFFD}') {
+            fault = Some(Fault::Encoding);
+        }
+        text.trim().to_owned()
     });
     let cells = cells.collect();
     Line { number, cells, fault, calculated: false }

@@ -74,12 +74,11 @@ impl Workbook {
         let strings = strings(&mut archive, part_of("/sharedStrings"))?;
         let dates = formats(&mut archive, part_of("/styles"))?;
         let names: Vec<String> = sheets.iter().map(|it| it.name.clone()).collect();
-        let chosen = match &hints.sheet {
-            Some(name) => sheets.into_iter().find(|it| it.name == *name).ok_or(Unreadable::SheetUnknown)?,
-            None => {
-                let visible = sheets.iter().position(|it| it.visible).unwrap_or(0);
-                sheets.into_iter().nth(visible).ok_or_else(|| damaged("it has no sheet"))?
-            }
+        let chosen = if let Some(name) = &hints.sheet {
+            sheets.into_iter().find(|it| it.name == *name).ok_or(Unreadable::SheetUnknown)?
+        } else {
+            let visible = sheets.iter().position(|it| it.visible).unwrap_or(0);
+            sheets.into_iter().nth(visible).ok_or_else(|| damaged("it has no sheet"))?
         };
         let mut workbook = Self { archive, sheet: chosen.part, strings, dates, since_1904 };
         let header = workbook.header()?;
