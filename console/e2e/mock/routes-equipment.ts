@@ -16,12 +16,15 @@ export const equipmentRoutes: Route[] = [
         defaultSort: "name",
         search: world.searchMachine,
       });
-      return { ...found, items: found.items.map((row) => ({
+      return {
+        ...found,
+        items: found.items.map((row) => ({
           ...row,
           memory_bytes: memoryOf(row),
           age_from: ageFromOf(row),
           key_software: world.programs.summary(row),
-        })), };
+        })),
+      };
     },
   ],
   [

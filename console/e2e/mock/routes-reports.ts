@@ -9,14 +9,25 @@ const missing = () => new Refusal(404, "not-found", "There is no such thing, or 
 const gib = 2 ** 30;
 
 /** What the mock's machines have, made of their number. */
-export const memoryOf = (machine: Machine) => (machine.agent ? [4, 8, 8, 16, 16, 16, 32, 64][machine.seed % 8]! * gib : null);
+export const memoryOf = (machine: Machine) =>
+  machine.agent ? [4, 8, 8, 16, 16, 16, 32, 64][machine.seed % 8]! * gib : null;
 export const ageFromOf = (machine: Machine) =>
   machine.agent ? new Date(Date.now() - (machine.seed % 8) * 300 * 86_400_000).toISOString().slice(0, 10) : null;
 
 const memoryClass = (machine: Machine) => {
   const size = (memoryOf(machine) ?? 0) / gib;
   if (size === 0) return "unknown";
-  return size < 4 ? "under-4" : size < 8 ? "4-8" : size < 16 ? "8-16" : size < 32 ? "16-32" : size < 64 ? "32-64" : "over-64";
+  return size < 4
+    ? "under-4"
+    : size < 8
+      ? "4-8"
+      : size < 16
+        ? "8-16"
+        : size < 32
+          ? "16-32"
+          : size < 64
+            ? "32-64"
+            : "over-64";
 };
 const ageClass = (machine: Machine) => {
   const from = ageFromOf(machine);

@@ -14,7 +14,7 @@ import {
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, views } from "../../api/index.ts";
@@ -56,17 +56,17 @@ export function Views<T>({ page, columns, previewParam }: Props<T>) {
   // A list that nothing was asked of opens with the view that one chose for that.
   const first = all?.find((view) => view.is_default);
   const plainly = search.view === undefined && now === "";
-  const [opened, setOpened] = useState(false);
+  const opened = useRef(false);
   useEffect(() => {
-    if (opened || all === undefined) return;
-    setOpened(true);
+    if (opened.current || all === undefined) return;
+    opened.current = true;
     if (first && plainly)
       void navigate({
         to: ".",
         search: (old: Search) => ({ ...old, ...searchOf(first.query), view: first.id }),
         replace: true,
       });
-  }, [opened, all, first, plainly, navigate]);
+  }, [all, first, plainly, navigate]);
 
   if (all === undefined || (all.length === 0 && now === "")) return null;
   const renew = () => client.invalidateQueries({ queryKey: ["saved-views", page] });

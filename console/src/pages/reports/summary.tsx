@@ -61,6 +61,7 @@ function Charts({ data }: { data: InventorySummary }) {
           {t("reports.made")} <Ago at={data.made_at} />
         </span>
       </p>
+      <h2 className="sr-only">{t("reports.tabs.summary")}</h2>
       <div className={classes.charts}>
         {data.groups.map((group) => (
           <Chart key={group.by} group={group} />
@@ -104,9 +105,9 @@ function Programs({ data }: { data: InventorySummary }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <section className={classes.programs} aria-labelledby="key-software">
+    <section className={classes.programs}>
       <div className={classes.programsHead}>
-        <h2 id="key-software">{t("software.key.title")}</h2>
+        <h2>{t("software.key.title")}</h2>
         {data.waiting > 0 && (
           <Status tone="running">
             {t("software.key.waiting", { count: data.waiting, shown: format.number(data.waiting) })}

@@ -54,10 +54,13 @@ pub struct Filter {
     /// Maker; `-`: not known.
     pub manufacturer: Option<String>,
     /// How old it is.
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub age: Option<Age>,
     /// How much memory it has.
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub memory: Option<Memory>,
     /// When its agent was last heard of.
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub contact: Option<Contact>,
     /// Other than these: a JSON array of at most 50 objects with members of this list's address, `manufacturer`, `os_name`,
     /// `os_version`, `customer_id`.
