@@ -50,6 +50,8 @@ export const permissions = (role: T.Role | null, wallboard: boolean): T.Permissi
 export const needs: [methods: RegExp, path: RegExp, action: T.PolicyAction, within?: "all"][] = [
   [/POST/, /^\/notifications/, "equipment.see"],
   [/POST|DELETE/, /^\/exports/, "equipment.see"],
+  [/GET/, /^\/association-rules/, "equipment.see"],
+  [/./, /^\/association-rules/, "agents.manage"],
   [/GET/, /^\/(equipment|pending-equipment|software|agents|exports|notifications)\b/, "equipment.see"],
   [/POST|PATCH|PUT|DELETE/, /^\/(equipment|pending-equipment)\b/, "equipment.edit"],
   [/GET/, /^\/(overview|dashboard)/, "dashboard.see"],

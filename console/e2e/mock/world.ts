@@ -9,6 +9,7 @@ import { Factors } from "./routes-factors.ts";
 import { fullName } from "../../src/lib/people.ts";
 import { People, type Customer } from "./people.ts";
 import { isAssigned } from "./policy.ts";
+import { Association } from "./routes-association.ts";
 import { Rollouts } from "./routes-rollouts.ts";
 import { Subscriptions } from "./routes-subscriptions.ts";
 import { Systems } from "./systems.ts";
@@ -33,6 +34,7 @@ export class World {
   readonly alerts: Alerts;
   readonly subscriptions: Subscriptions;
   readonly rollouts: Rollouts;
+  readonly association = new Association();
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;

@@ -37,6 +37,7 @@ const ALL: &[Sql] = &[
     },
     Sql::both("m0012_dashboard", include_str!("m0012_dashboard.sql")),
     Sql::both("m0016_rollouts", include_str!("m0016_rollouts.sql")),
+    Sql::both("m0017_association", include_str!("m0017_association.sql")),
 ];
 
 /// Their names, in their order.

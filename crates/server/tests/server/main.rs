@@ -4,6 +4,7 @@
 
 mod acme;
 mod alerts;
+mod association;
 mod audit;
 mod authenticator;
 mod backup;
