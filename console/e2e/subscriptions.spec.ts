@@ -45,6 +45,23 @@ test("a webhook is made, its secret is shown once, and it is changed and deleted
   await expect(row(page, "Salle de contrôle")).toHaveCount(0);
 });
 
+test("a subscription tells of what the bell tells of, and of no alerts", async ({ page }) => {
+  await page.goto("/administration/notifications?new=1");
+  const form = page.getByRole("dialog", { name: "Ajouter un abonnement" });
+  await form.getByLabel("Nom", { exact: true }).fill("File d’attente");
+  await form.getByLabel("Adresses").fill("file@exemple.fr");
+  await form.getByRole("switch", { name: "Alertes" }).uncheck({ force: true });
+  await expect(form.getByText("De cette gravité, ou pire")).toHaveCount(0);
+  await form.getByRole("button", { name: "Créer l’abonnement" }).click();
+  await expect(form.getByText("Choisissez les alertes, ou au moins un avis.")).toBeVisible();
+  await form.getByLabel("Équipements en attente").check();
+  await expectAccessible(page);
+  const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().includes("subscriptions"));
+  await form.getByRole("button", { name: "Créer l’abonnement" }).click();
+  expect((await sent).postDataJSON().filter).toMatchObject({ alerts: false, notices: ["pending-equipment"] });
+  await expect(row(page, "File d’attente")).toContainText("Équipements en attente");
+});
+
 test("messages say how they stand, and are sent again", async ({ page }) => {
   await page.goto("/administration/notifications?tab=messages&state=dead");
   await expect(page.locator("[data-row]")).toHaveCount(1);

@@ -120,6 +120,7 @@ const routeTree = root.addChildren([
     page("/equipment", "equipment.see", () => import("./pages/equipment/list.tsx"), "EquipmentListPage"),
     page("/equipment/$id", "equipment.see", () => import("./pages/equipment/detail.tsx"), "EquipmentPage"),
     page("/pending", "equipment.see", () => import("./pages/pending/list.tsx"), "PendingPage"),
+    page("/pending/rules", "equipment.see", () => import("./pages/pending/rules.tsx"), "AssociationRulesPage"),
     page("/alerts", "dashboard.see", () => import("./pages/alerts/page.tsx"), "AlertsPage"),
     page("/systems", "dashboard.see", () => import("./pages/systems/page.tsx"), "SystemsPage"),
     page("/systems/$id", "dashboard.see", () => import("./pages/systems/detail.tsx"), "SystemPage"),

@@ -15,6 +15,7 @@ import { peopleRoutes } from "./routes-people.ts";
 import { auditRoutes } from "./routes-audit.ts";
 import { cell, needs } from "./policy.ts";
 import { platformRoutes } from "./routes-platform.ts";
+import { associationRoutes } from "./routes-association.ts";
 import { rolloutRoutes } from "./routes-rollouts.ts";
 import { serverRoutes } from "./routes-server.ts";
 import { subscriptionRoutes } from "./routes-subscriptions.ts";
@@ -40,6 +41,7 @@ const routes: Route[] = [
   ...alertRoutes,
   ...subscriptionRoutes,
   ...rolloutRoutes,
+  ...associationRoutes,
   ...serverRoutes,
 ];
 

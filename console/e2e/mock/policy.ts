@@ -54,6 +54,8 @@ export const needs: [methods: RegExp, path: RegExp, action: T.PolicyAction, with
   [/GET/, /^\/key-software\b/, "equipment.see"],
   [/./, /^\/key-software\b/, "preferences.manage"],
   [/./, /^\/imports\b/, "equipment.edit"],
+  [/GET/, /^\/association-rules/, "equipment.see"],
+  [/./, /^\/association-rules/, "agents.manage"],
   [/GET/, /^\/(equipment|pending-equipment|software|agents|exports|notifications)\b/, "equipment.see"],
   [/POST|PATCH|PUT|DELETE/, /^\/(equipment|pending-equipment)\b/, "equipment.edit"],
   [/GET/, /^\/(overview|dashboard)/, "dashboard.see"],

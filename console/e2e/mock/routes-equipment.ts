@@ -172,7 +172,8 @@ export const equipmentRoutes: Route[] = [
                   id: `op_${machine.id}`,
                   kind: "associated",
                   at: ago(2_000_000),
-                  by: "admin",
+                  by: "vigie",
+                  automatic: true,
                   reasons: [
                     { code: "same-serial", value: machine.serial ?? "—" },
                     { code: "same-uuid", value: machine.uuid },
@@ -185,6 +186,7 @@ export const equipmentRoutes: Route[] = [
                   kind: "created",
                   at: ago(8_000_000),
                   by: "admin",
+                  automatic: false,
                   reasons: [],
                   undone_at: null,
                   can_undo: false,

@@ -10,6 +10,7 @@ import { Factors } from "./routes-factors.ts";
 import { fullName } from "../../src/lib/people.ts";
 import { People, type Customer } from "./people.ts";
 import { isAssigned } from "./policy.ts";
+import { Association } from "./routes-association.ts";
 import { Rollouts } from "./routes-rollouts.ts";
 import { KeyPrograms } from "./routes-key-software.ts";
 import { ageFromOf, isOf, memoryOf, Reports, Views } from "./routes-reports.ts";
@@ -40,6 +41,7 @@ export class World {
   readonly programs: KeyPrograms;
   readonly reports: Reports;
   readonly views = new Views();
+  readonly association = new Association();
   /** Whether the session was idle for too long and only shows a wallboard. */
   wallboard = false;
   avatarNumber = 0;

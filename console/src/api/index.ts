@@ -98,6 +98,11 @@ export const calls = {
     path: `/pending-equipment/${id}/association`,
     body: { equipment_id },
   }),
+  changeAssociationRules: (body: T.AssociationRulesFields): Call => ({
+    method: "PUT",
+    path: "/association-rules",
+    body,
+  }),
   pendingBulk: (action: PendingWord, target: Target, customer_id?: string): Call => ({
     method: "POST",
     path: "/pending-equipment/bulk",
@@ -364,6 +369,14 @@ export const pending = {
   setState: (id: string, state: "pending" | "ignored") => patch<T.PendingItem>(`/pending-equipment/${id}`, { state }),
   remove: (id: string) => del(`/pending-equipment/${id}`),
   bulk: (...of: Parameters<typeof calls.pendingBulk>) => send<T.BulkResult>(calls.pendingBulk(...of)),
+};
+
+/** Which pending machines are associated by themselves. */
+export const association = {
+  rules: () => get<T.AssociationRules>("/association-rules"),
+  change: (body: T.AssociationRulesFields) => send<T.AssociationRules>(calls.changeAssociationRules(body)),
+  dryRun: (body: T.AssociationDryRun) => post<T.AssociationLooked>("/association-rules/dry-run", body),
+  run: (body: T.AssociationRun) => post<T.AssociationLooked>("/association-rules/run", body),
 };
 
 export const equipment = {

@@ -95,6 +95,16 @@ export type PendingItem = Told<Omit<Schemas["PendingItem"], "enrolled_again" | "
   enrolled_again: Schemas["EnrolledAgain"] | null;
   clone: Told<Schemas["CloneOf"]> | null;
 };
+export type NoticeKind = Schemas["NoticeKind"];
+export type AssociationRule = Schemas["AssociationRule"];
+export type AssociationRulesGiven = Schemas["AssociationRulesGiven"];
+export type AssociationRulesFields = Schemas["AssociationRulesFields"];
+export type AssociationRules = Told<Schemas["AssociationRules"]>;
+export type AssociationDryRun = Schemas["AssociationDryRun"];
+export type AssociationRun = Schemas["AssociationRun"];
+export type AssociationVerdict = Told<Schemas["AssociationVerdict"]>;
+export type AssociationWhyNot = Schemas["AssociationWhyNot"];
+export type AssociationLooked = Told<Omit<Schemas["AssociationLooked"], "items">> & { items: AssociationVerdict[] };
 export type Candidate = Omit<Schemas["Candidate"], "equipment"> & { equipment: EquipmentItem };
 export type EquipmentItem = Told<Omit<Schemas["EquipmentItem"], "key_software">> & {
   /** In lists only. */

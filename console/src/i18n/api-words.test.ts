@@ -56,6 +56,8 @@ const enumerations: Record<string, string | null> = {
   AlertSeverity: "alerts.severities",
   AlertType: "alerts.types",
   AgentKind: "equipment.agentKinds",
+  NoticeKind: "notify.notices",
+  AssociationWhyNot: "pending.rules.whyNot",
   ApiClientStatus: "administration.api.statuses",
   CertificateCheck: "administration.preferences.certificateChecks",
   CertificateMode: "administration.certificate.modes",

@@ -69,6 +69,19 @@ pub(crate) async fn number<C: ConnectionTrait>(connection: &C, text: &str, value
     }
 }
 
+/// Keeps others from changing the rows of `table_and_condition` until the transaction ends. SQLite has one writer.
+pub(crate) async fn hold<C: ConnectionTrait>(
+    connection: &C,
+    table_and_condition: &str,
+    value: impl Into<Value>,
+) -> Result<(), DbErr> {
+    if connection.get_database_backend() == DatabaseBackend::Postgres {
+        let text = format!("SELECT 1 FROM {table_and_condition} FOR UPDATE");
+        rows(connection, &text, vec![value.into()]).await?;
+    }
+    Ok(())
+}
+
 /// How many rows or values a statement has at a time: the next of these, the rest filled up or left to another.
 const SHAPES: [usize; 19] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768];
 /// Most rows or values that a statement has.

@@ -1,9 +1,13 @@
-//! Where the contexts meet what they must not know: the links' port on what the fleet keeps.
+//! Where the contexts meet what they must not know: the links' port on what the fleet keeps, and what several tell of.
 
 use futures_util::{FutureExt as _, future::BoxFuture};
+use vigie_db::{DbErr, Tx};
 use vigie_fleet::{
     Connectivity,
-    alerts::rules,
+    alerts::{
+        notices::{self, NoticeKind},
+        rules,
+    },
     enrolment::MakeCustomer,
     links::{self, LinkError},
     service_user,
@@ -29,6 +33,21 @@ use crate::{
     http::AppState,
     workers::links::{Word, say},
 };
+
+/// Tells the bell of what happened, and those who want it told elsewhere, too; in the transaction of what it is about. Ring
+/// `alert_news` after it.
+pub(crate) async fn notice(
+    tx: &Tx,
+    act: &Act,
+    kind: NoticeKind,
+    subject: &str,
+    data: &serde_json::Value,
+    times: u64,
+) -> Result<(), DbErr> {
+    let count = i64::try_from(times).unwrap_or(i64::MAX);
+    vigie_people::notifications::raise(tx, &*act.rng, act.at, kind.as_str(), subject, data, count).await?;
+    notices::raise(tx, act.at, kind, times, data).await
+}
 
 /// What the server knows of systems, for their links.
 #[derive(Debug, Clone)]

@@ -18,6 +18,8 @@ export const auditActions = [
   "api-client.reveal-secret",
   "api-token.create",
   "api-token.delete",
+  "association-rules.change",
+  "association-rules.run",
   "audit.trim",
   "backup.create",
   "backup.delete",

@@ -48,7 +48,14 @@ export function LinksTab({ item }: { item: Equipment }) {
         {list.data.items.map((operation) => (
           <li key={operation.id} className={classes.row} data-undone={operation.undone_at !== null || undefined}>
             <div className={classes.words}>
-              <span className={classes.kind}>{kind(operation)}</span>
+              <span className={classes.kind}>
+                {kind(operation)}
+                {operation.automatic && (
+                  <Flag tone="off" title={t("equipment.links.automaticHint")}>
+                    {t("equipment.links.automatic")}
+                  </Flag>
+                )}
+              </span>
               <span className="muted">
                 <Moment at={operation.at} />
                 {operation.by && <> · {operation.by}</>}

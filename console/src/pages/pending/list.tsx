@@ -1,8 +1,8 @@
 /** Machines that report and that no equipment stands for yet: one decides here what becomes of them. */
-import { SegmentedControl } from "@mantine/core";
-import { IconArrowBackUp, IconCheck, IconEyeOff, IconLink, IconPlus, IconTrash } from "@tabler/icons-react";
+import { Button, SegmentedControl } from "@mantine/core";
+import { IconArrowBackUp, IconCheck, IconEyeOff, IconLink, IconPlus, IconTrash, IconWand } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -310,27 +310,37 @@ export function PendingPage() {
         help="console"
         beside={<ListTotal name="pending" />}
         actions={
-          <SegmentedControl
-            size="xs"
-            aria-label={t("pending.show")}
-            value={state}
-            data={[
-              { value: "pending", label: t("pending.states.pending") },
-              { value: "ignored", label: t("pending.states.ignored") },
-            ]}
-            onChange={(value) =>
-              void navigate({
-                to: ".",
-                search: (old: Search) => ({
-                  ...old,
-                  state: value === "ignored" ? value : undefined,
-                  cursor: undefined,
-                  page: undefined,
-                  preview: undefined,
-                }),
-              })
-            }
-          />
+          <>
+            <Button
+              component={Link}
+              to="/pending/rules"
+              variant="default"
+              leftSection={<IconWand size={15} stroke={1.6} />}
+            >
+              {t("pending.rules.title")}
+            </Button>
+            <SegmentedControl
+              size="xs"
+              aria-label={t("pending.show")}
+              value={state}
+              data={[
+                { value: "pending", label: t("pending.states.pending") },
+                { value: "ignored", label: t("pending.states.ignored") },
+              ]}
+              onChange={(value) =>
+                void navigate({
+                  to: ".",
+                  search: (old: Search) => ({
+                    ...old,
+                    state: value === "ignored" ? value : undefined,
+                    cursor: undefined,
+                    page: undefined,
+                    preview: undefined,
+                  }),
+                })
+              }
+            />
+          </>
         }
       />
       <DataList key={state} spec={spec} />

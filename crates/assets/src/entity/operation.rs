@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub(crate) reasons: String,
     pub(crate) undo: String,
     pub(crate) undone_at: Option<Timestamp>,
+    pub(crate) automatic: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,10 +7,11 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use vigie_db::{Database, Tx};
-use vigie_kernel::{Act, EquipmentId, Granted, OperationId, Timestamp};
+use vigie_kernel::{Act, ActorKind, EquipmentId, Granted, OperationId, Timestamp};
 
 use super::{ChangeError, Equipment, Lock, Staleness, change, detail, taken};
 use crate::{
+    association,
     entity::{agent, equipment, inventory, operation},
     intake::remove_inventory,
     reconcile::Reason,
@@ -70,6 +71,8 @@ pub struct Operation {
     pub at: Timestamp,
     /// By whom.
     pub by: String,
+    /// Whether the server did it by itself: by an association rule, or because it was allowed beforehand.
+    pub automatic: bool,
     /// Why the records were held for the same.
     pub reasons: Vec<Reason>,
     /// When it was undone.
@@ -95,6 +98,7 @@ pub(crate) async fn remember(
         reasons: Set(serde_json::to_string(reasons).unwrap_or_default()),
         undo: Set(serde_json::to_string(undo).unwrap_or_default()),
         undone_at: Set(None),
+        automatic: Set(act.actor.kind == ActorKind::Server),
     };
     operation::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -134,6 +138,7 @@ pub async fn operations(db: &Database, granted: &Granted, id: EquipmentId) -> Re
                     kind: row.kind,
                     at: row.at,
                     by: row.actor_name,
+                    automatic: row.automatic,
                     reasons: serde_json::from_str(&row.reasons).unwrap_or_default(),
                     undone_at: row.undone_at,
                     can_undo,
@@ -164,7 +169,7 @@ pub async fn undo(
                 newest(tx, id).await?.filter(|it| it.id == operation_id).ok_or(ChangeError::NothingToUndo)?;
             match serde_json::from_str(&operation.undo).unwrap_or(Undo::Nothing) {
                 Undo::Nothing => return Err(ChangeError::NothingToUndo),
-                Undo::Part { inventory, locks } => part(tx, &mut row, inventory, &locks).await?,
+                Undo::Part { inventory, locks } => part(tx, &mut row, inventory, &locks, act.at).await?,
                 Undo::Split { other, inventory, locks } => split(tx, &mut row, other, inventory, &locks, &act).await?,
             }
             let mut done = operation.into_active_model();
@@ -178,11 +183,19 @@ pub async fn undo(
     .await
 }
 
-/// The inventory waits again; the equipment keeps what it has taken over, its history and these locks.
-async fn part(tx: &Tx, row: &mut equipment::Model, seq: i64, locks: &[Lock]) -> Result<(), ChangeError> {
+/// The inventory waits again; the equipment keeps what it has taken over, its history and these locks. No rule joins the
+/// two again.
+async fn part(
+    tx: &Tx,
+    row: &mut equipment::Model,
+    seq: i64,
+    locks: &[Lock],
+    now: Timestamp,
+) -> Result<(), ChangeError> {
     if row.inventory_seq != Some(seq) {
         return Err(ChangeError::NothingToUndo);
     }
+    association::remember_undone(tx, row.id, seq, now).await?;
     set_inventory_state(tx, seq, "pending", None).await?;
     taken::leave_inventory(row);
     row.clone = false;
@@ -236,7 +249,7 @@ pub async fn dissociate(
         Box::pin(async move {
             let mut row = there(tx, &granted, id).await?;
             let seq = row.inventory_seq.ok_or(ChangeError::NoAgent)?;
-            part(tx, &mut row, seq, &[]).await?;
+            part(tx, &mut row, seq, &[], act.at).await?;
             change::save(tx, &mut row, &act).await?;
             remember(tx, &act, id, OperationKind::Dissociated, &[], &Undo::Nothing).await?;
             change::audit(tx, &act, "equipment.dissociate", &row, "{}");

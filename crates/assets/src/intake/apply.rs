@@ -226,6 +226,8 @@ async fn create(
         crate::pending::accept_in(tx, seq, equipment, &vigie_kernel::Actor::server(), now, rng).await?;
         receipt.new_pending = false;
         receipt.equipment_id = Some(equipment);
+    } else {
+        crate::association::wait(tx, seq, true).await?;
     }
     Ok(receipt)
 }
@@ -259,6 +261,9 @@ async fn update(
         && changed.iter().any(|section| matches!(section, Section::System | Section::Networks | Section::Boards))
     {
         crate::reconcile::store(tx, seq, identifiers).await?;
+        if machine.equipment_id.is_none() {
+            crate::association::wait(tx, seq, false).await?;
+        }
     }
     let unchanged = changed.is_empty() && removed.is_empty();
     let outcome = match &prepared.delivery.extent {

@@ -15,6 +15,7 @@ use vigie_wire::{Section, Sections};
 
 use crate::{
     agents::AgentKind,
+    association,
     entity::{agent, equipment, inventory},
     equipment::{
         AGENT_KINDS, ChangeError, Equipment, Staleness,
@@ -118,30 +119,45 @@ pub async fn associate(
     db.write(move |tx| {
         Box::pin(async move {
             let machine = waiting(tx, &granted, id).await?;
-            let mut row = detail::row(tx, &granted, equipment_id).await?.ok_or(ChangeError::NotFound)?;
-            if row.deleted_at.is_some() {
-                return Err(ChangeError::Deleted);
-            }
-            if row.inventory_seq.is_some() {
-                return Err(ChangeError::AlreadyAssociated);
-            }
-            if !AGENT_KINDS.contains(&row.kind.as_str()) {
-                let reason = "is of a type that agents are not met on";
-                return Err(ChangeError::Invalid { field: "equipment_id", reason });
-            }
-            let reasons = candidates::reasons(tx, &machine, &row).await?;
-            let undo = Undo::Part { inventory: machine.seq, locks: taken::locks(&row) };
-            life::lock_what_a_person_set(&mut row, &act);
-            life::take(tx, &mut row, &machine).await?;
-            taken::refresh_keys(&mut row);
-            change::save(tx, &mut row, &act).await?;
-            attach(tx, &machine, row.id).await?;
-            life::remember(tx, &act, row.id, OperationKind::Associated, &reasons, &undo).await?;
-            change::audit(tx, &act, "pending-equipment.associate", &row, &from(&machine));
+            let row = associate_in(tx, &granted, &act, &machine, equipment_id).await?;
             Ok(detail::view(tx, row, staleness).await?)
         })
     })
     .await
+}
+
+/// The same, of a machine that is known to wait.
+pub(crate) async fn associate_in(
+    tx: &Tx,
+    granted: &Granted,
+    act: &Act,
+    machine: &inventory::Model,
+    equipment_id: EquipmentId,
+) -> Result<equipment::Model, ChangeError> {
+    // Another machine may be associated with it at this moment.
+    sql::hold(tx, "equipment WHERE id = $1", equipment_id).await?;
+    let mut row = detail::row(tx, granted, equipment_id).await?.ok_or(ChangeError::NotFound)?;
+    if row.deleted_at.is_some() {
+        return Err(ChangeError::Deleted);
+    }
+    if row.inventory_seq.is_some() {
+        return Err(ChangeError::AlreadyAssociated);
+    }
+    if !AGENT_KINDS.contains(&row.kind.as_str()) {
+        let reason = "is of a type that agents are not met on";
+        return Err(ChangeError::Invalid { field: "equipment_id", reason });
+    }
+    let reasons = candidates::reasons(tx, machine, &row).await?;
+    let undo = Undo::Part { inventory: machine.seq, locks: taken::locks(&row) };
+    life::lock_what_a_person_set(&mut row, act);
+    life::take(tx, &mut row, machine).await?;
+    taken::refresh_keys(&mut row);
+    change::save(tx, &mut row, act).await?;
+    attach(tx, machine, row.id).await?;
+    association::forget_undone(tx, row.id, machine.agent_id).await?;
+    life::remember(tx, act, row.id, OperationKind::Associated, &reasons, &undo).await?;
+    change::audit(tx, act, "pending-equipment.associate", &row, &from(machine));
+    Ok(row)
 }
 
 /// Accepts a machine that enrolled again: its equipment goes on with the new key, the old one is revoked.

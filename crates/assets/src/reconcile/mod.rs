@@ -20,8 +20,8 @@ use crate::{
     sql,
 };
 
-const SERIAL: i16 = 1;
-const UUID: i16 = 2;
+pub(crate) const SERIAL: i16 = 1;
+pub(crate) const UUID: i16 = 2;
 const MAC: i16 = 3;
 const MACHINE_ID: i16 = 4;
 

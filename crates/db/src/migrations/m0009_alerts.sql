@@ -90,13 +90,14 @@ CREATE TABLE alert_subscription (
     created_at BIGINT NOT NULL,
     last_at BIGINT
 );
--- What waits for the next message of a subscription.
+-- What waits for the next message of a subscription: an alert, or a notice, which is JSON.
 CREATE TABLE alert_waiting (
     seq {serial},
     subscription_id {uuid} NOT NULL REFERENCES alert_subscription (id) ON DELETE CASCADE,
-    alert_id {uuid} NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+    alert_id {uuid} REFERENCES alert (id) ON DELETE CASCADE,
     event TEXT NOT NULL,
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    notice TEXT
 );
 CREATE INDEX alert_waiting_subscription ON alert_waiting (subscription_id, seq);
 -- Messages, from when they are made until they are through or given up. `message` is JSON.
@@ -106,6 +107,7 @@ CREATE TABLE alert_delivery (
     state {key} NOT NULL,
     message TEXT NOT NULL,
     alerts BIGINT NOT NULL,
+    notices BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     next_at BIGINT NOT NULL,

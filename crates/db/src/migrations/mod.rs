@@ -40,6 +40,7 @@ const ALL: &[Sql] = &[
     Sql::both("m0014_imports", include_str!("m0014_imports.sql")),
     Sql::both("m0015_reports", include_str!("m0015_reports.sql")),
     Sql::both("m0016_rollouts", include_str!("m0016_rollouts.sql")),
+    Sql::both("m0017_association", include_str!("m0017_association.sql")),
 ];
 
 /// Their names, in their order.

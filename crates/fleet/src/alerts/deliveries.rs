@@ -1,4 +1,4 @@
-//! Messages of subscriptions. What waits for a subscription becomes one message, at most one in its interval: many alerts
+//! Messages of subscriptions, of alerts and notices. What waits for a subscription becomes one message, at most one in its interval: many alerts
 //! are a digest, not a storm. A message is tried again with growing pauses until it is through; one that never is stays
 //! as a dead letter that can be sent again.
 
@@ -19,6 +19,7 @@ use super::{
     Alert,
     list::views,
     news::{Event, alone},
+    notices::{self, Notice},
     subscriptions::{self, AlertSubscription},
 };
 use crate::entity::{alert, alert_delivery, alert_subscription, alert_waiting};
@@ -75,6 +76,8 @@ pub struct AlertDelivery {
     pub state: AlertDeliveryState,
     /// Of how many alerts it tells.
     pub alerts: u64,
+    /// Of how many notices it tells.
+    pub notices: u64,
     /// How often it was tried.
     pub attempts: u64,
     /// When it was made.
@@ -98,6 +101,7 @@ struct Item {
 struct Message {
     items: Vec<Item>,
     more: u64,
+    notices: Vec<Notice>,
 }
 
 /// What a message says of one alert.
@@ -123,6 +127,8 @@ pub struct Outgoing {
     pub told: Vec<Told>,
     /// Of how many alerts more.
     pub more: u64,
+    /// What else happened, one of each kind.
+    pub notices: Vec<Notice>,
 }
 
 /// Makes messages of what waits. Answers how many.
@@ -159,6 +165,7 @@ async fn gather_in(tx: &Tx, rng: &dyn Rng, now: Timestamp) -> Result<u64, DbErr>
             state: Set(AlertDeliveryState::Waiting.as_str().to_owned()),
             message: Set(serde_json::to_string(&message).unwrap_or_default()),
             alerts: Set(alerts),
+            notices: Set(i64::try_from(message.notices.len()).unwrap_or(i64::MAX)),
             attempts: Set(0),
             created_at: Set(now),
             next_at: Set(now),
@@ -176,26 +183,31 @@ async fn gather_in(tx: &Tx, rng: &dyn Rng, now: Timestamp) -> Result<u64, DbErr>
     Ok(made)
 }
 
-/// The last event of each alert, in the order in which they happened; and of how many alerts.
+/// The last event of each alert, in the order in which they happened, and the notices; and of how many alerts.
 fn message(waiting: Vec<alert_waiting::Model>) -> (Message, i64) {
     let mut items: Vec<Item> = Vec::new();
     let mut places: HashMap<AlertId, usize> = HashMap::new();
+    let mut notices = Vec::new();
     for it in waiting {
-        let item = Item { alert: it.alert_id, event: Event::from_code(&it.event), at: it.at };
-        if let Some(place) = places.get(&it.alert_id) {
+        let Some(alert) = it.alert_id else {
+            notices.extend(notices::of(&it));
+            continue;
+        };
+        let item = Item { alert, event: Event::from_code(&it.event), at: it.at };
+        if let Some(place) = places.get(&alert) {
             // Whoever was not told that it began is told the whole in one.
             let began = items[*place].event != Event::Ended;
             items[*place] =
                 if began && item.event == Event::Worse { Item { event: items[*place].event, ..item } } else { item };
         } else {
-            places.insert(it.alert_id, items.len());
+            places.insert(alert, items.len());
             items.push(item);
         }
     }
     let alerts = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let more = items.len().saturating_sub(MOST_NAMED) as u64;
     items.truncate(MOST_NAMED);
-    (Message { items, more }, alerts)
+    (Message { items, more, notices }, alerts)
 }
 
 fn due(now: Timestamp) -> sea_orm::Condition {
@@ -244,6 +256,7 @@ pub async fn take(db: &Database, now: Timestamp) -> Result<Vec<Outgoing>, DbErr>
             subscription: row.subscription_id,
             told: told.collect(),
             more: message.more,
+            notices: message.notices,
         });
     }
     Ok(taken)
@@ -323,6 +336,7 @@ pub async fn list(
             subscription: names.get(&row.subscription_id).map(|it| it.name.clone()).unwrap_or_default(),
             state,
             alerts: u64::try_from(row.alerts).unwrap_or(0),
+            notices: u64::try_from(row.notices).unwrap_or(0),
             attempts: u64::try_from(row.attempts).unwrap_or(0),
             created_at: row.created_at,
             next_at: (state == AlertDeliveryState::Waiting).then_some(row.next_at),

@@ -1,7 +1,7 @@
 //! Alerts: problems seen on customers' systems. What agents tell of them and what the server finds itself becomes rows
 //! ([`raise`]); people read them ([`list`], [`counts`]) and handle them ([`handle`]), change conditions for a customer
 //! ([`rules`]), say when nobody is to be notified ([`maintenance`]) and who is otherwise ([`subscriptions`], [`news`],
-//! [`deliveries`]).
+//! [`deliveries`]), also of what the bell tells of ([`notices`]).
 
 pub mod counts;
 pub mod deliveries;
@@ -9,6 +9,7 @@ pub mod handle;
 pub mod list;
 pub mod maintenance;
 pub mod news;
+pub mod notices;
 pub(crate) mod raise;
 pub mod rules;
 pub mod subscriptions;

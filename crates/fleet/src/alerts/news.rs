@@ -189,7 +189,7 @@ fn addressed(
         .filter(|it| event != Event::Ended || it.tells_ends)
         .map(|it| alert_waiting::ActiveModel {
             subscription_id: Set(it.id),
-            alert_id: Set(row.id),
+            alert_id: Set(Some(row.id)),
             event: Set(event.as_str().to_owned()),
             at: Set(if event == Event::Ended { row.ended_at.unwrap_or(now) } else { row.last_at }),
             ..Default::default()

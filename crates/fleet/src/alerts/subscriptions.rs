@@ -1,4 +1,4 @@
-//! Who is notified of which alerts, and how: by e-mail, by a webhook, by ntfy's push messages.
+//! Who is notified of which alerts and notices, and how: by e-mail, by a webhook, by ntfy's push messages.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use vigie_db::{Database, secrets::Secrets};
 use vigie_kernel::{Act, AlertSubscriptionId, AuditEntry, CustomerId, Granted, Timestamp};
 use vigie_wire::link::alert::{AlertType, Severity};
 
-use super::check_name;
+use super::{check_name, notices::NoticeKind};
 use crate::entity::alert_subscription;
 
 /// Most subscriptions.
@@ -91,12 +91,16 @@ pub struct Hours {
     pub outside: Outside,
 }
 
-/// Of which alerts one is notified.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Of what one is notified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = AlertSubscriptionFilter))]
 #[serde(default, deny_unknown_fields)]
 pub struct Wanted {
+    /// Of alerts.
+    pub alerts: bool,
+    /// Of these notices, too: of what the bell tells of. They are of all customers together, and need `customers` to be empty.
+    pub notices: Vec<NoticeKind>,
     /// At least as bad as this.
     pub least_severity: Severity,
     /// About one of these; none: about anything.
@@ -105,6 +109,19 @@ pub struct Wanted {
     pub customers: Vec<CustomerId>,
     /// At these times; null: always.
     pub hours: Option<Hours>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            alerts: true,
+            notices: Vec::new(),
+            least_severity: Severity::default(),
+            types: Vec::new(),
+            customers: Vec::new(),
+            hours: None,
+        }
+    }
 }
 
 /// What a subscription is to be.
@@ -241,6 +258,7 @@ impl AlertSubscription {
     pub(crate) fn wants(&self, severity: Severity, alert_type: AlertType, customer: CustomerId) -> bool {
         let filter = &self.filter;
         self.is_on
+            && filter.alerts
             && severity >= filter.least_severity
             && (filter.types.is_empty() || filter.types.contains(&alert_type))
             && (filter.customers.is_empty() || filter.customers.contains(&customer))
@@ -307,6 +325,15 @@ fn check(fields: &AlertSubscriptionFields) -> Result<(), SubscriptionError> {
     }
     if fields.filter.customers.len() > MOST_NAMED {
         return Err(Invalid("filter.customers", "are at most 200"));
+    }
+    if !fields.filter.alerts && fields.filter.notices.is_empty() {
+        return Err(Invalid("filter.alerts", "or notices are needed: otherwise nothing is told"));
+    }
+    if !fields.filter.notices.is_empty() && !fields.filter.customers.is_empty() {
+        return Err(Invalid("filter.notices", "are of all customers together: name no customers"));
+    }
+    if fields.filter.notices.len() > NoticeKind::ALL.len() {
+        return Err(Invalid("filter.notices", "are each named once"));
     }
     if fields.interval_seconds > LONGEST_INTERVAL {
         return Err(Invalid("interval_seconds", "is a day at most"));

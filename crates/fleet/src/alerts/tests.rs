@@ -1,5 +1,7 @@
 //! Alerts, on both engines.
 
+mod notices;
+
 use std::time::Duration;
 
 use vigie_db::{on_both_engines, paging::Page};

@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub(crate) state: String,
     pub(crate) message: String,
     pub(crate) alerts: i64,
+    pub(crate) notices: i64,
     pub(crate) attempts: i64,
     pub(crate) created_at: Timestamp,
     pub(crate) next_at: Timestamp,

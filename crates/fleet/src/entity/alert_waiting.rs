@@ -10,9 +10,10 @@ pub(crate) struct Model {
     #[sea_orm(primary_key)]
     pub(crate) seq: i64,
     pub(crate) subscription_id: AlertSubscriptionId,
-    pub(crate) alert_id: AlertId,
+    pub(crate) alert_id: Option<AlertId>,
     pub(crate) event: String,
     pub(crate) at: Timestamp,
+    pub(crate) notice: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! Notifying people of alerts: decides what is told to whom, makes messages, and sends them by e-mail, webhook or ntfy. All
+//! Notifying people of alerts and notices: decides what is told to whom, makes messages, and sends them by e-mail, webhook or ntfy. All
 //! of it is durable between its steps; a message may arrive twice, never not at all.
 
 mod ntfy;
@@ -86,7 +86,7 @@ async fn send_and_note(state: &AppState, message: Outgoing) {
 async fn deliver(state: &AppState, message: &Outgoing) -> Result<(), String> {
     let found = subscriptions::with_secret(&state.db, &state.secrets, message.subscription).await;
     let Some((subscription, secret)) = found.map_err(|error| error.to_string())? else { return Ok(()) };
-    if message.told.is_empty() {
+    if message.told.is_empty() && message.notices.is_empty() {
         // What it told of was deleted with its customer.
         return Ok(());
     }

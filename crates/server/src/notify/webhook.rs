@@ -8,6 +8,7 @@ use serde::Serialize;
 use sha2::Sha256;
 use vigie_fleet::alerts::{
     deliveries::{Outgoing, Told},
+    notices::Notice,
     subscriptions::AlertSubscription,
 };
 use vigie_kernel::{AlertDeliveryId, AlertSubscriptionId, Timestamp};
@@ -22,6 +23,8 @@ struct Body<'a> {
     alerts: &'a [Told],
     /// Alerts that happened, too, and are not named.
     more: u64,
+    /// What else happened: of what the bell tells of.
+    notices: &'a [Notice],
 }
 
 #[derive(Serialize)]
@@ -55,6 +58,7 @@ pub(super) async fn post(
         subscription: Named { id: subscription.id, name: &subscription.name },
         alerts: &message.told,
         more: message.more,
+        notices: &message.notices,
     };
     let body = serde_json::to_vec(&body).map_err(|error| error.to_string())?;
     let request = http::Request::post(url)

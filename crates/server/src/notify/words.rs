@@ -6,6 +6,7 @@ use vigie_fleet::alerts::{
     Alert,
     deliveries::{Outgoing, Told},
     news::Event,
+    notices::{Notice, NoticeKind},
     subscriptions::AlertSubscription,
 };
 use vigie_wire::link::alert::Severity;
@@ -83,8 +84,50 @@ pub(super) fn more(count: u64, language: &str) -> String {
     if language == "fr" { format!("… et {count} autres alertes") } else { format!("… and {count} more alerts") }
 }
 
+/// Where the console shows what a notice is about.
+pub(super) const fn place(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::PendingEquipment => "/pending",
+        NoticeKind::Clone => "/pending?flag=clone",
+        NoticeKind::AgentUpdate => "/configuration/agents?tab=updates",
+    }
+}
+
+/// One notice in one line.
+pub(super) fn notice(it: &Notice, language: &str) -> String {
+    let (count, one) = (it.count, it.count == 1);
+    match (it.kind, language) {
+        (NoticeKind::PendingEquipment, "fr") if one => "1 nouvelle machine en attente".to_owned(),
+        (NoticeKind::PendingEquipment, "fr") => format!("{count} nouvelles machines en attente"),
+        (NoticeKind::PendingEquipment, _) if one => "1 new machine is pending".to_owned(),
+        (NoticeKind::PendingEquipment, _) => format!("{count} new machines are pending"),
+        (NoticeKind::Clone, "fr") if one => "1 clone probable détecté".to_owned(),
+        (NoticeKind::Clone, "fr") => format!("{count} clones probables détectés"),
+        (NoticeKind::Clone, _) if one => "1 machine is likely a clone".to_owned(),
+        (NoticeKind::Clone, _) => format!("{count} machines are likely clones"),
+        (NoticeKind::AgentUpdate, _) => {
+            let version = it.data["version"].as_str().unwrap_or_default();
+            let refused = it.data["reason"] == "refused";
+            if language == "fr" {
+                let why = if refused { "une signature a été refusée" } else { "trop d’agents ont échoué" };
+                format!("Le déploiement de l’agent {version} s’est arrêté de lui-même : {why}")
+            } else {
+                let why = if refused { "a signature was refused" } else { "too many agents failed" };
+                format!("The roll-out of agent {version} stopped by itself: {why}")
+            }
+        }
+    }
+}
+
 /// The subject of a message.
 pub(super) fn subject(message: &Outgoing, language: &str) -> String {
+    if message.told.is_empty() && message.more == 0 {
+        return match message.notices.as_slice() {
+            [only] => notice(only, language),
+            all if language == "fr" => format!("{} avis", all.len()),
+            all => format!("{} notices", all.len()),
+        };
+    }
     if let ([only], 0) = (message.told.as_slice(), message.more) {
         let customer = &only.alert.customer.name;
         let what = title(&only.alert, language);
@@ -128,15 +171,31 @@ pub(super) fn letter(
         format!("Message of the subscription “{}”.", subscription.name)
     };
     let all = pick(language, "Toutes les alertes :", "All alerts:");
-    let text = format!("{}\n\n{all} {url}/alerts\n{why}\n", [lines.clone(), rest.clone()].concat().join("\n"));
+    let notices: Vec<_> = message.notices.iter().map(|it| (notice(it, language), place(it.kind))).collect();
+    let mut text = String::new();
+    for line in lines.iter().chain(&rest) {
+        let _ = writeln!(text, "{line}");
+    }
+    for (line, place) in &notices {
+        let _ = writeln!(text, "{line} — {url}{place}");
+    }
     let mut html = String::from("<ul>");
     for (told, line) in message.told.iter().zip(&lines) {
         let _ = write!(html, "<li><a href=\"{url}/alerts?alert={}\">{}</a></li>", told.alert.id, escaped(line));
+    }
+    for (line, place) in &notices {
+        let _ = write!(html, "<li><a href=\"{url}{place}\">{}</a></li>", escaped(line));
     }
     html.push_str("</ul>");
     for line in &rest {
         let _ = write!(html, "<p>{}</p>", escaped(line));
     }
-    let _ = write!(html, "<p>{all} <a href=\"{url}/alerts\">{url}/alerts</a></p><p>{}</p>", escaped(&why));
+    text.push('\n');
+    if !lines.is_empty() {
+        let _ = writeln!(text, "{all} {url}/alerts");
+        let _ = write!(html, "<p>{all} <a href=\"{url}/alerts\">{url}/alerts</a></p>");
+    }
+    let _ = writeln!(text, "{why}");
+    let _ = write!(html, "<p>{}</p>", escaped(&why));
     Message { to: String::new(), subject: subject(message, language), text, html: Some(html), attachment: None }
 }

@@ -1,5 +1,5 @@
-//! What follows intake: counts of the software are folded, it is found out how machines stand to key software, the bell is
-//! told of new pending equipment, and what is past its time is taken away.
+//! What follows intake: counts of the software are folded, it is found out how machines stand to key software, the association
+//! rules look at new machines, the bell is told of those that wait for a person, and what is past its time is taken away.
 
 use std::{
     sync::{
@@ -13,16 +13,20 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use vigie_assets::{
+    association,
+    equipment::ChangeError,
     intake::Receipt,
     retention,
     software::{self, key},
 };
 use vigie_db::DbErr;
+use vigie_fleet::alerts::notices::NoticeKind;
 
 use super::until_stopped;
 use crate::{
     events::Topic,
     http::{AppState, agents::Budget},
+    join::notice,
 };
 
 /// How often the bell is told: a flood is one notification.
@@ -31,6 +35,11 @@ const NEWS_EVERY: Duration = Duration::from_secs(2);
 const RETENTION_EVERY: Duration = Duration::from_hours(1);
 /// How often counts are folded even if nobody on this node said so: another node's intake, or a crash before it was.
 const FOLD_EVERY: Duration = Duration::from_secs(10);
+
+/// How often the association rules look even if nobody on this node said so.
+const ASSOCIATE_EVERY: Duration = Duration::from_secs(10);
+/// Machines of which consoles and the bell are told together.
+const LOOKED_AT_ONCE: usize = 20;
 
 /// What intake shares with its workers. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -46,6 +55,7 @@ pub struct Intake {
 struct News {
     arrived: Notify,
     look: Notify,
+    waiting: Notify,
     pending: AtomicU64,
     clones: AtomicU64,
 }
@@ -59,7 +69,9 @@ impl Intake {
     /// A delivery was stored.
     pub fn arrived(&self, receipt: &Receipt) {
         self.recount();
-        self.news.pending.fetch_add(u64::from(receipt.new_pending), Ordering::Relaxed);
+        if receipt.equipment_id.is_none() {
+            self.news.waiting.notify_one();
+        }
         self.news.clones.fetch_add(u64::from(receipt.clone_met), Ordering::Relaxed);
     }
 
@@ -79,6 +91,7 @@ impl Intake {
 pub fn start(state: &AppState, tasks: &TaskTracker) {
     tasks.spawn(until_stopped(state, fold));
     tasks.spawn(until_stopped(state, look));
+    tasks.spawn(until_stopped(state, associate));
     tasks.spawn(until_stopped(state, tell));
     tasks.spawn(until_stopped(state, retain));
 }
@@ -129,34 +142,63 @@ async fn look(state: AppState) {
     }
 }
 
+/// Lets the association rules look at machines that just came; those that stay pending the bell is told of.
+async fn associate(state: AppState) {
+    loop {
+        let _ = tokio::time::timeout(ASSOCIATE_EVERY, state.intake.news.waiting.notified()).await;
+        let mut after = 0;
+        loop {
+            match associate_some(&state, after).await {
+                Ok(Some(last)) => after = last,
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::error!(%error, "the association rules could not look at new machines; it is tried again");
+                    break;
+                }
+            }
+        }
+        // Many machines at once are looked at together.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Some of those that are due, after one of them; answers the last.
+async fn associate_some(state: &AppState, after: i64) -> Result<Option<i64>, ChangeError> {
+    let due = association::due(&state.db, after).await?;
+    let last = due.last().copied();
+    for some in due.chunks(LOOKED_AT_ONCE) {
+        let (associated, left) = association::look(&state.db, &state.own_act(), some.to_vec()).await?;
+        state.intake.news.pending.fetch_add(left, Ordering::Relaxed);
+        if associated > 0 {
+            state.events.changed(&[Topic::Pending, Topic::Equipment]);
+        }
+    }
+    Ok(last)
+}
+
 async fn tell(state: AppState) {
     loop {
         tokio::time::sleep(NEWS_EVERY).await;
-        for (kind, counter) in [("pending-equipment", &state.intake.news.pending), ("clone", &state.intake.news.clones)]
-        {
+        let news = &state.intake.news;
+        for (kind, counter) in [(NoticeKind::PendingEquipment, &news.pending), (NoticeKind::Clone, &news.clones)] {
             let machines = counter.swap(0, Ordering::Relaxed);
             if machines == 0 {
                 continue;
             }
             if let Err(error) = raise(&state, kind, machines).await {
-                tracing::error!(%error, kind, "a notification could not be stored");
+                tracing::error!(%error, kind = kind.as_str(), "a notification could not be stored");
             }
         }
     }
 }
 
-async fn raise(state: &AppState, kind: &'static str, machines: u64) -> Result<(), DbErr> {
-    let (now, rng) = (state.clock.now(), state.rng.clone());
-    state
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let times = i64::try_from(machines).unwrap_or(i64::MAX);
-                vigie_people::notifications::raise(tx, &*rng, now, kind, "", &json!({}), times).await
-            })
-        })
-        .await?;
+async fn raise(state: &AppState, kind: NoticeKind, machines: u64) -> Result<(), DbErr> {
+    let act = state.own_act();
+    let told =
+        state.db.write(move |tx| Box::pin(async move { notice(tx, &act, kind, "", &json!({}), machines).await }));
+    told.await?;
     state.events.changed(&[Topic::Notifications]);
+    state.alert_news.notify_one();
     Ok(())
 }
 

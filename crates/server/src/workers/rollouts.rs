@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use vigie_assets::rollouts;
 use vigie_db::DbErr;
-use vigie_people::notifications;
+use vigie_fleet::alerts::notices::NoticeKind;
 
-use crate::{events::Topic, http::AppState};
+use crate::{events::Topic, http::AppState, join::notice};
 
 const EVERY: Duration = Duration::from_mins(1);
 /// Many agents speak at once: they are looked at together.
@@ -39,7 +39,7 @@ async fn look(state: &AppState) -> Result<(), DbErr> {
             let stopped = rollouts::watch(tx, &act).await?;
             if let Some((version, reason)) = &stopped {
                 let data = json!({ "version": version, "reason": reason });
-                notifications::raise(tx, &*act.rng, act.at, "agent-update", version, &data, 1).await?;
+                notice(tx, &act, NoticeKind::AgentUpdate, version, &data, 1).await?;
             }
             Ok::<_, DbErr>(stopped)
         })
@@ -47,6 +47,7 @@ async fn look(state: &AppState) -> Result<(), DbErr> {
     if let Some((version, reason)) = look.await? {
         tracing::error!(version, reason, "the roll-out of this version stopped by itself");
         state.rollouts.forget();
+        state.alert_news.notify_one();
         state.events.changed(&[Topic::Notifications, Topic::Equipment]);
     }
     Ok(())

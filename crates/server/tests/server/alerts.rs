@@ -81,6 +81,19 @@ async fn receiver(refusals: usize) -> (String, Got) {
     (format!("http://{address}"), got)
 }
 
+/// A signature as a receiver makes it: openssl's, not this program's.
+fn signed(secret: &str, text: &[u8]) -> String {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let hmac = std::process::Command::new("openssl")
+        .args(["dgst", "-sha256", "-hmac", secret])
+        .arg(file.path())
+        .output()
+        .unwrap();
+    let hmac = String::from_utf8(hmac.stdout).unwrap();
+    format!("v1={}", hmac.trim().rsplit(' ').next().unwrap())
+}
+
 async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     for _ in 0..1200 {
         if let Some(found) = look().await {
@@ -234,24 +247,64 @@ server_on_both_engines! {
         let requests = got.lock().unwrap().clone();
         let (headers, body) = &requests[1];
         assert_eq!(headers["vigie-delivery"], requests[0].0["vigie-delivery"], "who has seen it can tell");
-        // As a receiver checks it: openssl's, not this program's.
         let text = [headers["vigie-timestamp"].as_bytes(), b".", body].concat();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        let hmac = std::process::Command::new("openssl")
-            .args(["dgst", "-sha256", "-hmac", &secret])
-            .arg(file.path())
-            .output()
-            .unwrap();
-        let hmac = String::from_utf8(hmac.stdout).unwrap();
-        let expected = format!("v1={}", hmac.trim().rsplit(' ').next().unwrap());
-        assert_eq!(headers["vigie-signature"], expected);
+        assert_eq!(headers["vigie-signature"], signed(&secret, &text));
         let said: Value = serde_json::from_slice(body).unwrap();
         assert_eq!((&said["alerts"][0]["event"], &said["alerts"][0]["alert"]["subject"]), (&json!("raised"), &json!("/")));
         until("the end of it", async || {
             let listed = place.admin.get("/api/v1/alert-deliveries?state=delivered").await.json();
             (listed["items"][0]["attempts"] == 2).then_some(())
         }).await;
+    }
+
+    async fn a_webhook_tells_of_what_the_bell_tells_of(server: TestServer) {
+        let place = Place::new(server).await;
+        let _workers = workers::start(&place.server.state);
+        let (url, got) = receiver(0).await;
+        let asked = json!({
+            "name": "Queue", "channel": { "kind": "webhook", "url": format!("{url}/hook") }, "interval_seconds": 0,
+            "filter": { "alerts": false, "notices": ["pending-equipment"] },
+        });
+        let made = place.admin.post("/api/v1/alert-subscriptions", asked.clone()).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        let mut wrong = asked;
+        wrong["filter"]["customers"] = json!(["cu_0190163d8694739bb06f4a0f4d3f5d1e"]);
+        assert_eq!(place.admin.post("/api/v1/alert-subscriptions", wrong).await.code(), "value-invalid");
+        for number in [1, 2] {
+            crate::association::reports(&place.server, number, &format!("SN7X00{number}QK")).await;
+        }
+        // The two may come in one look of the worker or in two.
+        let count = async || {
+            let got = got.lock().unwrap().clone();
+            let said = |body: &Bytes| serde_json::from_slice::<Value>(body).unwrap();
+            let counts = got.iter().map(|(_, body)| said(body)["notices"][0]["count"].as_u64().unwrap());
+            (counts.sum::<u64>() == 2).then_some(())
+        };
+        until("both machines", count).await;
+        let (headers, body) = got.lock().unwrap()[0].clone();
+        let text = [headers["vigie-timestamp"].as_bytes(), b".", &body].concat();
+        let expected = signed(made.json()["secret"].as_str().unwrap(), &text);
+        assert_eq!(headers["vigie-signature"], expected);
+        let said: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&said["alerts"], &said["notices"][0]["kind"]), (&json!([]), &json!("pending-equipment")));
+        assert_eq!(said["notices"][0]["data"], json!({}));
+    }
+
+    async fn an_e_mail_tells_of_machines_that_wait(server: TestServer) {
+        let postfix = Postfix::start();
+        let place = Place::new(server).await;
+        let _workers = workers::start(&place.server.state);
+        postfix.set_up(&place.admin).await;
+        let asked = json!({
+            "name": "File", "channel": { "kind": "email", "to": ["alerts@example.org"], "language": "fr" }, "interval_seconds": 0,
+            "filter": { "alerts": false, "notices": ["pending-equipment"] },
+        });
+        assert_eq!(place.admin.post("/api/v1/alert-subscriptions", asked).await.status, StatusCode::CREATED);
+        crate::association::reports(&place.server, 1, "SN7X001QK").await;
+        let mails = postfix.read("alerts", 1).await;
+        assert!(mails[0].contains("Subject: 1 nouvelle machine en attente"), "{}", mails[0]);
+        let mail = mails[0].replace("=\r\n", "").replace("=\n", "");
+        assert!(mail.contains("/pending") && !mail.contains("/alerts"), "{mail}");
     }
 
     async fn a_push_message_has_a_priority_and_its_token(server: TestServer) {

@@ -5,6 +5,7 @@
 mod acme;
 mod agent_configuration;
 mod alerts;
+mod association;
 mod audit;
 mod authenticator;
 mod backup;

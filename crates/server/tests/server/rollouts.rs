@@ -24,7 +24,7 @@ const VERSION: &str = "9.0.0";
 const PACKED: &[u8] = b"a packed program, as far as this server can tell";
 
 /// An agent of a machine.
-struct Agent {
+pub(crate) struct Agent {
     http: Client,
     key: SigningKey,
     id: AgentId,
@@ -33,7 +33,7 @@ struct Agent {
 }
 
 impl Agent {
-    async fn enrol(server: &TestServer, number: u8) -> Self {
+    pub(crate) async fn enrol(server: &TestServer, number: u8) -> Self {
         let admin = server.with_token().await;
         let secret = admin.post("/api/v1/agent-configuration/secret", json!({})).await.json();
         let form = format!(
@@ -62,19 +62,21 @@ impl Agent {
     }
 
     async fn synchronise(&mut self, version: &str, end: Option<End>) -> Answer {
-        self.sequence += 1;
-        let identity = Identity { name: Some(format!("host{}", self.number)), ..Identity::default() };
         let update = end.map(|end| Report { version: VERSION.into(), end, words: "because".into() });
         let (platform, status) = ("linux".to_owned(), "ok".to_owned());
         let message = Synchronisation {
-            format: FORMAT,
-            sequence: self.sequence,
             agent: AgentStatus { version: version.into(), platform, status, update, ..AgentStatus::default() },
-            identity,
+            identity: Identity { name: Some(format!("host{}", self.number)), ..Identity::default() },
             state: "s".into(),
             ..Synchronisation::default()
         };
-        let body = pack(&message).unwrap();
+        self.send(message).await
+    }
+
+    /// Sends a message, as the next one.
+    pub(crate) async fn send(&mut self, message: Synchronisation) -> Answer {
+        self.sequence += 1;
+        let body = pack(&Synchronisation { format: FORMAT, sequence: self.sequence, ..message }).unwrap();
         let signature = sign(&self.key, &synchronisation_text(self.id, &body));
         let http = self.http.clone().with(AGENT_HEADER, &self.id.to_string()).with(SIGNATURE_HEADER, &signature);
         let answer = http.send(Method::POST, SYNCHRONISATION_PATH, Some(CONTENT_TYPE), body).await;

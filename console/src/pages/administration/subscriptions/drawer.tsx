@@ -31,9 +31,9 @@ import { useGivenName } from "../../../lib/given-names.ts";
 import { zones } from "../../../lib/zones.ts";
 import { useFieldErrorWords } from "../../equipment/fields.tsx";
 import plain from "../../plain.module.css";
-import { bodyOf, fieldOf, valuesOf, type Values } from "./form.ts";
+import { bodyOf, fieldOf, isOfSome, valuesOf, type Values } from "./form.ts";
 import classes from "./subscriptions.module.css";
-import { intervals, useSubscriptionWords } from "./words.ts";
+import { intervals, noticeKinds, useSubscriptionWords } from "./words.ts";
 
 interface Props {
   opened: boolean;
@@ -74,6 +74,7 @@ function SubscriptionForm({ subscription, close, tellDirty }: FormProps) {
       name: (value) => (value.trim() === "" ? t("common.required") : null),
       to: (value, { kind }) => (kind === "email" && value.trim() === "" ? t("common.required") : null),
       url: (value, { kind }) => (kind !== "email" && value.trim() === "" ? t("common.required") : null),
+      notices: (value, all) => (!all.alerts && value.length === 0 ? t("notify.fields.noticesNone") : null),
       days: (value, { limited }) => (limited && value.length === 0 ? t("notify.hours.noDay") : null),
     },
     clearInputErrorOnChange: true,
@@ -162,32 +163,52 @@ function SubscriptionForm({ subscription, close, tellDirty }: FormProps) {
           {...form.getInputProps("language")}
         />
       )}
-      <Select
-        label={t("notify.fields.least_severity")}
-        data={severities.map((value) => ({ value, label: t(`alerts.severities.${value}`) }))}
-        allowDeselect={false}
-        {...form.getInputProps("least_severity")}
+      <Switch
+        label={t("notify.fields.alerts")}
+        description={t("notify.fields.alertsHint")}
+        {...form.getInputProps("alerts", { type: "checkbox" })}
       />
-      <MultiSelect
-        label={t("notify.fields.types")}
-        description={t("notify.fields.typesHint")}
-        data={alertTypes.map((value) => ({ value, label: t(`alerts.types.${value}`) }))}
-        {...form.getInputProps("types")}
-      />
-      <MultiSelect
-        label={t("notify.fields.customers")}
-        description={t("notify.fields.customersHint")}
-        data={[
-          ...new Map([
-            ...values.customers.map((id) => [id, id] as const),
-            ...(customers.data?.items ?? []).map((one) => [one.id, named(one.name)] as const),
-          ]),
-        ].map(([value, label]) => ({ value, label }))}
-        searchable
-        limit={100}
-        maxValues={200}
-        {...form.getInputProps("customers")}
-      />
+      {values.alerts && (
+        <>
+          <Select
+            label={t("notify.fields.least_severity")}
+            data={severities.map((value) => ({ value, label: t(`alerts.severities.${value}`) }))}
+            allowDeselect={false}
+            {...form.getInputProps("least_severity")}
+          />
+          <MultiSelect
+            label={t("notify.fields.types")}
+            description={t("notify.fields.typesHint")}
+            data={alertTypes.map((value) => ({ value, label: t(`alerts.types.${value}`) }))}
+            {...form.getInputProps("types")}
+          />
+          <MultiSelect
+            label={t("notify.fields.customers")}
+            description={t("notify.fields.customersHint")}
+            data={[
+              ...new Map([
+                ...values.customers.map((id) => [id, id] as const),
+                ...(customers.data?.items ?? []).map((one) => [one.id, named(one.name)] as const),
+              ]),
+            ].map(([value, label]) => ({ value, label }))}
+            searchable
+            limit={100}
+            maxValues={200}
+            {...form.getInputProps("customers")}
+          />
+        </>
+      )}
+      <Checkbox.Group
+        label={t("notify.fields.notices")}
+        description={t(isOfSome(values) ? "notify.fields.noticesNotOfSome" : "notify.fields.noticesHint")}
+        {...form.getInputProps("notices")}
+      >
+        <div className={classes.notices}>
+          {noticeKinds.map((kind) => (
+            <Checkbox key={kind} value={kind} label={t(`notify.notices.${kind}`)} disabled={isOfSome(values)} />
+          ))}
+        </div>
+      </Checkbox.Group>
       <Field label={t("notify.hours.title")}>
         <SegmentedControl
           aria-label={t("notify.hours.title")}
@@ -234,7 +255,9 @@ function SubscriptionForm({ subscription, close, tellDirty }: FormProps) {
           />
         </>
       )}
-      <Switch label={t("notify.fields.tells_ends")} {...form.getInputProps("tells_ends", { type: "checkbox" })} />
+      {values.alerts && (
+        <Switch label={t("notify.fields.tells_ends")} {...form.getInputProps("tells_ends", { type: "checkbox" })} />
+      )}
       {(intervals as readonly number[]).includes(Number(values.interval)) ? (
         <Select
           label={t("notify.fields.interval")}

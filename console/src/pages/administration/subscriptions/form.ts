@@ -5,6 +5,7 @@ import type {
   AlertSubscription,
   AlertSubscriptionFields,
   AlertType,
+  NoticeKind,
 } from "../../../api/types.ts";
 import { ownZone } from "../../../lib/zones.ts";
 
@@ -16,6 +17,8 @@ export interface Values {
   language: string;
   url: string;
   secret: string;
+  alerts: boolean;
+  notices: NoticeKind[];
   least_severity: AlertSeverity;
   types: AlertType[];
   customers: string[];
@@ -40,6 +43,8 @@ export function valuesOf(one: AlertSubscription | undefined, language: string): 
     language: (channel && channel.kind !== "webhook" ? channel.language : undefined) ?? language,
     url: channel && channel.kind !== "email" ? channel.url : "",
     secret: "",
+    alerts: one?.filter.alerts ?? true,
+    notices: one?.filter.notices ?? [],
     least_severity: one?.filter.least_severity ?? "warning",
     types: one?.filter.types ?? [],
     customers: one?.filter.customers ?? [],
@@ -59,6 +64,9 @@ function channelOf({ kind, to, url, language }: Values): AlertChannel {
   return kind === "webhook" ? { kind, url: url.trim() } : { kind, url: url.trim(), language };
 }
 
+/** Whether the subscription is of some customers: notices are of all of them together. */
+export const isOfSome = ({ alerts, customers }: Values) => alerts && customers.length > 0;
+
 export function bodyOf(values: Values, revision?: number): AlertSubscriptionFields {
   const { days, from, to_time, time_zone, outside } = values;
   return {
@@ -68,9 +76,11 @@ export function bodyOf(values: Values, revision?: number): AlertSubscriptionFiel
     // Left out, the one there is stays.
     secret: values.kind !== "email" && values.secret !== "" ? values.secret : undefined,
     filter: {
+      alerts: values.alerts,
+      notices: isOfSome(values) ? [] : values.notices,
       least_severity: values.least_severity,
       types: values.types,
-      customers: values.customers,
+      customers: values.alerts ? values.customers : [],
       hours: values.limited
         ? { days: days.map(Number).sort((a, b) => a - b), from, to: to_time, time_zone, outside }
         : null,
@@ -87,6 +97,8 @@ const fields: Record<string, keyof Values> = {
   "channel.to": "to",
   "channel.url": "url",
   "channel.language": "language",
+  "filter.alerts": "notices",
+  "filter.notices": "notices",
   "filter.customers": "customers",
   "filter.hours.days": "days",
   "filter.hours.from": "from",

@@ -49,6 +49,13 @@ export function MessageList() {
         cell: (row) => format.number(row.alerts),
       },
       {
+        id: "notices",
+        header: t("notify.message.notices"),
+        width: 70,
+        align: "right",
+        cell: (row) => format.number(row.notices),
+      },
+      {
         id: "attempts",
         header: t("notify.message.attempts"),
         width: 76,
@@ -119,7 +126,11 @@ export function MessageList() {
     ],
     line: (row) => ({
       title: row.subscription,
-      detail: [t("alerts.count", { count: row.alerts, shown: format.number(row.alerts) }), row.error]
+      detail: [
+        row.alerts > 0 && t("alerts.count", { count: row.alerts, shown: format.number(row.alerts) }),
+        row.notices > 0 && t("notify.message.noticeCount", { count: row.notices, shown: format.number(row.notices) }),
+        row.error,
+      ]
         .filter(Boolean)
         .join(" · "),
       aside: <Status tone={tones[row.state]}>{t(`notify.states.${row.state}`)}</Status>,

@@ -1,10 +1,12 @@
 /** Subscriptions in words: where their messages go, and of which alerts they tell. */
 import { useTranslation } from "react-i18next";
 
-import type { AlertChannel, AlertFilter } from "../../../api/types.ts";
+import type { AlertChannel, AlertFilter, NoticeKind } from "../../../api/types.ts";
 import { useFormat } from "../../../lib/format.ts";
 
 export const intervals = [0, 60, 300, 900, 3600, 14_400, 86_400] as const;
+
+export const noticeKinds: NoticeKind[] = ["pending-equipment", "clone", "agent-update"];
 
 export const addressOf = (channel: AlertChannel) => (channel.kind === "email" ? channel.to.join(", ") : channel.url);
 
@@ -23,14 +25,17 @@ export function useSubscriptionWords() {
       (intervals as readonly number[]).includes(seconds)
         ? t(`notify.intervals.${seconds}`)
         : t("notify.intervals.other", { seconds: format.number(seconds) }),
-    filterOf: ({ least_severity, types, customers, hours }: AlertFilter) =>
+    filterOf: ({ alerts, notices, least_severity, types, customers, hours }: AlertFilter) =>
       [
-        least_severity === "information"
-          ? t("notify.filterWords.any")
-          : t("notify.filterWords.least", { severity: t(`alerts.severities.${least_severity}`) }),
-        types.map((type) => t(`alerts.types.${type}`)).join(", "),
-        customers.length > 0 &&
+        alerts &&
+          (least_severity === "information"
+            ? t("notify.filterWords.any")
+            : t("notify.filterWords.least", { severity: t(`alerts.severities.${least_severity}`) })),
+        alerts && types.map((type) => t(`alerts.types.${type}`)).join(", "),
+        alerts &&
+          customers.length > 0 &&
           t("notify.filterWords.customers", { count: customers.length, shown: format.number(customers.length) }),
+        notices.map((kind) => t(`notify.notices.${kind}`)).join(", "),
         hours &&
           t("notify.filterWords.hours", {
             days: [...hours.days]

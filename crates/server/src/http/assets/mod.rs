@@ -1,6 +1,7 @@
 //! Equipment, pending equipment and software. One operation is one file.
 
 mod agents_list;
+mod association;
 mod attachment_add;
 mod attachment_file;
 mod attachment_list;
@@ -144,6 +145,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(report_read::report_read))
         .routes(routes!(agents_list::agents_list))
         .merge(rollouts::router())
+        .merge(association::router())
         .routes(routes!(attachment_list::attachment_list))
         .routes(routes!(attachment_file::attachment_file, attachment_remove::attachment_remove))
         .merge(
