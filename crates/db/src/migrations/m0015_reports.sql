@@ -1,4 +1,4 @@
--- Key software: programs that are watched for on every machine. See docs/adr/0015-key-software.md.
+-- Key software: programs that are watched for on every machine. See docs/adr/0013-key-software.md.
 CREATE TABLE key_software (
     seq {serial},
     id {uuid} NOT NULL UNIQUE,

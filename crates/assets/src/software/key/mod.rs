@@ -4,7 +4,7 @@
 //! How a machine stands to the whole list is one short text, stored once however many machines share it, and the machine's
 //! equipment has its number: *who has X too old* and *how many* are then questions that an index of the equipment answers,
 //! within any scope. [`look`] finds it out in the background, some machines at a time: those whose software changed, and all
-//! of them after the list did. `docs/adr/0015-key-software.md` tells what was weighed.
+//! of them after the list did. `docs/adr/0013-key-software.md` tells what was weighed.
 
 mod find;
 mod manage;
