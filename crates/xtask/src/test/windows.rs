@@ -23,8 +23,8 @@ const KEY: &str = r"HKLM\SOFTWARE\Vigie Inventory Agent";
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Windows Installer's answers as a host sees them, of which the last byte is left: 1603 before anything is done; after that
 /// Wine says 1627.
-const REFUSED: i32 = 1603 & 0xff;
-const ROLLED_BACK: i32 = 1627 & 0xff;
+const REFUSED: i32 = 1603 % 256;
+const ROLLED_BACK: i32 = 1627 % 256;
 /// A secret with all that a command line or a file might stumble over, but for the quote, which Wine's own start takes away.
 const SECRET: &str = "a b;c=d/e+f#g'h%i[j]";
 
@@ -165,8 +165,8 @@ impl Machine<'_> {
             let expected = if named.starts_with("Verify_") { ROLLED_BACK } else { REFUSED };
             ensure!(code == expected, "{named}: msiexec ended with {code}\n{log}");
             // Those of the system, which undo what was done, have no such names.
-            let own = log.lines().filter(|line| line.starts_with("Action start") && line.contains('_'));
-            let last = own.last().unwrap_or_default();
+            let mut own = log.lines().filter(|line| line.starts_with("Action start") && line.contains('_'));
+            let last = own.next_back().unwrap_or_default();
             ensure!(last.contains(named), "{named} does not end it but: {last}\n{log}");
             self.is_clean().context(named)?;
         }
