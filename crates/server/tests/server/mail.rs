@@ -186,6 +186,7 @@ fn message(to: &str, subject: &str) -> Message {
         subject: subject.to_owned(),
         text: "Une ligne très longue, é€😀.\n.\nfin".to_owned(),
         html: None,
+        attachment: None,
     }
 }
 
