@@ -81,7 +81,12 @@ function Chart({ group }: { group: SummaryGroup }) {
       id: figure.others ? "*" : figure.key,
       label: words(group.by, figure),
       count: figure.count,
-      paint: figure.others || figure.key === "" || figure.key === "unknown" ? "--v-bar-other" : paintOf(index),
+      paint:
+        figure.others || figure.key === "" || figure.key === "unknown"
+          ? "--v-bar-other"
+          : bars.has(group.by)
+            ? "--v-bar-fill"
+            : paintOf(index),
       icon:
         group.by === "type" ? (
           <TypeIcon type={figure.key} size={14} />

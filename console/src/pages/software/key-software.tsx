@@ -61,7 +61,7 @@ export function KeySoftwarePage() {
         grow: true,
         cell: (row) => [row.pattern, row.publisher].filter(Boolean).join(" · "),
       },
-      { id: "platform", header: t("software.key.fields.platform"), width: 110, cell: platform },
+      { id: "platform", header: t("software.key.fields.platform"), width: 150, cell: platform },
       {
         id: "lowest_version",
         header: t("software.key.fields.lowest_version"),

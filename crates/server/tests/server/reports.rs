@@ -106,7 +106,7 @@ server_on_both_engines! {
     async fn a_report_is_written_in_its_hour_and_read_by_who_may(server: TestServer) {
         let admin = server.signed_in().await;
         let manager = person(&server, &admin, "emma", "equipment-manager").await;
-        let other = person(&server, &admin, "otto", "operator").await;
+        user(&admin, "otto", "operator").await;
         made(&admin, "/api/v1/equipment", json!({ "name": "one", "manufacturer": "Dell" })).await;
         let mine = made(&manager, "/api/v1/report-schedules", schedule("Morning <i>", &[])).await;
         assert_eq!(mine["owner"], "emma");
