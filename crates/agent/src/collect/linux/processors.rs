@@ -33,8 +33,7 @@ pub(crate) fn collect(context: &Context<'_>, sections: &mut Sections) -> Result<
             continue;
         }
         let number = |key: &str| value(key).and_then(|number| number.parse().ok());
-        processor.name =
-            value("model name").or_else(|| value("Model")).or_else(|| value("cpu model")).map(|name| squeezed(&name));
+        processor.name = value("model name").or_else(|| value("Model")).or_else(|| value("cpu model")).map(squeezed);
         processor.manufacturer = value("vendor_id").map(maker_of_processor);
         processor.cores = number("cpu cores");
         processor.family = number("cpu family");

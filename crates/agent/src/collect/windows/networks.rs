@@ -107,7 +107,6 @@ const fn status(code: u32) -> &'static str {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what a filter takes")]
 fn is_one(address: &IpAddr) -> bool {
     !address.is_unspecified() && *address != IpAddr::from([255, 255, 255, 255])
 }

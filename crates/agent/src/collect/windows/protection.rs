@@ -89,7 +89,7 @@ fn product(row: &Row) -> Option<Antivirus> {
     Some(Antivirus {
         name: Some(row.text("displayName")?),
         enabled: state.map(is_on),
-        up_to_date: state.map(|state| state & 0xFF == 0),
+        up_to_date: state.map(|state| state.to_le_bytes().first() == Some(&0)),
         ..Antivirus::default()
     })
 }

@@ -139,11 +139,11 @@ pub(crate) fn date(told: &str) -> Option<String> {
         _ => {
             let parts: Vec<u16> =
                 told.split([' ', 'T']).next()?.split(['/', '-', '.']).map_while(|it| it.parse().ok()).collect();
-            match parts.as_slice() {
-                &[year, month, day] if year > 31 => (year, month, day),
+            match *parts.as_slice() {
+                [year, month, day] if year > 31 => (year, month, day),
                 // Days first where they cannot be months, and where points stand between.
-                &[day, month, year] if day > 12 || told.contains('.') => (year, month, day),
-                &[month, day, year] => (year, month, day),
+                [day, month, year] if day > 12 || told.contains('.') => (year, month, day),
+                [month, day, year] => (year, month, day),
                 _ => return None,
             }
         }

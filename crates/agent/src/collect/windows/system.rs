@@ -84,14 +84,10 @@ fn of_tables(structure: Option<&Structure<'_>>, offset: usize) -> Option<String>
 
 /// The first three parts stand with their lowest byte first (DSP0134 §7.2.1).
 fn uuid(system: &Structure<'_>) -> Option<String> {
-    let mut bytes = [0; 16];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = system.byte(0x08 + at)?;
-    }
-    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
-    let digits = hex::encode([[d, c, b, a], [f, e, h, g]].concat()) + &hex::encode(rest);
-    let part = |range| digits.get(range);
-    meaningful(Some([part(0..8)?, part(8..12)?, part(12..16)?, part(16..20)?, part(20..32)?].join("-")))
+    let (time, middle, high) = (system.double_word(0x08)?, system.word(0x0C)?, system.word(0x0E)?);
+    let bytes = (0x10..0x18).map(|at| system.byte(at)).collect::<Option<Vec<u8>>>()?;
+    let (sequence, node) = bytes.split_at_checked(2)?;
+    meaningful(Some(format!("{time:08x}-{middle:04x}-{high:04x}-{}-{}", hex::encode(sequence), hex::encode(node))))
 }
 
 /// What the firmware calls itself says of which hypervisor this machine is a guest.
