@@ -7,7 +7,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -39,8 +39,24 @@ struct Question {
     done: Arc<AtomicBool>,
 }
 
-/// A thread that asks.
-pub(crate) struct Asker(Option<Sender<Question>>);
+/// A thread that asks. It has ended when this is dropped, unless it was left behind: a process must not end while one
+/// of its threads is about to leave COM.
+pub(crate) struct Asker(Option<Thread>);
+
+struct Thread {
+    questions: Sender<Question>,
+    handle: JoinHandle<()>,
+}
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        if let Some(Thread { questions, handle }) = self.0.take() {
+            drop(questions);
+            // What it panicked of is told already.
+            let _ = handle.join();
+        }
+    }
+}
 
 impl Asker {
     /// Nothing is started before the first question.
@@ -53,14 +69,14 @@ impl Asker {
         if WAITING.load(Ordering::Relaxed) >= MOST_WAITING {
             return Err(Refusal::Silent("earlier questions are not answered yet".to_owned()));
         }
-        let sender = match self.0.take() {
-            Some(sender) => sender,
+        let thread = match self.0.take() {
+            Some(thread) => thread,
             None => start().map_err(|error| Refusal::Silent(format!("no thread: {error}")))?,
         };
         let (answer, answered) = channel();
         let done = Arc::new(AtomicBool::new(false));
         let ended = || Refusal::Silent("the thread that asks has ended".to_owned());
-        sender.send(Question { class: *class, answer, done: done.clone() }).map_err(|_| ended())?;
+        thread.questions.send(Question { class: *class, answer, done: done.clone() }).map_err(|_| ended())?;
         let told = match answered.recv_timeout(PATIENCE) {
             Err(RecvTimeoutError::Timeout) if !done.swap(true, Ordering::AcqRel) => {
                 // The thread counts itself out when its answer comes, too late.
@@ -72,15 +88,15 @@ impl Asker {
             Err(RecvTimeoutError::Disconnected) => return Err(ended()),
             Ok(told) => told,
         };
-        self.0 = Some(sender);
+        self.0 = Some(thread);
         told
     }
 }
 
-fn start() -> std::io::Result<Sender<Question>> {
+fn start() -> std::io::Result<Thread> {
     let (sender, questions) = channel();
-    thread::Builder::new().name("wmi".to_owned()).spawn(move || answer_all(&questions))?;
-    Ok(sender)
+    let handle = thread::Builder::new().name("wmi".to_owned()).spawn(move || answer_all(&questions))?;
+    Ok(Thread { questions: sender, handle })
 }
 
 /// Answers until nobody asks any more; COM ends with the thread.
