@@ -95,8 +95,7 @@ impl<'a> Agent<'a> {
 
 async fn signed_in(server: &TestServer, (id, secret): (&str, &str)) -> Client {
     let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}&scope=agents");
-    let token =
-        server.stranger().send(Method::POST, TOKEN_PATH, Some("application/x-www-form-urlencoded"), form).await;
+    let token = server.stranger().send(Method::POST, TOKEN_PATH, Some("application/x-www-form-urlencoded"), form).await;
     let token = token.json()["access_token"].as_str().unwrap_or_else(|| panic!("{token:?}")).to_owned();
     server.stranger().with("authorization", &format!("Bearer {token}"))
 }
