@@ -114,12 +114,9 @@ async fn work_off(state: &AppState) {
 }
 
 async fn one(state: &AppState, job: &Job) -> Result<(), DbErr> {
-    let granted = match allowed(state, job).await? {
-        Some(granted) => granted,
-        None => {
-            let failure = Failure::new("not-allowed", "Whoever asked for it may not edit equipment any more.");
-            return ended(state, job, Err(failure)).await;
-        }
+    let Some(granted) = allowed(state, job).await? else {
+        let failure = Failure::new("not-allowed", "Whoever asked for it may not edit equipment any more.");
+        return ended(state, job, Err(failure)).await;
     };
     if job.import.state == State::Undoing {
         while undo::step(&state.db, granted, act(state, job), job.import.id).await? {
