@@ -50,7 +50,7 @@ test("a subscription tells of what the bell tells of, and of no alerts", async (
   const form = page.getByRole("dialog", { name: "Ajouter un abonnement" });
   await form.getByLabel("Nom", { exact: true }).fill("File d’attente");
   await form.getByLabel("Adresses").fill("file@exemple.fr");
-  await form.getByRole("switch", { name: "Alertes" }).uncheck({ force: true });
+  await form.getByRole("switch", { name: "Alertes Les" }).uncheck({ force: true });
   await expect(form.getByText("De cette gravité, ou pire")).toHaveCount(0);
   await form.getByRole("button", { name: "Créer l’abonnement" }).click();
   await expect(form.getByText("Choisissez les alertes, ou au moins un avis.")).toBeVisible();

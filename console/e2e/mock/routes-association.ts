@@ -10,7 +10,7 @@ export class Association {
   rules: T.AssociationRules = { default: none, customers: [], revision: 0, changed_by: null, changed_at: null };
 
   change(world: World, body: T.AssociationRulesFields) {
-    if (body.revision != null && body.revision !== this.rules.revision)
+    if (typeof body.revision === "number" && body.revision !== this.rules.revision)
       throw new Refusal(412, "revision-stale", "It was changed by someone else in the meantime.");
     const named = (id: string) => ({ id, name: world.people.customers.find((one) => one.id === id)?.name ?? id });
     this.rules = {

@@ -122,6 +122,8 @@ const fieldsOf = (body: T.AlertSubscriptionFields) => ({
   is_on: body.is_on ?? true,
   channel: body.channel,
   filter: {
+    alerts: true,
+    notices: [],
     least_severity: "warning" as const,
     types: [],
     customers: [],

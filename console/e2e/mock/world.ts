@@ -378,6 +378,7 @@ export class World {
         by: "admin",
         reasons: [],
         undone_at: null,
+        automatic: false,
         can_undo: true,
       },
     ]);

@@ -125,7 +125,7 @@ function Rules({ stored }: { stored: AssociationRules }) {
           )}
           {!may.may && others.length === 0 && <p className="muted">{t("pending.rules.noException")}</p>}
         </Section>
-        <div className={classes.save}>
+        <Section>
           <SaveProblem problem={problem} />
           <div className={plain.actions}>
             <May action="agents.manage" within="all">
@@ -140,7 +140,7 @@ function Rules({ stored }: { stored: AssociationRules }) {
               </span>
             )}
           </div>
-        </div>
+        </Section>
       </form>
       <RulesTrial given={given} dirty={dirty} />
       <AskBeforeLeaving dirty={dirty} busy={busy} />
@@ -183,7 +183,7 @@ function AddException({ add }: { add: (customer: Named) => void }) {
       placeholder={t("pending.rules.addHint")}
       value={null}
       onChange={(id, option) => {
-        if (id) add({ id, name: option.label });
+        if (id) add({ id, name: option?.label ?? id });
       }}
     />
   );

@@ -103,12 +103,12 @@ pub async fn dry_run(
             found.push((machine, judged));
         }
     }
-    let mut named: Vec<CustomerId> = Vec::new();
+    let mut owners_of: Vec<CustomerId> = Vec::new();
     for (machine, judged) in &found {
-        named.extend(machine.customer_id);
-        named.extend(judged.equipment.iter().take(NAMED).map(|it| it.customer_id));
+        owners_of.extend(machine.customer_id);
+        owners_of.extend(judged.equipment.iter().take(NAMED).map(|it| it.customer_id));
     }
-    let names = owners::names(db.reads(), named).await?;
+    let names = owners::names(db.reads(), owners_of).await?;
     let customer = |id: CustomerId| CustomerRef { id, name: names.get(&id).cloned().unwrap_or_default() };
     let mut items = Vec::with_capacity(found.len());
     for (machine, Judged { equipment, why_not }) in found {

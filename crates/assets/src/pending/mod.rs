@@ -118,6 +118,8 @@ pub async fn associate(
 ) -> Result<Equipment, ChangeError> {
     db.write(move |tx| {
         Box::pin(async move {
+            // An association rule may be at it: first the machine, then the equipment, as there.
+            sql::hold(tx, "inventory WHERE id = $1", id).await?;
             let machine = waiting(tx, &granted, id).await?;
             let row = associate_in(tx, &granted, &act, &machine, equipment_id).await?;
             Ok(detail::view(tx, row, staleness).await?)
