@@ -1,3 +1,5 @@
+//! Figures of the inventory and their lists, and reports in their time, on both engines.
+
 use std::collections::BTreeMap;
 
 use vigie_db::{Database, on_both_engines, paging::Page};

@@ -1,3 +1,5 @@
+//! How machines stand to key software, on both engines.
+
 use vigie_db::{Database, on_both_engines, paging::Page};
 use vigie_kernel::{Action, EquipmentId, Granted, KeySoftwareId, Role, policy};
 use vigie_wire::inventory::Software;
