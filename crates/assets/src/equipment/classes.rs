@@ -32,7 +32,7 @@ fn is_dashes(text: &str) -> bool {
 
 /// Declares a class with its codes, in the order in which summaries show them.
 macro_rules! classes {
-    ($(#[$doc:meta])* $name:ident ($schema:tt) { $($(#[$one_doc:meta])* $one:ident = $code:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident ($schema:tt) { $($(#[$one_doc:meta])* $one:ident = $code:tt,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -157,7 +157,7 @@ server_on_both_engines! {
     async fn a_report_is_sent_with_its_page(server: TestServer) {
         let postfix = Postfix::start();
         let admin = server.signed_in().await;
-        made(&admin, "/api/v1/report-schedules", schedule("Rapport du matin", &["boss@example.org"])).await;
+        made(&admin, "/api/v1/report-schedules", schedule("Rapport du matin", &["ada@example.org"])).await;
         server.wait(Duration::from_hours(24));
         let admin = again(&server, "admin").await;
         // Without a mail server it is written all the same, and says why it was not sent.
@@ -168,7 +168,7 @@ server_on_both_engines! {
         let at = format!("/api/v1/report-schedules/{}", shown["id"].as_str().unwrap());
         assert_eq!(admin.post(&format!("{at}/run"), json!({})).await.status, StatusCode::ACCEPTED);
         workers::write_due_reports(&server.state).await.unwrap();
-        let letter = postfix.read("boss", 1).await.remove(0);
+        let letter = postfix.read("ada", 1).await.remove(0);
         assert!(letter.contains("Rapport du matin") && letter.contains("multipart/mixed"), "{letter}");
         assert!(letter.contains("filename=\"vigie-2026-"), "{letter}");
         let shown = admin.get("/api/v1/report-schedules").await.json()["items"][0].clone();
