@@ -25,7 +25,7 @@ CREATE TABLE association_undone (
 );
 CREATE INDEX association_undone_agent ON association_undone (agent_id);
 -- What the rules look for.
-CREATE INDEX equipment_serial ON equipment (UPPER(serial)) WHERE serial <> '';
+CREATE INDEX equipment_serial_upper ON equipment (UPPER(serial)) WHERE serial <> '';
 CREATE INDEX equipment_uuid ON equipment (LOWER(uuid)) WHERE uuid <> '';
 CREATE INDEX inventory_pending ON inventory (id) WHERE state = 'pending';
 -- Whether nobody asked for it.
