@@ -1,6 +1,8 @@
 //! Classes that equipment is counted and listed by: age, memory, when it was last heard of. Where a class begins and ends
 //! is said here once, for summaries and lists alike.
 
+use std::fmt::Write as _;
+
 use sea_orm::{
     ColumnTrait as _, Condition,
     sea_query::{Expr, SimpleExpr},
@@ -183,7 +185,8 @@ impl Memory {
     pub(crate) fn sql() -> String {
         let mut text = "CASE".to_owned();
         for class in Self::ALL.iter().rev().filter(|class| **class != Self::Unknown) {
-            text.push_str(&format!(" WHEN memory_bytes >= {} THEN '{}'", class.least(), class.as_str()));
+            // Writing to a string never fails.
+            let _ = write!(text, " WHEN memory_bytes >= {} THEN '{}'", class.least(), class.as_str());
         }
         text + " ELSE 'unknown' END"
     }
