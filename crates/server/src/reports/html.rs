@@ -157,7 +157,7 @@ pub(crate) fn page(summary: &Summary, about: &About<'_>) -> String {
         "Chaque chiffre ouvre sa liste dans la console, qui montre ce qu’il en est maintenant.",
         "Each figure opens its list in the console, which shows how things are now.",
     );
-    let _ = write!(text, "</main><footer><p>{words}</p></footer></body></html>\n");
+    let _ = writeln!(text, "</main><footer><p>{words}</p></footer></body></html>");
     text
 }
 

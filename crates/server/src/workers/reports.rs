@@ -109,9 +109,10 @@ fn file_name(id: ReportScheduleId) -> String {
 fn forget_others(folder: &Path, names: &[String]) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
+        let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".html") && !names.contains(&name) {
-            std::fs::remove_file(entry.path())?;
+        if path.extension().is_some_and(|it| it == "html") && !names.contains(&name) {
+            std::fs::remove_file(path)?;
         }
     }
     Ok(())
