@@ -34,11 +34,9 @@ fn is_dashes(text: &str) -> bool {
 
 /// Declares a class with its codes, in the order in which summaries show them.
 macro_rules! classes {
-    ($(#[$doc:meta])* $name:ident ($schema:tt) { $($(#[$one_doc:meta])* $one:ident = $code:tt,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$one_doc:meta])* $one:ident = $code:tt,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[cfg_attr(feature = "openapi", schema(as = $schema))]
         pub enum $name {
             $($(#[$one_doc])* #[serde(rename = $code)] $one,)+
         }
@@ -57,7 +55,9 @@ macro_rules! classes {
 
 classes! {
     /// How old a machine is, in years.
-    Age (EquipmentAge) {
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+    #[cfg_attr(feature = "openapi", schema(as = EquipmentAge))]
+    Age {
         /// Less than a year.
         Under1 = "under-1",
         /// One year to less than three.
@@ -74,7 +74,9 @@ classes! {
 classes! {
     /// How much memory a machine has, in GiB. What firmware and graphics take of it is allowed for: a machine sold with 8
     /// reports less.
-    Memory (EquipmentMemory) {
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+    #[cfg_attr(feature = "openapi", schema(as = EquipmentMemory))]
+    Memory {
         /// Less than 4.
         Under4 = "under-4",
         /// 4 to less than 8.
@@ -94,7 +96,9 @@ classes! {
 
 classes! {
     /// When the agent of a machine was last heard of. Machines without an agent are in none.
-    Contact (EquipmentContact) {
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+    #[cfg_attr(feature = "openapi", schema(as = EquipmentContact))]
+    Contact {
         /// Within a day.
         Day = "day",
         /// A day to a week ago.

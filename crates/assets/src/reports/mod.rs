@@ -1,6 +1,7 @@
 //! What is reported of the whole inventory: a summary in figures, each with the list behind it, and the schedules on which it
 //! is written for others.
 
+pub mod page;
 pub mod schedules;
 mod summary;
 #[cfg(test)]

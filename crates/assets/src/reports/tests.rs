@@ -1,3 +1,5 @@
+//! Figures and their lists, and schedules, on both engines.
+
 use std::collections::BTreeMap;
 
 use vigie_db::{Database, on_both_engines, paging::Page};

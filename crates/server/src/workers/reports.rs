@@ -2,9 +2,12 @@
 
 use std::{path::Path, time::Duration};
 
-use vigie_assets::reports::schedules::{
-    self,
-    work::{self, Claimed, Outgoing},
+use vigie_assets::reports::{
+    page::Language,
+    schedules::{
+        self,
+        work::{self, Claimed, Outgoing},
+    },
 };
 use vigie_kernel::{Action, Granted, ReportScheduleId, policy};
 use vigie_people::users;
@@ -14,7 +17,7 @@ use crate::{
     files,
     http::AppState,
     mail::{Attachment, MailError, Mailer, Message},
-    reports::{Language, page},
+    reports::page,
 };
 
 /// How often is looked whether a report is due.

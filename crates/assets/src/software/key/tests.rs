@@ -1,3 +1,5 @@
+//! Key software of machines, on both engines: found, found again, counted within a scope.
+
 use vigie_db::{Database, on_both_engines, paging::Page};
 use vigie_kernel::{Action, EquipmentId, Granted, KeySoftwareId, Role, policy};
 use vigie_wire::inventory::Software;

@@ -1,8 +1,9 @@
 //! What reports say, in French and English.
 
-use vigie_assets::reports::{By, Figure};
-
-use super::Language;
+use super::{
+    super::{By, Figure},
+    Language,
+};
 
 /// The heading of a group.
 pub(super) const fn heading(by: By, language: Language) -> &'static str {
