@@ -1,6 +1,8 @@
 //! Classes that equipment is counted and listed by: age, memory, when it was last heard of. Where a class begins and ends
 //! is said here once, for summaries and lists alike.
 
+use std::fmt::Write as _;
+
 use sea_orm::{
     ColumnTrait as _, Condition,
     sea_query::{Expr, SimpleExpr},
@@ -32,11 +34,9 @@ fn is_dashes(text: &str) -> bool {
 
 /// Declares a class with its codes, in the order in which summaries show them.
 macro_rules! classes {
-    ($(#[$doc:meta])* $name:ident ($schema:tt) { $($(#[$one_doc:meta])* $one:ident = $code:tt,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$one_doc:meta])* $one:ident = $code:tt,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[cfg_attr(feature = "openapi", schema(as = $schema))]
         pub enum $name {
             $($(#[$one_doc])* #[serde(rename = $code)] $one,)+
         }
@@ -55,7 +55,9 @@ macro_rules! classes {
 
 classes! {
     /// How old a machine is, in years.
-    Age (EquipmentAge) {
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+    #[cfg_attr(feature = "openapi", schema(as = EquipmentAge))]
+    Age {
         /// Less than a year.
         Under1 = "under-1",
         /// One year to less than three.
@@ -72,7 +74,9 @@ classes! {
 classes! {
     /// How much memory a machine has, in GiB. What firmware and graphics take of it is allowed for: a machine sold with 8
     /// reports less.
-    Memory (EquipmentMemory) {
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+    #[cfg_attr(feature = "openapi", schema(as = EquipmentMemory))]
+    Memory {
         /// Less than 4.
         Under4 = "under-4",
         /// 4 to less than 8.
@@ -92,7 +96,9 @@ classes! {
 
 classes! {
     /// When the agent of a machine was last heard of. Machines without an agent are in none.
-    Contact (EquipmentContact) {
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+    #[cfg_attr(feature = "openapi", schema(as = EquipmentContact))]
+    Contact {
         /// Within a day.
         Day = "day",
         /// A day to a week ago.
@@ -183,7 +189,8 @@ impl Memory {
     pub(crate) fn sql() -> String {
         let mut text = "CASE".to_owned();
         for class in Self::ALL.iter().rev().filter(|class| **class != Self::Unknown) {
-            text.push_str(&format!(" WHEN memory_bytes >= {} THEN '{}'", class.least(), class.as_str()));
+            // Writing to a string never fails.
+            let _ = write!(text, " WHEN memory_bytes >= {} THEN '{}'", class.least(), class.as_str());
         }
         text + " ELSE 'unknown' END"
     }

@@ -1,6 +1,6 @@
 //! The list of equipment: filters, search, sort, paging, within the caller's scope.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -106,7 +106,8 @@ impl Narrowed {
             values.push(id.into());
             let placeholder = format!("${}", values.len());
             let wanted = if condition.ends_with("IN ") { owners::of_reseller_sql(&placeholder) } else { placeholder };
-            text.push_str(&format!(" AND {condition}{wanted}"));
+            // Writing to a string never fails.
+            let _ = write!(text, " AND {condition}{wanted}");
         }
         text
     }

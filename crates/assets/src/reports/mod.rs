@@ -1,6 +1,7 @@
 //! What is reported of the whole inventory: a summary in figures, each with the list behind it, and the schedules on which it
 //! is written for others.
 
+pub mod page;
 pub mod schedules;
 mod summary;
 #[cfg(test)]
@@ -8,8 +9,6 @@ mod tests;
 
 use serde::Serialize;
 use vigie_kernel::Timestamp;
-
-use crate::software::key::KeySoftwareList;
 
 pub use summary::summary;
 
@@ -106,26 +105,4 @@ pub fn moment(at: Timestamp, zone: &str) -> String {
     let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
     let there = moment.to_zoned(found.unwrap_or(jiff::tz::TimeZone::UTC));
     format!("{} {name}", there.strftime("%Y-%m-%d %H:%M"))
-}
-
-impl Summary {
-    fn key_software_of(list: KeySoftwareList, query: &dyn Fn(&[(&str, &str)]) -> String) -> Vec<KeySoftwareFigures> {
-        use crate::software::key::{State, Wanted};
-        let of = |key: &crate::software::key::KeySoftware, state: State| {
-            let wanted = String::from(Wanted { id: key.id, state });
-            Figure {
-                key: state.as_str().to_owned(),
-                name: None,
-                others: false,
-                count: key.machines.of(state),
-                query: query(&[("key_software", &wanted)]),
-            }
-        };
-        let figures = |key: crate::software::key::KeySoftware| KeySoftwareFigures {
-            figures: State::ALL.into_iter().map(|state| of(&key, state)).collect(),
-            name: key.name,
-            lowest_version: key.lowest_version,
-        };
-        list.items.into_iter().map(figures).collect()
-    }
 }

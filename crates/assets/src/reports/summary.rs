@@ -6,7 +6,7 @@ use sea_orm::{DbErr, QueryResult};
 use vigie_db::{Database, owners};
 use vigie_kernel::{CustomerId, Granted};
 
-use super::{By, Figure, Group, Summary};
+use super::{By, Figure, Group, KeySoftwareFigures, Summary};
 use crate::{
     equipment::{
         Staleness,
@@ -15,7 +15,7 @@ use crate::{
     },
     figures::Figures,
     overview::Count,
-    software::key,
+    software::key::{self, KeySoftware, State, Wanted},
 };
 
 /// Values that are named one by one; the others are one figure.
@@ -56,7 +56,7 @@ pub async fn summary(
         of: None,
         total: counting.figure("", total, &[]),
         groups,
-        key_software: Summary::key_software_of(keys, &|members| counting.query(members)),
+        key_software: keys.items.into_iter().map(|key| counting.key_software(key)).collect(),
         waiting,
     })
 }
@@ -72,6 +72,18 @@ impl Counting<'_> {
 
     fn figure(&self, key: &str, count: i64, members: &[(&str, &str)]) -> Figure {
         Figure { key: key.to_owned(), name: None, others: false, count, query: self.query(members) }
+    }
+
+    fn key_software(&self, key: KeySoftware) -> KeySoftwareFigures {
+        let figure = |state: State| {
+            let wanted = String::from(Wanted { id: key.id, state });
+            self.figure(state.as_str(), key.machines.of(state), &[("key_software", &wanted)])
+        };
+        KeySoftwareFigures {
+            figures: State::ALL.into_iter().map(figure).collect(),
+            name: key.name,
+            lowest_version: key.lowest_version,
+        }
     }
 
     /// Values of a column that are few, each with the parameter of the list.
@@ -193,9 +205,9 @@ impl Counting<'_> {
         };
         let mut group = self.most(By::Customer, "customer_id", None, named).await?;
         let ids = group.figures.iter().filter_map(|it| it.key.parse::<CustomerId>().ok());
-        let names = owners::names(self.db.reads(), ids).await?;
+        let known = owners::names(self.db.reads(), ids).await?;
         for figure in &mut group.figures {
-            figure.name = figure.key.parse().ok().and_then(|id: CustomerId| names.get(&id).cloned());
+            figure.name = figure.key.parse().ok().and_then(|id: CustomerId| known.get(&id).cloned());
         }
         Ok(group)
     }

@@ -1,4 +1,4 @@
-//! Figures of the inventory and their lists, and reports in their time, on both engines.
+//! Figures and their lists, and schedules, on both engines.
 
 use std::collections::BTreeMap;
 
@@ -85,12 +85,12 @@ async fn machine(
         other => Some(format!("Maker {other}")),
     };
     agent.sections.bios = Some(vigie_wire::inventory::Bios {
-        date: (number % 4 > 0).then(|| format!("20{}-06-01", 18 + number % 8)),
+        date: (!number.is_multiple_of(4)).then(|| format!("20{}-06-01", 18 + number % 8)),
         ..vigie_wire::inventory::Bios::default()
     });
     let os = agent.sections.operating_system.as_mut().unwrap();
     os.version = Some(format!("{}", number % 5));
-    if number % 7 == 0 {
+    if number.is_multiple_of(7) {
         (os.name, os.version) = (None, None);
     }
     let receipt = agent.sync(minutes).await;

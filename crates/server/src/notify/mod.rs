@@ -3,7 +3,7 @@
 
 mod ntfy;
 mod webhook;
-pub(crate) mod words;
+mod words;
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ use vigie_wire::link::alert::Severity;
 
 use crate::{http::AppState, mail::Message};
 
-pub(crate) fn pick(language: &str, french: &'static str, english: &'static str) -> &'static str {
+fn pick(language: &str, french: &'static str, english: &'static str) -> &'static str {
     if language == "fr" { french } else { english }
 }
 
@@ -140,7 +140,7 @@ pub(super) fn subject(message: &Outgoing, language: &str) -> String {
     if language == "fr" { format!("{count} alertes{worst}") } else { format!("{count} alerts{worst}") }
 }
 
-pub(crate) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for it in text.chars() {
         match it {
@@ -148,7 +148,6 @@ pub(crate) fn escaped(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
             _ => safe.push(it),
         }
     }

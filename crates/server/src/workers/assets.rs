@@ -122,9 +122,9 @@ async fn look(state: AppState) {
         let mut machines = 0;
         loop {
             match key::look(&state.db, &mut looker, key::AT_ONCE).await {
-                Ok(looked) => {
-                    machines += looked.machines;
-                    if !looked.more {
+                Ok(step) => {
+                    machines += step.machines;
+                    if !step.more {
                         break;
                     }
                     state.events.changed(&[Topic::Software]);

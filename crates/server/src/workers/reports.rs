@@ -2,9 +2,12 @@
 
 use std::{path::Path, time::Duration};
 
-use vigie_assets::reports::schedules::{
-    self,
-    work::{self, Claimed, Outgoing},
+use vigie_assets::reports::{
+    page::Language,
+    schedules::{
+        self,
+        work::{self, Claimed, Outgoing},
+    },
 };
 use vigie_kernel::{Action, Granted, ReportScheduleId, policy};
 use vigie_people::users;
@@ -14,7 +17,7 @@ use crate::{
     files,
     http::AppState,
     mail::{Attachment, MailError, Mailer, Message},
-    reports::{Language, page},
+    reports::page,
 };
 
 /// How often is looked whether a report is due.
@@ -109,9 +112,10 @@ fn file_name(id: ReportScheduleId) -> String {
 fn forget_others(folder: &Path, names: &[String]) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
+        let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".html") && !names.contains(&name) {
-            std::fs::remove_file(entry.path())?;
+        if path.extension().is_some_and(|it| it == "html") && !names.contains(&name) {
+            std::fs::remove_file(path)?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! How machines stand to key software, on both engines.
+//! Key software of machines, on both engines: found, found again, counted within a scope.
 
 use vigie_db::{Database, on_both_engines, paging::Page};
 use vigie_kernel::{Action, EquipmentId, Granted, KeySoftwareId, Role, policy};

@@ -4,12 +4,12 @@ use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use vigie_assets::equipment::list::Narrowed;
+use vigie_assets::{equipment::list::Narrowed, reports::page::Language};
 use vigie_kernel::Action;
 
 use crate::{
     http::{AppState, Caller, Problem, Query},
-    reports::{Language, page},
+    reports::{asked, page},
 };
 
 /// How the page is wanted.
@@ -45,7 +45,7 @@ pub(super) async fn report_summary_html(
 ) -> Result<Response, Problem> {
     let granted = caller.require(Action::EquipmentSee)?;
     let language = match wanted.lang.as_deref() {
-        None => Language::of(&headers),
+        None => asked(&headers),
         Some(code) => Language::from_code(code).ok_or_else(|| Problem::invalid("lang", "is fr or en"))?,
     };
     let summary = super::summary(&state, &granted, &narrowed).await?;

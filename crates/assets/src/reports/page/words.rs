@@ -1,8 +1,9 @@
 //! What reports say, in French and English.
 
-use vigie_assets::reports::{By, Figure};
-
-use super::Language;
+use super::{
+    super::{By, Figure},
+    Language,
+};
 
 /// The heading of a group.
 pub(super) const fn heading(by: By, language: Language) -> &'static str {
@@ -79,7 +80,7 @@ pub(super) fn number(number: i64, language: Language) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push_str(language.pick("\u{202f}", ","));
         }
         text.push(digit);

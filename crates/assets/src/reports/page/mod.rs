@@ -1,27 +1,78 @@
-//! The page: one file without scripts, whose charts are SVG and whose figures lead to the console's lists.
+//! The summary as a page of its own: for an intranet, a printer, or as the attachment of a message. It is one file without
+//! scripts, whose charts are SVG and whose figures lead to the console's lists; whatever others named is escaped.
+
+mod words;
 
 use std::fmt::Write as _;
 
-use vigie_assets::reports::{By, Figure, Group, KeySoftwareFigures, Summary};
+use words::{heading, label, number, share, state};
 
-use super::{
-    Language,
-    words::{heading, label, number, share, state},
-};
-use crate::notify::words::escaped;
+use super::{By, Figure, Group, KeySoftwareFigures, Summary};
+
+/// A language of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// French.
+    Fr,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Of a code; none: it is not spoken here.
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "fr" => Some(Self::Fr),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+
+    /// The words of this language.
+    pub const fn pick(self, french: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Self::Fr => french,
+            Self::En => english,
+        }
+    }
+}
+
+/// As text of HTML, or as the value of an attribute between double quotes.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for it in text.chars() {
+        match it {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            _ => safe.push(it),
+        }
+    }
+    safe
+}
 
 /// What the page says of itself.
-pub(crate) struct About<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
     /// What people call the server.
-    pub(crate) server: &'a str,
+    pub server: &'a str,
     /// What the report is called.
-    pub(crate) title: &'a str,
+    pub title: &'a str,
     /// The console's address, without a slash at its end.
-    pub(crate) console: &'a str,
+    pub console: &'a str,
     /// When it was counted, for people.
-    pub(crate) made_at: &'a str,
+    pub made_at: &'a str,
     /// In which language.
-    pub(crate) language: Language,
+    pub language: Language,
 }
 
 /// Colours of both schemes with a contrast of 4.5 at least; on paper there is no ground.
@@ -121,7 +172,7 @@ fn key_software(programs: &[KeySoftwareFigures], about: &About<'_>) -> String {
 }
 
 /// The whole page.
-pub(crate) fn page(summary: &Summary, about: &About<'_>) -> String {
+pub fn page(summary: &Summary, about: &About<'_>) -> String {
     let language = about.language;
     let title = escaped(about.title);
     let mut text = format!(
@@ -157,7 +208,7 @@ pub(crate) fn page(summary: &Summary, about: &About<'_>) -> String {
         "Chaque chiffre ouvre sa liste dans la console, qui montre ce qu’il en est maintenant.",
         "Each figure opens its list in the console, which shows how things are now.",
     );
-    let _ = write!(text, "</main><footer><p>{words}</p></footer></body></html>\n");
+    let _ = writeln!(text, "</main><footer><p>{words}</p></footer></body></html>");
     text
 }
 
