@@ -1,6 +1,6 @@
 /** A form beside the page. Leaving it with unsaved changes asks first. */
 import { Drawer } from "@mantine/core";
-import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useLayoutEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Confirm, type Question } from "./confirm.tsx";
@@ -62,4 +62,12 @@ export function FormDrawer({ opened, close, title, dirty, covered, size = 520, c
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
   );
+}
+
+/** Tells a drawer whether the form in it has unsaved changes, as long as the form is there. */
+export function useTellDirty(dirty: boolean, tellDirty: (dirty: boolean) => void): void {
+  useLayoutEffect(() => {
+    tellDirty(dirty);
+    return () => tellDirty(false);
+  }, [dirty, tellDirty]);
 }

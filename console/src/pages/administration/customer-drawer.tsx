@@ -2,13 +2,13 @@
 import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { administration, calls, customers } from "../../api/index.ts";
 import type { Customer } from "../../api/types.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
 import { announce } from "../../lib/announce.ts";
@@ -81,10 +81,7 @@ function CustomerForm({ customer, close, tellDirty }: FormProps) {
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty() && added === null;
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   // The form is long: what is wrong may be out of sight.
   const show = (field: string | undefined) => field && form.getInputNode(field)?.focus();
   const { busy, problem, save } = useSaving((error) => {

@@ -4,13 +4,13 @@ import { useForm } from "@mantine/form";
 import { IconExternalLink, IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { administration } from "../../api/index.ts";
 import type { DashboardLink } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { Section } from "../../components/section.tsx";
 import { useProblemText } from "../../components/states.tsx";
 import { done } from "../../components/toast.ts";
@@ -112,10 +112,7 @@ function LinkForm({ links, close, tellDirty }: FormProps) {
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty();
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const add = async (values: DashboardLink) => {
     setBusy(true);
     setProblem(null);

@@ -4,7 +4,7 @@ import { useForm } from "@mantine/form";
 import { IconDots, IconPencil, IconPlus, IconSearch, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, customers, type Level } from "../../api/index.ts";
@@ -13,7 +13,7 @@ import type { Query } from "../../api/client.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import { ActionItems } from "../../components/data-list/row-menu.tsx";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { May } from "../../components/may.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
@@ -260,10 +260,7 @@ function LevelForm({ edited: { level, one, provider }, providers, close, tellDir
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty();
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const body = (values: typeof form.values) => ({
     name: values.name.trim(),
     ...(level === "resellers" ? { provider_id: values.provider_id } : {}),

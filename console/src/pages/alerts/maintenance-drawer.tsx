@@ -3,14 +3,14 @@ import { Button, Select, SegmentedControl, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { alerts, calls, customers, systems } from "../../api/index.ts";
 import type { MaintenanceRepeats, Named, NewMaintenanceWindow } from "../../api/types.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import { CustomerSelect } from "../../components/customers.tsx";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { Field } from "../../components/section.tsx";
 import { done } from "../../components/toast.ts";
@@ -90,10 +90,7 @@ function MaintenanceForm({ customer, system, close, tellDirty }: FormProps) {
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty();
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const { busy, problem, save } = useSaving((error) => {
     if (!(error.field in form.values)) return false;
     form.setFieldError(error.field, error.field === "ends_at" ? t("alerts.maintenance.tooLong") : words(error));

@@ -3,13 +3,14 @@ import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useLayoutEffect, useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { send, type Call } from "../../api/index.ts";
 import type { Equipment, Named } from "../../api/types.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import { useProblemText } from "../../components/states.tsx";
+import { useTellDirty } from "../../components/form-drawer.tsx";
 import { done } from "../../components/toast.ts";
 import classes from "./fields.module.css";
 import { EquipmentFields, showErrors, useFieldErrorWords, type Values } from "./fields.tsx";
@@ -52,10 +53,7 @@ export function CreateForm({ start, owner, customer, short, above, action, call,
   }, [owner]);
   const dirty = form.isDirty();
   // Before the next key: Escape must know of what was just typed.
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
 
   const save = async (values: Values) => {
     setBusy(true);

@@ -2,14 +2,14 @@
 import { Button, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, reports } from "../../api/index.ts";
 import type { ReportRepeats, ReportSchedule, ReportScheduleFields } from "../../api/types.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import { useCustomers } from "../../components/customers.tsx";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
 import { useGivenName } from "../../lib/given-names.ts";
@@ -82,10 +82,7 @@ function ScheduleForm({ schedule, close, tellDirty }: FormProps) {
   });
   const { values } = form;
   const dirty = form.isDirty();
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const { busy, problem, save } = useSaving((error) => {
     if (!(error.field in values)) return false;
     form.setFieldError(error.field, words(error));

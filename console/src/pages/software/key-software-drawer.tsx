@@ -3,13 +3,13 @@ import { Button, Select, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, keySoftware } from "../../api/index.ts";
 import type { KeySoftware, KeySoftwareFields } from "../../api/types.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { done } from "../../components/toast.ts";
 import { useFieldErrorWords } from "../equipment/fields.tsx";
@@ -56,10 +56,7 @@ function KeySoftwareForm({ program, close, tellDirty }: FormProps) {
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty();
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const { busy, problem, save } = useSaving((error) => {
     const field = fields.find((one) => one === error.field);
     if (field === undefined) return false;

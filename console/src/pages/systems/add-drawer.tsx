@@ -2,14 +2,14 @@
 import { Button, NumberInput, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, customers, systems } from "../../api/index.ts";
 import type { MadeEnrolmentToken, NewEnrolmentToken } from "../../api/types.ts";
 import { CopyCurl } from "../../components/copy-curl.tsx";
 import { CustomerSelect } from "../../components/customers.tsx";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { Field } from "../../components/section.tsx";
 import { dayIn, endOf } from "../../lib/days.ts";
@@ -81,10 +81,7 @@ function AddForm({ customer, close, tellDirty }: Omit<Props, "opened"> & { tellD
     clearInputErrorOnChange: true,
   });
   const dirty = form.isDirty() && made === null;
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const { busy, problem, save } = useSaving((error) => {
     if (!(error.field in form.values)) return false;
     form.setFieldError(error.field, words(error));

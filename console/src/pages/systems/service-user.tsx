@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { systems } from "../../api/index.ts";
 import type { ServiceUser } from "../../api/types.ts";
-import { FormDrawer } from "../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../components/form-drawer.tsx";
 import { May } from "../../components/may.tsx";
 import { SaveProblem, useSaving } from "../../components/saving.tsx";
 import { Section } from "../../components/section.tsx";
@@ -99,10 +99,7 @@ function UserForm({ customer, user, close, tellDirty }: FormProps) {
     onValuesChange: () => forget.current(),
   });
   const dirty = form.isDirty();
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const atField = (error: FieldError) => {
     const field = error.field.replace(/^service_user\./, "");
     if (!(field in form.values)) return false;

@@ -13,7 +13,7 @@ import {
 } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { calls, subscriptions } from "../../../api/index.ts";
@@ -21,7 +21,7 @@ import type { AlertSubscription } from "../../../api/types.ts";
 import { CopyCurl } from "../../../components/copy-curl.tsx";
 import { CopyField } from "../../../components/copy.tsx";
 import { useCustomers } from "../../../components/customers.tsx";
-import { FormDrawer } from "../../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../../components/form-drawer.tsx";
 import { SaveProblem, useSaving } from "../../../components/saving.tsx";
 import { SecretOnce } from "../../../components/secret-once.tsx";
 import { Field } from "../../../components/section.tsx";
@@ -81,10 +81,7 @@ function SubscriptionForm({ subscription, close, tellDirty }: FormProps) {
   });
   const { values } = form;
   const dirty = form.isDirty() && secret === null;
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
   const { busy, problem, save } = useSaving((error) => {
     const field = fieldOf(error.field);
     if (field === undefined) return false;

@@ -2,13 +2,13 @@
 import { Button, PasswordInput, Select, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { administration, Problem, users } from "../../../api/index.ts";
 import type { NewUser, Role, User, UserChanges } from "../../../api/types.ts";
 import { ContactFields, contactOf, useContactRules, type Contact } from "../../../components/contact-fields.tsx";
-import { FormDrawer } from "../../../components/form-drawer.tsx";
+import { FormDrawer, useTellDirty } from "../../../components/form-drawer.tsx";
 import { RulesOfPassword } from "../../../components/password-rules.tsx";
 import { useProblemText } from "../../../components/states.tsx";
 import { done } from "../../../components/toast.ts";
@@ -159,10 +159,7 @@ function UserForm({ user, close, tellDirty }: FormProps) {
   });
   const { values } = form;
   const dirty = form.isDirty();
-  useLayoutEffect(() => {
-    tellDirty(dirty);
-    return () => tellDirty(false);
-  }, [dirty, tellDirty]);
+  useTellDirty(dirty, tellDirty);
 
   const save = async () => {
     setBusy(true);
