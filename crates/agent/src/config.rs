@@ -243,7 +243,7 @@ impl Given {
                 proxy,
             };
         let release_key = text(self.release_key);
-        if release_key.as_deref().is_some_and(|key| update::public_key(key).is_none()) {
+        if release_key.as_deref().is_some_and(|key| vigie_wire::update::public_key(key).is_none()) {
             return Err(Error::Invalid { key: "release_key", words: "is not a minisign public key".to_owned() });
         }
         let release_key = release_key.or_else(|| update::RELEASE_KEY.map(str::to_owned));

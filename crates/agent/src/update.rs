@@ -22,7 +22,6 @@ use crate::{
     sync::StateDir,
 };
 
-pub(crate) use fetch::public_key;
 pub use fetch::{Fetcher, Trouble, fetch};
 pub use launch::{Ended, launch};
 pub(crate) use launch::{end_child, hand_over};

@@ -188,7 +188,7 @@ impl Config {
         if let Some(name) = &settings.node_name {
             vigie_people::text::word(name, 64).map_err(|error| anyhow!("node_name: {error}"))?;
         }
-        if settings.release_key.as_deref().is_some_and(|key| releases::public_key(key).is_none()) {
+        if settings.release_key.as_deref().is_some_and(|key| vigie_wire::update::public_key(key).is_none()) {
             bail!("release_key: not a minisign public key");
         }
         let at_least_one = |key: &str, value: Option<usize>, default: usize| match value.unwrap_or(default) {

@@ -1,19 +1,14 @@
 //! Versions of the agent that can be rolled out: what lies in the folder of what is distributed, a packed program for each
 //! kind of machine with its releaser's minisign signature beside it.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-};
+use std::{collections::BTreeMap, fs::File, io, path::Path};
 
 use minisign_verify::{PublicKey, Signature};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vigie_assets::rollouts::ReleaseFile;
 use vigie_wire::{
-    update::{LARGEST_PACKED, LONGEST_SIGNATURE, comment, of_file_name},
+    update::{LARGEST_PACKED, LONGEST_SIGNATURE, comment, is_signed, of_file_name, public_key},
     version,
 };
 
@@ -74,11 +69,6 @@ pub struct Release {
     pub files: Vec<FileOfRelease>,
 }
 
-/// A key as it is configured: its line, or the two of its file.
-pub(crate) fn public_key(text: &str) -> Option<PublicKey> {
-    PublicKey::from_base64(text.trim()).or_else(|_| PublicKey::decode(text.trim())).ok()
-}
-
 /// The versions in a folder, newest first.
 pub fn releases(folder: &Path, releaser: Option<&str>) -> io::Result<Vec<Release>> {
     let key = releaser.and_then(public_key);
@@ -122,19 +112,8 @@ fn signature_of(path: &Path, key: Option<&PublicKey>, wanted: &str) -> io::Resul
         return Ok((text, Signed::Bad));
     }
     let Some(key) = key else { return Ok((text, Signed::Unchecked)) };
-    let good = is_signed(path, key, &signature)?;
+    let good = is_signed(File::open(path)?, key, &signature)?;
     Ok((text, if good { Signed::Good } else { Signed::Bad }))
-}
-
-fn is_signed(path: &Path, key: &PublicKey, signature: &Signature) -> io::Result<bool> {
-    let Ok(mut verifier) = key.verify_stream(signature) else { return Ok(false) };
-    let (mut file, mut piece) = (File::open(path)?, vec![0; 64 << 10]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(verifier.finalize().is_ok()),
-            read => verifier.update(&piece[..read]),
-        }
-    }
 }
 
 #[cfg(test)]

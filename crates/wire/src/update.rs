@@ -5,6 +5,9 @@
 //! make agents run anything. The signature's trusted comment is [`comment`], so that a file is good for one version and
 //! one kind of machine only.
 
+use std::io::{self, Read};
+
+use minisign_verify::{PublicKey, Signature};
 use serde::{Deserialize, Serialize};
 use vigie_kernel::{AgentId, Timestamp};
 
@@ -111,6 +114,24 @@ pub fn comment(version: &str, target: &str) -> String {
 pub fn is_version(text: &str) -> bool {
     let letters = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'+' | b'~' | b'-');
     text.len() <= LONGEST_VERSION && text.starts_with(|it: char| it.is_ascii_digit()) && text.bytes().all(letters)
+}
+
+/// A minisign public key: its line, or the two of its file.
+pub fn public_key(text: &str) -> Option<PublicKey> {
+    let text = text.trim();
+    PublicKey::from_base64(text).or_else(|_| PublicKey::decode(text)).ok()
+}
+
+/// Whether the key's owner signed what is read to its end.
+pub fn is_signed(mut from: impl Read, key: &PublicKey, signature: &Signature) -> io::Result<bool> {
+    let Ok(mut verifier) = key.verify_stream(signature) else { return Ok(false) };
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        match from.read(&mut piece)? {
+            0 => return Ok(verifier.finalize().is_ok()),
+            read => verifier.update(&piece[..read]),
+        }
+    }
 }
 
 /// What an agent signs to fetch a version: which agent, what, and when.

@@ -13,7 +13,9 @@ use sha2::{Digest as _, Sha256};
 use vigie_kernel::{AgentId, Clock};
 use vigie_wire::{
     sync::sign,
-    update::{End, LARGEST_PACKED, LARGEST_PROGRAM, LONGEST_SIGNATURE, Offer, comment, fetch_text},
+    update::{
+        End, LARGEST_PACKED, LARGEST_PROGRAM, LONGEST_SIGNATURE, Offer, comment, fetch_text, is_signed, public_key,
+    },
 };
 
 use super::{shelf::Shelf, target};
@@ -99,12 +101,6 @@ pub fn fetch(shelf: &Shelf, offer: &Offer, fetcher: &mut Fetcher<'_>) -> Result<
     Ok(())
 }
 
-/// A minisign public key: its line, or the file's two.
-pub(crate) fn public_key(text: &str) -> Option<PublicKey> {
-    let text = text.trim();
-    PublicKey::from_base64(text).or_else(|_| PublicKey::decode(text)).ok()
-}
-
 /// Where a download grows. Another file under the same version has another signature.
 fn part_of(shelf: &Shelf, offer: &Offer) -> PathBuf {
     let digest = hex::encode(Sha256::digest(offer.signature.as_bytes()));
@@ -165,22 +161,15 @@ fn given_up(failure: Failure) -> Trouble {
 }
 
 fn check(part: &Path, key: &PublicKey, signature: &Signature, size: u64) -> Result<(), Trouble> {
-    let refused = |_| Trouble::Over(End::Refused, "it is not what its releaser signed".to_owned());
-    let mut verifier = key.verify_stream(signature).map_err(refused)?;
-    let (mut file, mut piece, mut read) = (File::open(part)?.take(size + 1), vec![0; 64 << 10], 0);
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            some => {
-                verifier.update(&piece[..some]);
-                read += some as u64;
-            }
-        }
+    let file = File::open(part)?;
+    let there = file.metadata()?.len();
+    if there != size {
+        return Err(later(format!("{there} bytes of {size} are there")));
     }
-    if read != size {
-        return Err(later(format!("{read} bytes of {size} are there")));
+    if is_signed(file, key, signature)? {
+        return Ok(());
     }
-    verifier.finalize().map_err(refused)
+    Err(Trouble::Over(End::Refused, "it is not what its releaser signed".to_owned()))
 }
 
 /// Unpacks what was checked; answers the digest of the program.

@@ -4,7 +4,7 @@ use axum::extract::State;
 use vigie_assets::{equipment::list::Narrowed, reports::Summary};
 use vigie_kernel::Action;
 
-use crate::http::{AppState, Caller, Json, Problem, Query};
+use crate::http::{AppState, Caller, Json, Problem, ProblemDocument, Query};
 
 /// Summary of the inventory
 ///
@@ -16,7 +16,10 @@ use crate::http::{AppState, Caller, Json, Problem, Query};
     operation_id = "report_summary",
     tag = "reports",
     params(Narrowed),
-    responses((status = 200, description = "The figures.", body = Summary)),
+    responses(
+        (status = 200, description = "The figures.", body = Summary),
+        (status = 404, description = "`not-found`: the reseller or the customer is none, or not yours.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn report_summary(
     State(state): State<AppState>,

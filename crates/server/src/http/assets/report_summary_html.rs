@@ -8,7 +8,7 @@ use vigie_assets::{equipment::list::Narrowed, reports::page::Language};
 use vigie_kernel::Action;
 
 use crate::{
-    http::{AppState, Caller, Problem, Query},
+    http::{AppState, Caller, Problem, ProblemDocument, Query},
     reports::{asked, page},
 };
 
@@ -34,7 +34,10 @@ pub(super) struct Wanted {
     operation_id = "report_summary_html",
     tag = "reports",
     params(Narrowed, Wanted),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 404, description = "`not-found`: the reseller or the customer is none, or not yours.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn report_summary_html(
     State(state): State<AppState>,

@@ -7,7 +7,7 @@ use vigie_kernel::SavedViewId;
 use vigie_people::views::{self, Page};
 
 use super::{problems, viewer_of};
-use crate::http::{AppState, Caller, Json, Problem};
+use crate::http::{AppState, Caller, Json, Problem, ProblemDocument};
 
 /// What a list opens with.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,7 +27,10 @@ pub(super) struct Default {
     operation_id = "saved_views_default",
     tag = "profile",
     request_body = Default,
-    responses((status = 204, description = "Chosen.")),
+    responses(
+        (status = 204, description = "Chosen."),
+        (status = 404, description = "`not-found`: the view is none, or not yours to see.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn saved_views_default(
     State(state): State<AppState>,

@@ -298,7 +298,10 @@ pub(super) async fn agent_configuration_announce(
     path = "/api/v1/agent-configuration/next",
     operation_id = "agent_configuration_withdraw",
     tag = "agent-configuration",
-    responses((status = 204, description = "Withdrawn.")),
+    responses(
+        (status = 204, description = "Withdrawn."),
+        (status = 404, description = "`not-found`: none is announced.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn agent_configuration_withdraw(
     State(state): State<AppState>,
@@ -331,6 +334,7 @@ pub(super) struct AgentConfigurationPromotion {
     request_body = Option<AgentConfigurationPromotion>,
     responses(
         (status = 200, description = "It is the current one.", body = AgentConfiguration),
+        (status = 404, description = "`not-found`: none is announced.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "`agents-left-behind`, with `left_behind`, how many.",
             body = ProblemDocument, content_type = "application/problem+json"),
     ),

@@ -9,7 +9,7 @@ use vigie_people::{
     api_clients::{self, ChangeError},
 };
 
-use crate::http::{AppState, Caller, Json, Problem};
+use crate::http::{AppState, Caller, Json, Problem, ProblemDocument};
 
 /// The secret that agents use.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,7 +42,10 @@ pub(super) async fn agent_secret(State(state): State<AppState>, caller: Caller) 
     path = "/api/v1/agent-configuration/next/secret",
     operation_id = "agent_configuration_next_secret",
     tag = "agent-configuration",
-    responses((status = 200, description = "The secret.", body = AgentSecret)),
+    responses(
+        (status = 200, description = "The secret.", body = AgentSecret),
+        (status = 404, description = "`not-found`: none is announced.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn next_secret(State(state): State<AppState>, caller: Caller) -> Result<Json<AgentSecret>, Problem> {
     caller.require(Action::AgentsManage)?;
