@@ -109,6 +109,29 @@ test("a system’s page: what it is, what its owner allows and how, what stands 
   );
 });
 
+test("certificates: how a system stands with them, by which authority, and how they are renewed", async ({ page }) => {
+  await page.goto("/systems/sys_6");
+  const section = page
+    .locator("section")
+    .filter({ has: page.getByRole("heading", { name: "Certificats", exact: true }) });
+  await expect(section.getByRole("listitem")).toHaveCount(2);
+  await expect(section.getByText("Installé", { exact: true })).toBeVisible();
+  await expect(section.getByText("Pour les appareils : 40 sur 42")).toBeVisible();
+  await expect(section.getByText("k175-12: the server issued")).toBeVisible();
+  const download = page.waitForEvent("download");
+  await section.getByRole("button", { name: "Télécharger (PEM)" }).click();
+  expect((await download).suggestedFilename()).toMatch(/\.pem$/);
+  await section.getByRole("button", { name: "Renouveler" }).click();
+  const question = page.getByRole("dialog", { name: "Renouveler les certificats" });
+  await expect(question).toContainText("dès qu’il a une liaison");
+  await expectAccessible(page);
+  await question.getByRole("button", { name: "Renouveler" }).click();
+  await expect(page.getByText("Les certificats sont renouvelés.").first()).toBeVisible();
+  await page.goto("/systems/sys_1");
+  await expect(section.getByText("Le propriétaire ne les a pas activés.")).toBeVisible();
+  await expect(section.getByRole("button")).toHaveCount(0);
+});
+
 test("a system is removed after it is said what happens; lists follow", async ({ page }) => {
   await page.goto("/systems/sys_1");
   const heading = page.getByRole("heading", { level: 1 });

@@ -65,6 +65,7 @@ export const needs: [methods: RegExp, path: RegExp, action: T.PolicyAction, with
   [/PUT/, /^\/customers\/[^/]+\/alert-rules$/, "alerts.handle"],
   [/./, /^\/alert-(subscriptions|deliveries)\b/, "preferences.manage"],
   [/GET/, /^\/systems\b/, "dashboard.see"],
+  [/POST/, /^\/systems\/[^/]+\/certificates\/renewal$/, "customers.edit", "all"],
   [/DELETE/, /^\/systems\b/, "customers.delete"],
   [/PATCH/, /^\/systems\b/, "customers.edit", "all"],
   [/./, /^\/enrolment-tokens\b/, "customers.add"],

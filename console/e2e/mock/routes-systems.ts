@@ -141,6 +141,24 @@ export const systemRoutes: Route[] = [
     },
   ],
   [
+    "GET",
+    /^\/systems\/([^/]+)\/certificates$/,
+    (world, _, id) => {
+      const one = world.systems.all.find((system) => system.id === id);
+      if (!one) throw gone();
+      return world.systems.certificates(one);
+    },
+  ],
+  [
+    "POST",
+    /^\/systems\/([^/]+)\/certificates\/renewal$/,
+    (world, _, id) => {
+      if (!world.systems.all.some((system) => system.id === id)) throw gone();
+      world.systems.renewed.set(id!, ago(0));
+      world.changed("systems");
+    },
+  ],
+  [
     "DELETE",
     /^\/enrolment-tokens\/([^/]+)$/,
     (world, _, id) => {

@@ -84,6 +84,8 @@ function system(index: number, customer: T.Named, place: T.SystemPlace): T.Custo
       remote_upgrade: r.chance(0.5),
       remote_access: r.chance(0.4),
       co_located_servers: r.chance(0.1),
+      automatic_certificates: index % 3 === 2,
+      device_certificates: index % 6 === 5,
     },
     connectivity,
     // Every other network is synchronised; application servers were added later.
@@ -101,6 +103,8 @@ export class Systems {
   tokens: T.EnrolmentToken[] = [];
   /** What a person entered, with the password that the systems happen to have. */
   users = new Map<string, T.TypedServiceUser>();
+  /** Since when certificates are wanted anew. */
+  renewed = new Map<string, string>();
 
   constructor(customers: Owner[], count = some) {
     // The default customer and another have none; the rest get a network each, as large as it takes.
@@ -166,6 +170,51 @@ export class Systems {
       unsynchronised: own.filter((one) => one.synchronised === false).length,
     };
     return { ...network, colour: colours[toneOfNetwork(network)] ?? "red" };
+  }
+
+  /** What was issued: nothing where the owner does not want it; one system in two has phones that are not done yet. */
+  certificates(one: T.CustomerSystem): T.SystemCertificates {
+    const { automatic_certificates: on, device_certificates: devices } = one.switches;
+    const ends_at = ago(-300 * day);
+    const entry = (values: Partial<T.SystemCertificate>): T.SystemCertificate => ({
+      key: "sip",
+      title: "SIP over TLS",
+      devices: false,
+      wanted: 1,
+      installed: 1,
+      ends_at,
+      trouble: "",
+      ...values,
+    });
+    if (!on) return { authority: null, entries: [], issued: [], anew_since: null };
+    const phones = entry({
+      key: "phones",
+      title: "Phones",
+      devices: true,
+      wanted: 42,
+      installed: 40,
+      trouble: "k175-12: the server issued the same certificate a moment ago",
+    });
+    return {
+      authority: {
+        certificate: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+        sha256: "5d0190163d8694739bb06f4a0f4d3f5d1e5d0190163d8694739bb06f4a0f4d3f",
+        not_before: ago(65 * day),
+        not_after: ago(-3587 * day),
+      },
+      entries: [entry({}), ...(devices ? [phones] : [])],
+      issued: [
+        {
+          key: "sip",
+          names: [one.name, one.address],
+          serial: "4f0190163d8694739bb06f4a0f4d3f5d",
+          sha256: "1e0190163d8694739bb06f4a0f4d3f5d1e0190163d8694739bb06f4a0f4d3f5d",
+          issued_at: this.renewed.get(one.id) ?? ago(65 * day),
+          not_after: ends_at,
+        },
+      ],
+      anew_since: this.renewed.get(one.id) ?? null,
+    };
   }
 
   /** What the test says: who has a link is asked, others are as they were known. */

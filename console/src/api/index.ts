@@ -51,6 +51,7 @@ export const calls = {
   revokeToken: (id: string): Call => ({ method: "DELETE", path: `/enrolment-tokens/${id}` }),
   startRollout: (body: T.NewRollout): Call => ({ method: "POST", path: "/rollouts", body }),
   changeRollout: (id: string, body: T.RolloutChanges): Call => ({ method: "PATCH", path: `/rollouts/${id}`, body }),
+  renewSystemCertificates: (id: string): Call => ({ method: "POST", path: `/systems/${id}/certificates/renewal` }),
   removeSystem: (id: string): Call => ({ method: "DELETE", path: `/systems/${id}` }),
   testConnection: (id: string, service_user?: T.TypedServiceUser): Call => ({
     method: "POST",
@@ -294,6 +295,9 @@ export const systems = {
   list: (query: Query = {}, signal?: Signal) => get<T.Page<T.CustomerSystem>>("/systems", query, signal),
   get: (id: string) => get<T.CustomerSystem>(`/systems/${id}`),
   remove: (id: string) => send<undefined>(calls.removeSystem(id)),
+  /** What the server issued to it, and how it stands with that. */
+  certificates: (id: string) => get<T.SystemCertificates>(`/systems/${id}/certificates`),
+  renewCertificates: (id: string) => send<undefined>(calls.renewSystemCertificates(id)),
   place: (...of: Parameters<typeof calls.placeSystem>) => send<T.CustomerSystem>(calls.placeSystem(...of)),
   /** What systems can be narrowed by. */
   values: (signal?: Signal) => get<T.SystemValues>("/systems/values", {}, signal),

@@ -174,6 +174,10 @@ export type SystemValues = Schemas["SystemValues"];
 export type EnrolmentToken = Told<Schemas["EnrolmentToken"]>;
 export type NewEnrolmentToken = Schemas["NewEnrolmentToken"];
 export type MadeEnrolmentToken = EnrolmentToken & { token: string; server: string };
+export type SystemCertificates = Told<Omit<Schemas["SystemCertificates"], "entries">> & {
+  entries: SystemCertificate[];
+};
+export type SystemCertificate = Required<Schemas["SystemCertificate"]>;
 export type ServiceUser = Schemas["ServiceUserView"];
 export type TypedServiceUser = Schemas["TypedServiceUser"];
 export type TestedConnection = Told<Schemas["TestedConnection"]>;

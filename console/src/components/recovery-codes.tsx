@@ -3,6 +3,7 @@ import { IconCopy, IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { announce } from "../lib/announce.ts";
+import { downloadText } from "../lib/download.ts";
 import classes from "../pages/plain.module.css";
 import { copyText } from "./copy.tsx";
 import own from "./factors.module.css";
@@ -10,14 +11,7 @@ import own from "./factors.module.css";
 /** Recovery codes, shown once. */
 export function RecoveryCodes({ codes, close }: { codes: string[]; close: () => void }) {
   const { t } = useTranslation();
-  const download = () => {
-    const url = URL.createObjectURL(new Blob([`${codes.join("\n")}\n`], { type: "text/plain" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `vigie-${t("factors.recoveryFile")}.txt`;
-    link.click();
-    window.setTimeout(() => URL.revokeObjectURL(url), 1000);
-  };
+  const download = () => downloadText(`vigie-${t("factors.recoveryFile")}.txt`, `${codes.join("\n")}\n`);
   return (
     <div className={classes.form}>
       <div className={classes.once} role="status">

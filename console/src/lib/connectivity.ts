@@ -82,6 +82,8 @@ export const switchNames = [
   "remote_upgrade",
   "remote_access",
   "co_located_servers",
+  "automatic_certificates",
+  "device_certificates",
 ] as const satisfies (keyof Switches)[];
 
 /** How a system's owner turns a switch to the other side. */

@@ -184,5 +184,7 @@ fn new_row(
         order_outcome: None,
         enrolled_at: now,
         removed_at: None,
+        certificates: serde_json::to_string(&about.certificates).unwrap_or_default(),
+        certificates_anew: None,
     }
 }

@@ -1,10 +1,11 @@
 //! Customers' systems: how they enrol ([`tokens`], [`enrolment`]), what their links say of them ([`links`]), how they are
-//! shown and removed ([`systems`]), what is wrong with them ([`alerts`]), by whom the server manages them ([`service_user`]), and how
-//! a network's primary sets that for all of it ([`synchronise`]).
+//! shown and removed ([`systems`]), what is wrong with them ([`alerts`]), by whom the server manages them ([`service_user`]), how a
+//! network's primary sets that for all of it ([`synchronise`]), and which certificates are issued to them ([`certificates`]).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod alerts;
+pub mod certificates;
 mod connectivity;
 pub mod customer_state;
 pub mod dashboard;

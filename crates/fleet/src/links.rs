@@ -90,6 +90,7 @@ fn take_over(row: &mut system::ActiveModel, about: About) {
     row.switches.set_ne(serde_json::to_string(&about.switches).unwrap_or_default());
     row.conditions.set_ne(serde_json::to_string(&about.conditions).unwrap_or_default());
     row.applications.set_ne(serde_json::to_string(&about.applications).unwrap_or_default());
+    row.certificates.set_ne(serde_json::to_string(&about.certificates).unwrap_or_default());
 }
 
 /// A system greets by a new link on this node. Until the service user has signed in again it stands as it did last.

@@ -18,6 +18,7 @@ use vigie_wire::{
     join::TokenRefusal,
     link::{
         alert::AlertRule,
+        certificate::{CertificateRefusal, Issued, Wanted},
         message::{About, Note, RefusalCode, ServiceUser, Standing},
         order::{Order, OrderRefusal, Report},
     },
@@ -67,6 +68,14 @@ pub trait Systems: fmt::Debug + Send + Sync {
     fn synchronise(&self, link: Opened, order: Order) -> BoxFuture<'_, Result<Option<OrderRefusal>, Refusal>>;
     /// A system asks for an enrolment token for one that joins its network.
     fn token(&self, link: Opened) -> BoxFuture<'_, Result<Result<String, TokenRefusal>, Refusal>>;
+    /// A system asks for a certificate, for itself or a device.
+    fn certificate(
+        &self,
+        link: Opened,
+        wanted: Wanted,
+    ) -> BoxFuture<'_, Result<Result<Issued, CertificateRefusal>, Refusal>>;
+    /// Since when the system's certificates are wanted anew; none: those that it has are good.
+    fn certificates_anew(&self, system: SystemId) -> BoxFuture<'_, Result<Option<Timestamp>, Refusal>>;
     /// How far its network is with the order of that moment.
     fn report(&self, system: SystemId, at: Timestamp) -> BoxFuture<'_, Result<Report, Refusal>>;
     /// The order of its primary that a system is still to hear.

@@ -19,6 +19,8 @@ pub(crate) enum Command {
     AlertRules,
     /// The primary of its network ordered something.
     Order,
+    /// The system's certificates are wanted anew.
+    Certificates,
     /// Say what would become of signing in as this user.
     Try(ServiceUser, oneshot::Sender<Standing>),
 }

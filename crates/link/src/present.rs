@@ -96,6 +96,13 @@ impl Links {
         }
     }
 
+    /// The system's certificates are wanted anew: the system is told.
+    pub fn certificates(&self, system: SystemId) {
+        if let Some(mailbox) = self.mailbox(system) {
+            mailbox.put(Command::Certificates);
+        }
+    }
+
     /// What would become of signing in as this user now.
     pub async fn try_sign_in(&self, system: SystemId, user: ServiceUser) -> Result<Standing, TryError> {
         let mailbox = self.mailbox(system).ok_or(NotHere)?;

@@ -42,6 +42,8 @@ const REPORTS: Duration = Duration::from_mins(1);
 const ORDERED: Duration = Duration::from_secs(5);
 /// What a token costs the system that asks for it.
 const PER_TOKEN: Duration = Duration::from_millis(500);
+/// What a certificate costs the system that asks for it.
+const PER_CERTIFICATE: Duration = Duration::from_millis(100);
 /// What each note costs its system before more of it is read: a system that floods takes its own time, not others'.
 const PER_NOTE: Duration = Duration::from_millis(5);
 /// Longest that a word of farewell may take to leave.
@@ -75,6 +77,7 @@ where
         sign_ins: SignIns::default(),
         rules_due: false,
         order_due: false,
+        certificates_due: false,
         reporting: None,
         reads_at: Instant::now(),
         was_answered: false,
@@ -121,6 +124,8 @@ struct Session {
     rules_due: bool,
     /// Whether the system may have to be told an order of its primary.
     order_due: bool,
+    /// Whether the system may have to be told that its certificates are wanted anew.
+    certificates_due: bool,
     /// The order of this system, a primary, of which it is told how far it is.
     reporting: Option<Reporting>,
     /// Before that nothing is read.
@@ -241,6 +246,7 @@ impl Session {
             Command::SignIn => self.sign_ins.want(),
             Command::AlertRules => self.rules_due = true,
             Command::Order => self.order_due = true,
+            Command::Certificates => self.certificates_due = true,
             Command::Try(user, answer) => {
                 let number = self.sign_ins.next();
                 // Whoever asked may have gone.
@@ -299,7 +305,7 @@ impl Session {
 
     /// Does what the machine asks for; answers why the link is over, when it is.
     async fn act(&mut self, server: &mut Server, opener: &Opener) -> Result<Option<String>, Refusal> {
-        let mut notes = Vec::new();
+        let (mut notes, mut certificates) = (Vec::new(), Vec::new());
         let mut ended = None;
         while let Some(event) = server.next_event() {
             match event {
@@ -312,6 +318,7 @@ impl Session {
                     self.sign_ins.want();
                     self.rules_due = true;
                     self.order_due = true;
+                    self.certificates_due = true;
                 }
                 Event::Heartbeat { number } => server.alive(number, self.around.clock.now()),
                 Event::Note(note) => notes.push(note),
@@ -334,6 +341,7 @@ impl Session {
                         self.reads_at = Instant::now() + PER_TOKEN;
                     }
                 }
+                Event::WantCertificate { number, wanted } => certificates.push((number, wanted)),
                 Event::Synchronise(order) => self.synchronise(order, server).await?,
                 Event::Ordered { at, refusal } => {
                     if let Some(link) = self.link {
@@ -354,6 +362,13 @@ impl Session {
             self.around.systems.store(link, notes).await?;
             server.stored(last);
         }
+        // The notes before may say that its owner has just allowed it.
+        for (number, wanted) in certificates {
+            if let Some(link) = self.link {
+                server.certificate(number, self.around.systems.certificate(link, wanted).await?);
+                self.reads_at = Instant::now() + PER_CERTIFICATE;
+            }
+        }
         if self.link.is_some() && std::mem::take(&mut self.rules_due) {
             server.alert_rules(self.around.systems.alert_rules(self.system).await?);
         }
@@ -363,6 +378,12 @@ impl Session {
         {
             server.order(order);
             self.sign_ins.put_off(ORDERED);
+        }
+        if self.link.is_some()
+            && std::mem::take(&mut self.certificates_due)
+            && let Some(at) = self.around.systems.certificates_anew(self.system).await?
+        {
+            server.certificates_anew(at);
         }
         self.report(server).await?;
         if let Some(link) = self.link

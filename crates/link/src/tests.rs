@@ -26,6 +26,7 @@ use vigie_wire::{
         Fault,
         agent::{Agent, Event, Spool},
         alert::AlertRule,
+        certificate::{self, CertificateRefusal, Issued},
         message::{About, Note, NoteBody, RefusalCode, ServiceUser, Standing},
         order::{Order, OrderRefusal, Ordered, Progress, Report},
         stream::{self, Answer, Wanted},
@@ -51,6 +52,7 @@ struct Memory {
     failed: Vec<Option<u32>>,
     order: Option<Order>,
     ordered: Vec<Option<OrderRefusal>>,
+    certificates_anew: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -101,6 +103,21 @@ impl Systems for Remembering {
         let refused = self.0.lock().unwrap().standings.is_empty();
         let token = format!("token {}", link.epoch);
         async move { Ok(if refused { Err(TokenRefusal::NotPrimary) } else { Ok(token) }) }.boxed()
+    }
+
+    fn certificate(
+        &self,
+        _: Opened,
+        wanted: certificate::Wanted,
+    ) -> BoxFuture<'_, Result<Result<Issued, CertificateRefusal>, Refusal>> {
+        let refused = wanted.device.is_some();
+        let issued = Issued { certificate: format!("of {}", wanted.key), authority: "authority".into() };
+        async move { Ok(if refused { Err(CertificateRefusal::DevicesSwitchedOff) } else { Ok(issued) }) }.boxed()
+    }
+
+    fn certificates_anew(&self, _: SystemId) -> BoxFuture<'_, Result<Option<Timestamp>, Refusal>> {
+        let at = self.0.lock().unwrap().certificates_anew;
+        async move { Ok(at) }.boxed()
     }
 
     fn report(&self, _: SystemId, _: Timestamp) -> BoxFuture<'_, Result<Report, Refusal>> {
@@ -439,4 +456,32 @@ async fn a_token_for_a_system_that_joins_is_asked_for_over_the_link() {
     end.agent.standing(number, Standing::SignedIn);
     end.agent.want_token(2);
     assert_eq!(end.next(&mut spool).await, Some(Event::Token { number: 2, answer: Ok("token 1".into()) }));
+}
+
+#[tokio::test]
+async fn a_certificate_is_asked_for_over_the_link_and_wanted_anew_at_any_time() {
+    let (place, mut spool) = (Place::new(), Spool::new(7));
+    place.remembers(|it| {
+        it.user = Some(user("one"));
+        it.certificates_anew = Some(Timestamp::from_millis(5));
+    });
+    let mut end = place.open(&spool).await;
+    assert!(matches!(end.next(&mut spool).await, Some(Event::Welcome { .. })));
+    let anew = |millis| Some(Event::CertificatesAnew { at: Timestamp::from_millis(millis) });
+    assert_eq!(end.next(&mut spool).await, anew(5));
+    assert!(matches!(end.next(&mut spool).await, Some(Event::SignIn { .. })));
+    let wanted = |device: Option<&str>| certificate::Wanted {
+        key: "sip".into(),
+        device: device.map(str::to_owned),
+        request: String::new(),
+    };
+    end.agent.want_certificate(1, wanted(None));
+    let issued = Issued { certificate: "of sip".into(), authority: "authority".into() };
+    assert_eq!(end.next(&mut spool).await, Some(Event::Certificate { number: 1, answer: Ok(issued) }));
+    end.agent.want_certificate(2, wanted(Some("phone")));
+    let refused = Event::Certificate { number: 2, answer: Err(CertificateRefusal::DevicesSwitchedOff) };
+    assert_eq!(end.next(&mut spool).await, Some(refused));
+    place.remembers(|it| it.certificates_anew = Some(Timestamp::from_millis(9)));
+    place.around.links.certificates(place.system);
+    assert_eq!(end.next(&mut spool).await, anew(9));
 }

@@ -1,5 +1,7 @@
 //! Where the contexts meet what they must not know: the links' port on what the fleet keeps, and what several tell of.
 
+use std::net::IpAddr;
+
 use futures_util::{FutureExt as _, future::BoxFuture};
 use vigie_db::{DbErr, Tx};
 use vigie_fleet::{
@@ -8,6 +10,7 @@ use vigie_fleet::{
         notices::{self, NoticeKind},
         rules,
     },
+    certificates::{self, IssueError},
     enrolment::MakeCustomer,
     links::{self, LinkError},
     service_user,
@@ -23,6 +26,7 @@ use vigie_wire::{
     link::{
         FORMAT,
         alert::AlertRule,
+        certificate::{CertificateRefusal, Issued, Wanted},
         message::{About, Note, RefusalCode, ServiceUser, Standing},
         order::{Order, OrderRefusal, Report},
     },
@@ -30,7 +34,7 @@ use vigie_wire::{
 
 use crate::{
     events::Topic,
-    http::AppState,
+    http::{AppState, authority::is_ours},
     workers::links::{Word, say},
 };
 
@@ -137,6 +141,44 @@ impl Systems for KnownSystems {
                 Err(JoinError::Refused(code)) => Ok(Err(code)),
                 Err(JoinError::Link(error)) => Err(refusal(error)),
             }
+        }
+        .boxed()
+    }
+
+    fn certificate(
+        &self,
+        link: Opened,
+        wanted: Wanted,
+    ) -> BoxFuture<'_, Result<Result<Issued, CertificateRefusal>, Refusal>> {
+        async move {
+            let (state, act) = (&self.0, self.act_of_system(link.system));
+            // Addresses are the same in many networks, and every machine is its own local host.
+            let is_own = |name: &str| {
+                let name = name.to_lowercase();
+                name != "localhost" && name.parse::<IpAddr>().is_err() && is_ours(&name, state)
+            };
+            let (key, device) = (wanted.key.clone(), wanted.device.clone());
+            let issued =
+                certificates::issue(&state.db, &state.secrets, act, link.system, link.epoch, wanted, is_own).await;
+            match issued {
+                Ok(issued) => {
+                    tracing::info!(system = %link.system, key, device, "a certificate was issued to a system");
+                    Ok(Ok(issued))
+                }
+                Err(IssueError::Refused(code)) => {
+                    tracing::info!(system = %link.system, key, device, ?code, "a system gets no certificate");
+                    Ok(Err(code))
+                }
+                Err(IssueError::Link(error)) => Err(refusal(error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn certificates_anew(&self, system: SystemId) -> BoxFuture<'_, Result<Option<Timestamp>, Refusal>> {
+        async move {
+            let since = certificates::anew_since(&self.0.db, system).await;
+            since.map_err(|error| Refusal::Failed(error.into()))
         }
         .boxed()
     }

@@ -38,6 +38,8 @@ const PACKAGES_OF_CLIENTS: &[Package] = &[
     ("openssh-client", &["/usr/bin/ssh"]),
     // Trunks that go, a network that loses packets, a service that stops, a disk that fills.
     ("kamailio", &["/usr/sbin/kamailio"]),
+    // Presents certificates that the server issued.
+    ("kamailio-tls-modules", &["/usr/lib/x86_64-linux-gnu/kamailio/modules/tls.so"]),
     ("iproute2", &["/usr/sbin/ip", "/sbin/ip"]),
     ("iputils-ping", &["/usr/bin/ping", "/bin/ping"]),
     ("cron", &["/usr/sbin/cron"]),

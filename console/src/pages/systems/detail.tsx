@@ -26,6 +26,7 @@ import { MaintenanceDrawer } from "../alerts/maintenance-drawer.tsx";
 import { AlertsOf } from "../alerts/of.tsx";
 import detail from "../equipment/detail.module.css";
 import plain from "../plain.module.css";
+import { CertificatesSection } from "./certificates.tsx";
 import { useLaunch } from "./launch.tsx";
 import { NetworkSystems } from "./network.tsx";
 import { SystemFacts } from "./preview.tsx";
@@ -155,6 +156,7 @@ function Loaded({ system }: { system: CustomerSystem }) {
         >
           <OwnersSwitches switches={system.switches} />
         </Section>
+        <CertificatesSection system={system} />
         <Section title={t("systems.sections.network")} text={t("systems.sections.networkText", { customer })}>
           <NetworkSystems customer={system.customer.id} but={system.id} none={t("systems.sections.alone")} />
         </Section>

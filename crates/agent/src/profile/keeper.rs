@@ -91,5 +91,6 @@ async fn describe(profile: Option<&Profile>) -> Described {
         version,
         conditions: profile.conditions.clone(),
         applications: profile.applications.clone(),
+        certificates: profile.certificates.clone(),
     }
 }

@@ -1,7 +1,8 @@
 //! What kind of system this is: a manifest that says what it is called, how to read its version, which services it has,
-//! which web applications it offers, and what is looked at for alerts. Users write their own; an error in one is told with
-//! line, column and key.
+//! which web applications it offers, where the certificates go that the server issues, and what is looked at for alerts.
+//! Users write their own; an error in one is told with line, column and key.
 
+mod certificate;
 pub mod cli;
 mod condition;
 mod keeper;
@@ -12,6 +13,7 @@ mod version;
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+pub use certificate::{Certificate, Files};
 pub use condition::{CertificateAt, Condition, Conditions, Look};
 pub(crate) use keeper::keep;
 pub use parse::parse;
@@ -38,6 +40,8 @@ pub struct Profile {
     pub applications: Arc<[Application]>,
     /// What is looked at for alerts.
     pub conditions: Conditions,
+    /// Certificates that the server issues, while the owner has that switched on.
+    pub certificates: Arc<[Certificate]>,
 }
 
 /// An operating system.
@@ -97,6 +101,8 @@ pub struct Described {
     pub conditions: Conditions,
     /// Web applications that it offers.
     pub applications: Arc<[Application]>,
+    /// Certificates that the server issues.
+    pub certificates: Arc<[Certificate]>,
 }
 
 impl fmt::Display for Profile {
@@ -119,6 +125,9 @@ impl fmt::Display for Profile {
         }
         for application in self.applications.iter() {
             writeln!(f, "{:<12} {} ({})", "application", application.url, application.title)?;
+        }
+        for certificate in self.certificates.iter() {
+            writeln!(f, "{:<12} {certificate}", "certificate")?;
         }
         for condition in self.conditions.iter() {
             writeln!(f, "{:<12} {condition}", "condition")?;

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use regex_lite::Regex;
 use toml::de::DeTable;
-use vigie_wire::link::application::{Application, LONGEST_TITLE, MOST_APPLICATIONS, is_url};
+use vigie_wire::link::{
+    application::{Application, LONGEST_TITLE, MOST_APPLICATIONS, is_url},
+    certificate::{MOST_CERTIFICATES, is_key},
+};
 
 use super::{
     Platform, Profile, Service, Source, Version,
+    certificate::certificates,
     keys::{Keys, MOST, Text},
     parse_condition::conditions,
 };
 use crate::toml_fault::{Fault, Faults};
-
-/// Longest text for people, characters.
-const LONGEST_NAME: usize = 40;
 
 /// Reads a manifest.
 pub fn parse(text: &str) -> Result<Profile, Vec<Fault>> {
@@ -29,11 +30,7 @@ pub fn parse(text: &str) -> Result<Profile, Vec<Fault>> {
 fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
     let mut keys = Keys::new(table, String::new(), 0);
     let name = keys.needed("name", faults).and_then(|it| {
-        let is_slug = !it.words.is_empty()
-            && it.words.len() <= LONGEST_NAME
-            && it.words.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && !it.words.starts_with('-');
-        it.checked(is_slug, "small letters, digits and hyphens are needed, at most 40", faults)
+        it.checked(is_key(it.words), "small letters, digits and hyphens are needed, at most 40", faults)
     });
     let title = keys.needed("title", faults).and_then(|it| people(&it, faults));
     let platform = keys.needed("platform", faults).and_then(|it| match it.words {
@@ -66,6 +63,7 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
     });
     let applications: Vec<_> = applications.collect();
     let conditions = conditions(keys.tables("condition", MOST, faults), platform, faults);
+    let certificates = certificates(keys.tables("certificate", MOST_CERTIFICATES, faults), platform, faults);
     keys.end(faults);
     // A version that is there and wrong has left a fault.
     Some(Profile {
@@ -76,6 +74,7 @@ fn profile(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Option<Profile> {
         services,
         applications: applications.into(),
         conditions: conditions.into(),
+        certificates: certificates.into(),
     })
 }
 

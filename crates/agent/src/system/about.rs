@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use vigie_wire::link::message::{About, Switches};
+use vigie_wire::link::{
+    certificate::CertificateState,
+    message::{About, Switches},
+};
 
 use super::host;
 use crate::{
@@ -19,6 +22,7 @@ pub(crate) fn about(
     before: &About,
     profile: Option<&Described>,
     switches: Switches,
+    certificates: Vec<CertificateState>,
     way: Option<(IpAddr, bool)>,
 ) -> About {
     let started_at = host::started_at().or(before.started_at);
@@ -38,6 +42,7 @@ pub(crate) fn about(
             || before.conditions.clone(),
             |profile| profile.conditions.iter().map(Condition::told).collect(),
         ),
+        certificates,
         applications: profile.map_or_else(|| before.applications.clone(), |it| it.applications.to_vec()),
         started_at: if is_same { before.started_at } else { started_at },
         switches,
@@ -54,18 +59,20 @@ mod tests {
     fn a_clock_that_is_set_is_no_other_start_and_an_address_stays_until_there_is_another() {
         let none = Some(Described::default());
         let none = none.as_ref();
-        let first = about(&About::default(), none, Switches::default(), Some(("192.0.2.7".parse().unwrap(), true)));
+        let first =
+            about(&About::default(), none, Switches::default(), Vec::new(), Some(("192.0.2.7".parse().unwrap(), true)));
         assert_eq!((first.address.as_str(), first.platform.as_str()), ("192.0.2.7", PLATFORM));
         let moved = About { started_at: first.started_at.map(|it| it.plus(Duration::from_secs(9))), ..first.clone() };
         let switches = Switches { remote_access: true, ..Switches::default() };
-        let second = about(&moved, none, switches, None);
+        let second = about(&moved, none, switches, Vec::new(), None);
         assert_eq!((second.started_at, second.address.as_str()), (moved.started_at, "192.0.2.7"));
         assert!(
             second.via_primary
-                && !about(&second, none, switches, Some((std::net::Ipv4Addr::LOCALHOST.into(), false))).via_primary
+                && !about(&second, none, switches, Vec::new(), Some((std::net::Ipv4Addr::LOCALHOST.into(), false)))
+                    .via_primary
         );
         let long_ago =
             About { started_at: first.started_at.map(|it| it.minus(Duration::from_hours(9))), ..first.clone() };
-        assert_eq!(about(&long_ago, none, Switches::default(), None).started_at, first.started_at);
+        assert_eq!(about(&long_ago, none, Switches::default(), Vec::new(), None).started_at, first.started_at);
     }
 }

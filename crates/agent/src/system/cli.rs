@@ -96,7 +96,8 @@ pub struct RunArgs {
 /// What to switch.
 #[derive(Debug, Args)]
 pub struct SetArgs {
-    /// central-management, central-logs, remote-upgrade, remote-access, co-located-servers: each =on or =off
+    /// central-management, central-logs, remote-upgrade, remote-access, co-located-servers, automatic-certificates,
+    /// device-certificates: each =on or =off
     #[arg(required = true, value_name = "NAME=on|off")]
     settings: Vec<Setting>,
     #[command(flatten)]
@@ -305,6 +306,16 @@ fn show(place: &Place, out: &mut impl Write) -> Outcome {
         let words = [&alert.condition, &alert.subject, &alert.summary].map(|it| printable(it));
         let words: Vec<_> = words.into_iter().filter(|it| !it.is_empty()).collect();
         line(&format!("alert, {}", alert.severity.as_str()), &words.join(": "))?;
+    }
+    for it in &about.certificates {
+        let mut words = format!("{} of {} installed", it.installed, it.wanted);
+        if let Some(end) = it.ends_at {
+            words = format!("{words}, good until {end}");
+        }
+        if !it.trouble.is_empty() {
+            words = format!("{words}: {}", printable(&it.trouble));
+        }
+        line(&format!("certificate {}", it.key), &words)?;
     }
     match switches::parse(&folder.text(switches::FILE)?.unwrap_or_default()) {
         Ok(read) => write_switches(out, &switches::listed(read))?,

@@ -111,7 +111,7 @@ pub(super) fn join(args: JoinArgs, out: &mut impl Write) -> Outcome {
         .block_on(async {
             let connected = way.connect().await?;
             let here = Some((connected.local, connected.is_through_primary));
-            let told = about(&About::default(), None, Switches::default(), here);
+            let told = about(&About::default(), None, Switches::default(), Vec::new(), here);
             let user = service_user(&folder, args.service_user).map_err(Failure::never)?;
             folder.write(ABOUT, &told).map_err(Failure::never)?;
             enrol(&way, connected, &key, &token, told, user).await

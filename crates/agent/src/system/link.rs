@@ -30,7 +30,7 @@ use super::{
     failure::{Failure, OPENING},
     host,
     http::exchange,
-    run::System,
+    run::{Question, System},
     sign_in::{Answered, Desk},
     tunnel::Tunnels,
 };
@@ -105,6 +105,8 @@ pub(crate) async fn keep(system: &mut System, socket: Socket, local: IpAddr, wel
                 Event::SignIn { number, user, is_try: _ } => desk.sign_in(number, user),
                 Event::Order(order) => desk.order(order),
                 Event::Token { number, answer } => system.token_came(number, answer),
+                Event::Certificate { number, answer } => system.certificate_came(number, answer),
+                Event::CertificatesAnew { at } => system.certificates_anew(at),
                 Event::Synchronised { at, report } => system.synchronised(at, report),
                 Event::Ended(fault) => return fault.into(),
             }
@@ -131,7 +133,10 @@ pub(crate) async fn keep(system: &mut System, socket: Socket, local: IpAddr, wel
                     return Failure::again("this machine has another address now");
                 }
             }
-            number = system.token_wanted(*welcomed) => machine.want_token(number),
+            question = system.question(*welcomed) => match question {
+                Question::Token(number) => machine.want_token(number),
+                Question::Certificate(number, wanted) => machine.want_certificate(number, wanted),
+            },
             Some(answered) = desk.answered() => match answered {
                 Answered::SignIn(number, standing) => machine.standing(number, standing),
                 Answered::Order(at, refusal) => machine.ordered(at, refusal),

@@ -1,9 +1,10 @@
 //! The *system* role: a machine that a Vigie server reaches at any time, through one connection that the machine opens
 //! and keeps. [`run`] keeps the link, [`switches`] is what the owner of the machine allows, [`account`] the user by whom
-//! the server manages it. What is enforced is enforced here, whatever the server asks for.
+//! the server manages it, [`certificates`] those that the server issues to it. What is enforced is enforced here, whatever the server asks for.
 
 mod about;
 pub mod account;
+pub(crate) mod certificates;
 pub mod cli;
 mod connect;
 mod enrol;
@@ -17,6 +18,7 @@ mod link;
 mod network;
 mod network_cli;
 mod pump;
+mod questions;
 pub mod run;
 mod sign_in;
 mod spool;

@@ -10,15 +10,16 @@ use std::{
 
 use ed25519_dalek::SigningKey;
 use tokio::{
-    sync::watch,
+    sync::{mpsc, watch},
     time::{sleep, timeout},
 };
 use vigie_kernel::{Clock as _, SystemClock, SystemId, SystemRng, Timestamp};
 use vigie_wire::{
-    join::TokenRefusal,
+    join::{JoinRefusal, TokenRefusal},
     link::{
         agent::Spool,
         alert::{AlertRule, MOST_ONGOING},
+        certificate::{CertificateState, Wanted},
         message::{About, NoteBody, Switches},
         order::{Order, Report},
     },
@@ -27,13 +28,15 @@ use vigie_wire::{
 
 use super::{
     about::about,
+    certificates::{self, Facts, Sources},
     connect::{Connected, Way},
     enrol::{SetUp, enrol, service_user},
     failure::{Failure, Then},
     folder::{ABOUT, Folder, IDENTITY, Identity, PENDING, SPOOL, STATUS, Status},
     host,
-    join::gate::{Gate, Joining},
+    join::gate::{Gate, Refused},
     link,
+    questions::Questions,
     spool::DiskSpool,
     synchronise::Synchronising,
     watch::{Changed, Owner},
@@ -76,6 +79,15 @@ pub struct Options {
     pub link_listen: SocketAddr,
 }
 
+/// What a part of the system asks the server.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// A token for a system that joins.
+    Token(u64),
+    /// A certificate.
+    Certificate(u64, Wanted),
+}
+
 /// The system.
 #[derive(Debug)]
 pub(crate) struct System {
@@ -94,7 +106,11 @@ pub(crate) struct System {
     status: Status,
     synchronising: Synchronising,
     gate: Gate,
-    joining: Joining,
+    joining: Questions<(), Result<String, Refused>>,
+    /// What the certificates depend on, what is asked for them, and how they stand.
+    facts: watch::Sender<Facts>,
+    certificates: Questions<Wanted, certificates::Answer>,
+    certified: watch::Receiver<Vec<CertificateState>>,
     looks: u32,
     /// Whether a token may enrol the system again: only at the beginning. A server that deletes a system that runs would
     /// otherwise find it there again.
@@ -121,7 +137,7 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
     let _ = timeout(VERSION, profile.wait_for(Option::is_some)).await;
     let owner = Owner::new(&folder);
     let alerts = Watch::open(&folder);
-    let about = folder.read(ABOUT).ok().flatten().unwrap_or_default();
+    let about: About = folder.read(ABOUT).ok().flatten().unwrap_or_default();
     log::info!(
         "Vigie agent {} keeps the link to {}, state in {}",
         crate::VERSION,
@@ -130,6 +146,11 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
     );
     let may_enrol_again = options.token.is_some();
     let (gate, wants) = Gate::new(options.link_listen, options.way.clone(), key.clone());
+    let (facts, of_link) = watch::channel(Facts { address: about.address.clone(), ..Facts::default() });
+    let (asks, certificates) = mpsc::channel(1);
+    let (state, certified) = watch::channel(about.certificates.clone());
+    let sources = Sources { switches: owner.subscribe(), profile: profile.clone(), facts: of_link };
+    drop(tokio::spawn(certificates::keep(options.state_dir.clone(), sources, asks, state)));
     System {
         way: options.way,
         token: options.token,
@@ -146,7 +167,10 @@ pub async fn run(options: Options) -> Result<Infallible, String> {
         status: Status::default(),
         synchronising: Synchronising::default(),
         gate,
-        joining: Joining::new(wants),
+        joining: Questions::new(wants),
+        facts,
+        certificates: Questions::new(certificates),
+        certified,
         looks: 0,
         may_enrol_again,
         told: None,
@@ -274,7 +298,8 @@ impl System {
         self.looks = self.looks.wrapping_add(1);
         let changed = self.owner.look(&self.folder);
         self.gate.look(&self.folder);
-        if changed.switches || self.profile.has_changed().unwrap_or(false) || self.looks.is_multiple_of(ABOUT_PERIOD) {
+        let is_told = self.profile.has_changed().unwrap_or(false) || self.certified.has_changed().unwrap_or(false);
+        if changed.switches || is_told || self.looks.is_multiple_of(ABOUT_PERIOD) {
             self.note_about(None);
         }
         self.note_alerts();
@@ -309,7 +334,9 @@ impl System {
     /// Takes down what the system is, if that is news. Before it is enrolled, the enrolment says it.
     fn note_about(&mut self, way: Option<(IpAddr, bool)>) {
         let described = self.profile.borrow_and_update().clone();
-        let now = about(&self.about, described.as_ref(), self.owner.switches(), way);
+        let certificates = self.certified.borrow_and_update().clone();
+        let now = about(&self.about, described.as_ref(), self.owner.switches(), certificates, way);
+        self.know(|it| it.address.clone_from(&now.address));
         if now == self.about {
             return;
         }
@@ -324,7 +351,19 @@ impl System {
         self.about = now;
     }
 
+    /// What the certificates depend on is otherwise.
+    fn know(&self, change: impl FnOnce(&mut Facts)) {
+        self.facts.send_if_modified(|facts| {
+            let before = facts.clone();
+            change(facts);
+            *facts != before
+        });
+    }
+
     fn failed(&mut self, failure: &Failure, pause: Duration) {
+        self.know(|it| it.is_open = false);
+        self.certificates.forget();
+        self.joining.forget();
         let (words, now) = (&failure.words, host::uptime());
         let is_told = self.told.as_ref().is_some_and(|(told, at)| told == words && now.saturating_sub(*at) < AGAIN);
         let level = if is_told { log::Level::Debug } else { log::Level::Warn };
@@ -349,6 +388,10 @@ impl System {
             log::warn!("this machine's clock says {now}, the server's {server}: one of them is wrong");
         }
         self.compare_clock(server);
+        self.know(|it| {
+            it.is_open = true;
+            it.ahead = now.millis().saturating_sub(server.millis());
+        });
         self.told = None;
         self.status.connected_since = Some(now);
         self.write_status();
@@ -378,14 +421,31 @@ impl System {
         self.synchronising.told(&self.folder, at, report);
     }
 
-    /// The number of a token that is wanted for a system that joins.
-    pub(crate) async fn token_wanted(&mut self, is_open: bool) -> u64 {
-        if is_open { self.joining.wanted().await } else { std::future::pending().await }
+    /// What is to be asked over the link.
+    pub(crate) async fn question(&mut self, is_open: bool) -> Question {
+        if !is_open {
+            return std::future::pending().await;
+        }
+        tokio::select! {
+            (number, ()) = self.joining.next() => Question::Token(number),
+            (number, wanted) = self.certificates.next() => Question::Certificate(number, wanted),
+        }
     }
 
     /// The server answers with a token, or says why not.
     pub(crate) fn token_came(&mut self, number: u64, answer: Result<String, TokenRefusal>) {
-        self.joining.came(number, answer);
+        let answer = answer.map_err(|code| (JoinRefusal::NotAllowed, code.words().to_owned()));
+        self.joining.answered(number, answer);
+    }
+
+    /// The server answers with a certificate, or says why not.
+    pub(crate) fn certificate_came(&mut self, number: u64, answer: certificates::Answer) {
+        self.certificates.answered(number, answer);
+    }
+
+    /// The server wants the certificates anew that were issued before that.
+    pub(crate) fn certificates_anew(&mut self, at: Timestamp) {
+        self.know(|it| it.anew = Some(at));
     }
 
     pub(crate) fn public_key(&self) -> String {

@@ -1,4 +1,4 @@
-//! What the owner of the system lets the server do: a TOML file of five switches, all off until the owner says
+//! What the owner of the system lets the server do: a TOML file of switches, all off until the owner says
 //! otherwise. A file with an error changes nothing: what was last in force stays.
 
 use toml::de::{DeTable, DeValue};
@@ -12,13 +12,20 @@ pub const FILE: &str = "switches.toml";
 /// A switch: its name, what it allows, and where it is.
 type Switch = (&'static str, &'static str, fn(&mut Switches) -> &mut bool);
 
-const ALL: [Switch; 5] = [
+const ALL: [Switch; 7] = [
     ("central-management", "the server may manage this system", |it| &mut it.central_management),
     ("central-logs", "logs are sent to the server", |it| &mut it.central_logs),
     ("remote-upgrade", "the server may back this system up and upgrade it", |it| &mut it.remote_upgrade),
     ("remote-access", "the server may open connections to this system", |it| &mut it.remote_access),
     ("co-located-servers", "the same to servers beside it, with remote-access", |it| &mut it.co_located_servers),
+    ("automatic-certificates", "the server issues and renews the certificates that the profile names", |it| {
+        &mut it.automatic_certificates
+    }),
+    (DEVICES, "the same for devices; only with automatic-certificates", |it| &mut it.device_certificates),
 ];
+
+/// Possible only with another.
+const DEVICES: &str = "device-certificates";
 
 const HEAD: &str = "# What the server may do on this system. All of it is off until it is switched on here, or with\n\
                     # `vigie-agent system set NAME=on`. Changes count at once.\n\n";
@@ -49,6 +56,11 @@ pub fn parse(text: &str) -> Result<Switches, Vec<Fault>> {
                 }
             }
         }
+    }
+    if switches.device_certificates && !switches.automatic_certificates {
+        let at = table.get_ref().iter().find(|(key, _)| key.get_ref() == DEVICES);
+        let at = at.map_or(0, |(key, _)| key.span().start);
+        faults.add(at, DEVICES, "this is possible only with automatic-certificates");
     }
     let faults = faults.into_inner();
     if faults.is_empty() { Ok(switches) } else { Err(faults) }
@@ -148,6 +160,19 @@ mod tests {
             with(Some("x = 1"), &["remote-access=on".parse().unwrap()]).is_err(),
             "a broken file is not overwritten"
         );
+    }
+
+    #[test]
+    fn certificates_for_devices_go_with_the_systems_own_only() {
+        let words = parse("\ndevice-certificates = true\n").unwrap_err()[0].to_string();
+        assert!(words.starts_with("line 2, column 1, key device-certificates: this is possible only"), "{words}");
+        let setting = |text: &str| text.parse::<Setting>().unwrap();
+        let (own, devices) = (setting("automatic-certificates=on"), setting("device-certificates=on"));
+        assert!(with(None, &[devices]).is_err());
+        let both = with(None, &[devices, own]).unwrap();
+        assert!(with(Some(&both), &[setting("automatic-certificates=off")]).is_err(), "the second would stand alone");
+        let off = [setting("automatic-certificates=off"), setting("device-certificates=off")];
+        assert_eq!(parse(&with(Some(&both), &off).unwrap()).unwrap(), Switches::default());
     }
 
     #[test]

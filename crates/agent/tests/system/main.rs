@@ -4,6 +4,7 @@
 
 mod agent;
 mod alerts;
+mod certificates;
 #[path = "../double/mod.rs"]
 mod double;
 mod join;

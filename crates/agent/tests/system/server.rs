@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rcgen::{BasicConstraints, CertificateParams, CertificateSigningRequestParams, IsCa, Issuer, KeyPair};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
@@ -32,6 +34,7 @@ use vigie_wire::{
     link::{
         ENROLMENT_PATH, FORMAT, PATH,
         alert::AlertRule,
+        certificate::{self, CertificateRefusal, Issued},
         frame,
         message::{About, FromAgent, FromServer, Note, RefusalCode, ServiceUser, Standing},
         opening::{
@@ -83,6 +86,11 @@ pub struct Kept {
     /// What the owner of this system orders, and what became of what its primary ordered.
     pub orders: Vec<Order>,
     pub ordered: Vec<(Timestamp, Option<OrderRefusal>)>,
+    /// What certificates were asked for, and why there are none.
+    pub wanted: Vec<certificate::Wanted>,
+    pub certificate_refusal: Option<CertificateRefusal>,
+    /// What is issued is for another key.
+    pub issues_for_another: bool,
     pub link: Option<Link>,
     /// How many links were welcomed.
     pub links: u32,
@@ -99,6 +107,7 @@ enum Say {
     Refuse(RefusalCode),
     Rule(Vec<AlertRule>),
     Order(Order),
+    Anew(Timestamp),
     Synchronised(Timestamp, Report),
 }
 
@@ -218,6 +227,12 @@ impl Server {
         let link = self.linked();
         self.run(async { link.said.send(Say::Order(order)).await }).unwrap();
         self.until("an answer", |kept| kept.ordered.pop()).1
+    }
+
+    /// Wants the certificates anew that were issued before now.
+    pub fn anew(&self) {
+        let link = self.linked();
+        self.run(async { link.said.send(Say::Anew(SystemClock.now())).await }).unwrap();
     }
 
     pub fn synchronised(&self, at: Timestamp, report: Report) {
@@ -372,6 +387,7 @@ async fn hold(stream: TlsStream<TcpStream>, kept: Arc<Mutex<Kept>>) {
                     Say::SignIn(number, user) => machine.sign_in(number, user, false),
                     Say::Rule(rules) => machine.alert_rules(rules),
                     Say::Order(order) => machine.order(order),
+                    Say::Anew(at) => machine.certificates_anew(at),
                     Say::Synchronised(at, report) => machine.synchronised(at, report),
                     Say::Refuse(code) => machine.refuse(code, "not any more"),
                 },
@@ -422,9 +438,36 @@ fn heed(machine: &mut Machine, kept: &mut Kept, opener: &Opener, said: &mpsc::Se
             Event::SignInAgain => kept.sign_in_again += 1,
             Event::Synchronise(order) => kept.orders.push(order),
             Event::WantToken { number } => machine.token(number, kept.token_refusal.map_or(Ok(TOKEN.to_owned()), Err)),
+            Event::WantCertificate { number, wanted } => {
+                machine.certificate(number, issue(&wanted, kept));
+                kept.wanted.push(wanted);
+            }
             Event::Ordered { at, refusal } => kept.ordered.push((at, refusal)),
             Event::Ended(_) => kept.link = None,
         }
     }
     out
+}
+
+/// Issues what is asked for, each time with another authority.
+fn issue(wanted: &certificate::Wanted, kept: &Kept) -> Result<Issued, CertificateRefusal> {
+    if let Some(code) = kept.certificate_refusal {
+        return Err(code);
+    }
+    let request = STANDARD.decode(&wanted.request).unwrap();
+    let mut asked = CertificateSigningRequestParams::from_der(&request.into()).unwrap();
+    let now = rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(SystemClock.now().seconds().unsigned_abs());
+    asked.params.not_before = now - Duration::from_hours(24);
+    asked.params.not_after = now + Duration::from_hours(24 * 365);
+    let pair = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&pair).unwrap().pem();
+    let issuer = Issuer::new(params, pair);
+    let made = if kept.issues_for_another {
+        asked.params.signed_by(&KeyPair::generate().unwrap(), &issuer)
+    } else {
+        asked.signed_by(&issuer)
+    };
+    Ok(Issued { certificate: made.unwrap().pem(), authority })
 }

@@ -41,6 +41,7 @@ const ALL: &[Sql] = &[
     Sql::both("m0015_reports", include_str!("m0015_reports.sql")),
     Sql::both("m0016_rollouts", include_str!("m0016_rollouts.sql")),
     Sql::both("m0017_association", include_str!("m0017_association.sql")),
+    Sql::both("m0018_certificates_of_systems", include_str!("m0018_certificates_of_systems.sql")),
 ];
 
 /// Their names, in their order.

@@ -38,6 +38,8 @@ pub(crate) struct Model {
     pub(crate) order_outcome: Option<String>,
     pub(crate) enrolled_at: Timestamp,
     pub(crate) removed_at: Option<Timestamp>,
+    pub(crate) certificates: String,
+    pub(crate) certificates_anew: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -44,7 +44,7 @@ impl Authority {
 }
 
 /// Whether the server answers to this name: its certificate's names, and the address that agents are told.
-fn is_ours(host: &str, state: &AppState) -> bool {
+pub(crate) fn is_ours(host: &str, state: &AppState) -> bool {
     let configured = state.config.url.as_deref().and_then(|it| url::Url::parse(it).ok());
     let configured = configured.and_then(|it| it.host_str().map(|host| host.trim_matches(['[', ']']).to_lowercase()));
     configured.as_deref() == Some(host) || state.identity.server().names.iter().any(|name| is_for(name, host))

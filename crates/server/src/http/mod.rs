@@ -2,7 +2,7 @@
 
 pub mod agents;
 pub mod assets;
-mod authority;
+pub(crate) mod authority;
 mod bulk;
 pub mod caller;
 pub mod extract;

@@ -23,10 +23,12 @@ pub(crate) enum Word {
     AlertRules,
     /// The primary of its network ordered something.
     Order,
+    /// Its certificates are wanted anew.
+    Certificates,
 }
 
 impl Word {
-    const ALL: [Self; 4] = [Self::End, Self::SignIn, Self::AlertRules, Self::Order];
+    const ALL: [Self; 5] = [Self::End, Self::SignIn, Self::AlertRules, Self::Order, Self::Certificates];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +36,7 @@ impl Word {
             Self::SignIn => "sign-in",
             Self::AlertRules => "alert-rules",
             Self::Order => "order",
+            Self::Certificates => "certificates",
         }
     }
 }
@@ -60,6 +63,7 @@ fn here(state: &AppState, word: Word, system: SystemId) {
         Word::SignIn => state.links.sign_in(system),
         Word::AlertRules => state.links.alert_rules(system),
         Word::Order => state.links.order(system),
+        Word::Certificates => state.links.certificates(system),
     }
 }
 
@@ -88,7 +92,7 @@ async fn catch_up(state: &AppState) -> Result<(), DbErr> {
                 here(state, Word::End, *system);
                 continue;
             }
-            for word in [Word::Order, Word::SignIn, Word::AlertRules] {
+            for word in [Word::Order, Word::SignIn, Word::AlertRules, Word::Certificates] {
                 here(state, word, *system);
             }
         }

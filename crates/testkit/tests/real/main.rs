@@ -5,6 +5,7 @@
 
 mod agents;
 mod backup;
+mod certificates;
 mod durability;
 mod moving;
 mod networks;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::server::{Server, printed, program};
 
 /// A process that ends with the test.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -23,21 +23,21 @@ impl Drop for Running {
     }
 }
 
-fn start(command: &mut Command) -> Running {
+pub(crate) fn start(command: &mut Command) -> Running {
     Running(command.stdin(Stdio::null()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
 }
 
 /// A system that enrolled.
-struct System<'a> {
-    server: &'a mut Server,
+pub(crate) struct System<'a> {
+    pub(crate) server: &'a mut Server,
     folder: tempfile::TempDir,
     agent: Option<Running>,
-    id: String,
+    pub(crate) id: String,
     customer: String,
 }
 
 impl<'a> System<'a> {
-    async fn new(server: &'a mut Server, more: &[&str]) -> Self {
+    pub(crate) async fn new(server: &'a mut Server, more: &[&str]) -> Self {
         let reseller = server.get("/api/v1/resellers").await["items"][0]["id"].clone();
         let token = post(server, "/api/v1/enrolment-tokens", json!({ "reseller_id": reseller })).await;
         let folder = tempfile::tempdir().unwrap();
@@ -69,7 +69,7 @@ impl<'a> System<'a> {
     }
 
     /// A command of the owner.
-    fn owner(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn owner(&self, arguments: &[&str]) -> Command {
         let mut agent = Command::new(program("vigie-agent"));
         agent.arg("system").args(arguments).arg("--state-dir").arg(self.state());
         agent
@@ -87,7 +87,7 @@ impl<'a> System<'a> {
     }
 
     /// What the server says of a path, once it is so.
-    async fn until(&self, path: &str, so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&self, path: &str, so: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..600 {
             let value = self.server.get(path).await;
             if so(&value) {

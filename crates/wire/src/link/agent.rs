@@ -8,6 +8,7 @@ use vigie_kernel::Timestamp;
 use super::{
     FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW,
     alert::AlertRule,
+    certificate::{CertificateRefusal, Issued, Wanted},
     frame,
     message::{About, FromAgent, FromServer, Note, NoteBody, ServiceUser, Standing},
     order::{Order, OrderRefusal, Report},
@@ -118,6 +119,18 @@ pub enum Event {
         /// The token, or why there is none.
         answer: Result<String, TokenRefusal>,
     },
+    /// The answer to [`Agent::want_certificate`].
+    Certificate {
+        /// For which question.
+        number: u64,
+        /// The certificate, or why there is none.
+        answer: Result<Issued, CertificateRefusal>,
+    },
+    /// Certificates issued before that are to be replaced.
+    CertificatesAnew {
+        /// When somebody wanted it.
+        at: Timestamp,
+    },
     /// The link is over.
     Ended(Fault),
 }
@@ -209,6 +222,13 @@ impl Agent {
             FromServer::AlertRules { rules } => self.events.push_back(Event::AlertRules(rules)),
             FromServer::Token { number, token } => self.events.push_back(Event::Token { number, answer: Ok(token) }),
             FromServer::NoToken { number, code } => self.events.push_back(Event::Token { number, answer: Err(code) }),
+            FromServer::Certificate { number, issued } => {
+                self.events.push_back(Event::Certificate { number, answer: Ok(issued) });
+            }
+            FromServer::NoCertificate { number, code } => {
+                self.events.push_back(Event::Certificate { number, answer: Err(code) });
+            }
+            FromServer::CertificatesAnew { at } => self.events.push_back(Event::CertificatesAnew { at }),
             FromServer::Order { order } => self.events.push_back(Event::Order(order)),
             FromServer::Synchronised { at, report } => self.events.push_back(Event::Synchronised { at, report }),
             FromServer::Alive { .. } | FromServer::Unknown => {}
@@ -241,6 +261,13 @@ impl Agent {
     pub fn want_token(&mut self, number: u64) {
         if self.said.is_some() && !self.ended {
             self.say(&FromAgent::WantToken { number });
+        }
+    }
+
+    /// Asks for a certificate.
+    pub fn want_certificate(&mut self, number: u64, wanted: Wanted) {
+        if self.said.is_some() && !self.ended {
+            self.say(&FromAgent::WantCertificate { number, wanted });
         }
     }
 

@@ -9,6 +9,7 @@ use crate::join::TokenRefusal;
 use super::{
     alert::{Alert, AlertKey, AlertRule, Condition, MOST_CONDITIONS, cut},
     application::{self, Application, MOST_APPLICATIONS},
+    certificate::{self, CertificateRefusal, Issued, MOST_CERTIFICATES, Wanted},
     order::{Order, OrderRefusal, Report},
 };
 
@@ -20,7 +21,7 @@ pub const LONGEST_TEXT: usize = 200;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = SystemSwitches))]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "five switches that are set one by one")]
+#[expect(clippy::struct_excessive_bools, reason = "seven switches that are set one by one")]
 pub struct Switches {
     /// Management from the server.
     pub central_management: bool,
@@ -32,6 +33,10 @@ pub struct Switches {
     pub remote_access: bool,
     /// The same to servers beside it.
     pub co_located_servers: bool,
+    /// Certificates that the server issues and renews.
+    pub automatic_certificates: bool,
+    /// The same for the system's devices; only with the one before.
+    pub device_certificates: bool,
 }
 
 /// What a system is, as its agent tells.
@@ -62,6 +67,8 @@ pub struct About {
     pub conditions: Vec<Condition>,
     /// Web applications that its profile names.
     pub applications: Vec<Application>,
+    /// How it stands with the certificates that the server issues to it.
+    pub certificates: Vec<certificate::CertificateState>,
 }
 
 /// The user by whom the server manages the system; it exists on the system only.
@@ -205,6 +212,13 @@ pub enum FromAgent {
         /// Comes back in the answer.
         number: u64,
     },
+    /// The system, or one of its devices, is to get a certificate.
+    WantCertificate {
+        /// Comes back in the answer.
+        number: u64,
+        /// Which.
+        wanted: Wanted,
+    },
     /// Of a later version.
     #[serde(other)]
     Unknown,
@@ -280,6 +294,25 @@ pub enum FromServer {
         /// Why.
         code: TokenRefusal,
     },
+    /// A certificate.
+    Certificate {
+        /// For which question.
+        number: u64,
+        /// What was issued.
+        issued: Issued,
+    },
+    /// No certificate.
+    NoCertificate {
+        /// For which question.
+        number: u64,
+        /// Why.
+        code: CertificateRefusal,
+    },
+    /// Somebody wants the system's certificates anew: those issued before that are to be replaced.
+    CertificatesAnew {
+        /// When it was wanted.
+        at: Timestamp,
+    },
     /// Everything up to this note is durable.
     Stored {
         /// Its number.
@@ -327,5 +360,7 @@ impl About {
         self.applications.retain(|it| application::is_url(&it.url));
         self.applications.truncate(MOST_APPLICATIONS);
         self.applications.iter_mut().for_each(Application::clean);
+        self.certificates.truncate(MOST_CERTIFICATES);
+        self.certificates.iter_mut().for_each(certificate::CertificateState::clean);
     }
 }

@@ -1,6 +1,8 @@
 //! The link: what a system's agent and the server say to each other in the one connection that the agent opens and keeps.
 //! How it is opened ([`opening`]), how messages are cut out of a stream of bytes ([`frame`]), what they say ([`message`]),
-//! how other streams begin ([`stream`]), what a primary orders for its network ([`order`]), and the two ends as machines without sockets or clocks: bytes and time in, bytes and events out ([`agent`], [`server`]).
+//! how other streams begin ([`stream`]), what a primary orders for its network ([`order`]), which certificates the server
+//! issues ([`certificate`]), and the two ends as machines without sockets or clocks: bytes and time in, bytes and events out
+//! ([`agent`], [`server`]).
 //!
 //! A note is what must not be lost: the agent numbers it, keeps it until the server has stored it, and says it again after
 //! every reconnection, so that the server stores each once and in order.
@@ -8,6 +10,7 @@
 pub mod agent;
 pub mod alert;
 pub mod application;
+pub mod certificate;
 pub mod frame;
 pub mod message;
 #[cfg(test)]

@@ -105,6 +105,7 @@ impl World {
                     | server::Event::SignInAgain
                     | server::Event::Synchronise(_)
                     | server::Event::WantToken { .. }
+                    | server::Event::WantCertificate { .. }
                     | server::Event::Ordered { .. }) => {
                         panic!("nobody said {other:?}")
                     }
@@ -119,6 +120,8 @@ impl World {
                     other @ (agent::Event::AlertRules(_)
                     | agent::Event::Order(_)
                     | agent::Event::Token { .. }
+                    | agent::Event::Certificate { .. }
+                    | agent::Event::CertificatesAnew { .. }
                     | agent::Event::Synchronised { .. }) => panic!("nobody said {other:?}"),
                     agent::Event::Welcome { .. } | agent::Event::Time { .. } | agent::Event::Stored { .. } => {}
                 }

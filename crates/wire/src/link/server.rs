@@ -7,6 +7,7 @@ use vigie_kernel::Timestamp;
 use super::{
     FORMAT, Fault, GREETING, HEARTBEAT, SILENCE, WINDOW,
     alert::AlertRule,
+    certificate::{CertificateRefusal, Issued, Wanted},
     frame,
     message::{About, FromAgent, FromServer, Note, RefusalCode, ServiceUser, Standing},
     order::{Order, OrderRefusal, Report},
@@ -54,6 +55,13 @@ pub enum Event {
     WantToken {
         /// Which question.
         number: u64,
+    },
+    /// The system wants a certificate; answer with [`Server::certificate`].
+    WantCertificate {
+        /// Which question.
+        number: u64,
+        /// Which.
+        wanted: Wanted,
     },
     /// The link is over.
     Ended(Fault),
@@ -138,6 +146,9 @@ impl Server {
             (FromAgent::SignInAgain, _) => self.events.push_back(Event::SignInAgain),
             (FromAgent::Synchronise { order }, _) => self.events.push_back(Event::Synchronise(order)),
             (FromAgent::WantToken { number }, _) => self.events.push_back(Event::WantToken { number }),
+            (FromAgent::WantCertificate { number, wanted }, _) => {
+                self.events.push_back(Event::WantCertificate { number, wanted });
+            }
             (FromAgent::Ordered { at, refusal }, _) => self.events.push_back(Event::Ordered { at, refusal }),
             (FromAgent::Note(_) | FromAgent::Unknown, _) => {}
         }
@@ -194,6 +205,23 @@ impl Server {
                 Ok(token) => FromServer::Token { number, token },
                 Err(code) => FromServer::NoToken { number, code },
             });
+        }
+    }
+
+    /// Answers with a certificate, or says why there is none.
+    pub fn certificate(&mut self, number: u64, answer: Result<Issued, CertificateRefusal>) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&match answer {
+                Ok(issued) => FromServer::Certificate { number, issued },
+                Err(code) => FromServer::NoCertificate { number, code },
+            });
+        }
+    }
+
+    /// Says that certificates issued before that are to be replaced.
+    pub fn certificates_anew(&mut self, at: Timestamp) {
+        if matches!(self.state, State::Open { .. }) {
+            self.say(&FromServer::CertificatesAnew { at });
         }
     }
 

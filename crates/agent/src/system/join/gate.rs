@@ -17,7 +17,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use vigie_wire::join::{FORMAT, FromJoiner, FromPrimary, JoinRefusal, LONGEST_CA, TokenRefusal};
+use vigie_wire::join::{FORMAT, FromJoiner, FromPrimary, JoinRefusal, LONGEST_CA};
 
 use super::{
     PATIENCE, hear, say,
@@ -32,6 +32,7 @@ use crate::{
         folder::{Folder, Stamp},
         host,
         pump::pump_for,
+        questions::Asked,
     },
 };
 
@@ -50,7 +51,7 @@ const SILENT: Duration = Duration::from_mins(1);
 /// Why a guest does not get what it wants.
 pub(crate) type Refused = (JoinRefusal, String);
 /// Wants a token for a system that joins.
-pub(crate) type Wanted = oneshot::Sender<Result<String, Refused>>;
+pub(crate) type Wanted = Asked<(), Result<String, Refused>>;
 
 /// Listens, or not.
 #[derive(Debug)]
@@ -236,7 +237,7 @@ impl Place {
         };
         let (answer, token) = oneshot::channel();
         let unlinked = || no_server("the primary's agent has no link to the server".to_owned());
-        self.wanted.try_send(answer).map_err(|_| unlinked())?;
+        self.wanted.try_send(((), answer)).map_err(|_| unlinked())?;
         let token = timeout(PATIENCE, token).await.map_err(|_| unlinked())?.map_err(|_| unlinked())??;
         let length = u32::try_from(ca.len()).unwrap_or(0);
         Ok((FromPrimary::Granted { server: self.way.server.clone(), token, ca: length }, ca))
@@ -268,40 +269,4 @@ pub(crate) fn set(folder: &Folder, secret: Option<&LinkSecret>) -> Result<PathBu
         None => folder.remove(FILE)?,
     }
     Ok(folder.file(FILE))
-}
-
-/// Tokens that are wanted for systems that join, as the link asks the server for them.
-#[derive(Debug)]
-pub(crate) struct Joining {
-    wants: mpsc::Receiver<Wanted>,
-    number: u64,
-    /// Asked for, and not answered yet: at most as many as there are guests.
-    asked: Vec<(u64, Wanted)>,
-}
-
-impl Joining {
-    pub(crate) const fn new(wants: mpsc::Receiver<Wanted>) -> Self {
-        Self { wants, number: 0, asked: Vec::new() }
-    }
-
-    /// The next that is wanted; its number.
-    pub(crate) async fn wanted(&mut self) -> u64 {
-        loop {
-            let Some(wanted) = self.wants.recv().await else { return std::future::pending().await };
-            // Whoever waited may have gone.
-            self.asked.retain(|(_, it)| !it.is_closed());
-            if !wanted.is_closed() {
-                self.number += 1;
-                self.asked.push((self.number, wanted));
-                return self.number;
-            }
-        }
-    }
-
-    /// The server's answer.
-    pub(crate) fn came(&mut self, number: u64, answer: Result<String, TokenRefusal>) {
-        let Some(at) = self.asked.iter().position(|(it, _)| *it == number) else { return };
-        let (_, wanted) = self.asked.swap_remove(at);
-        let _ = wanted.send(answer.map_err(|code| (JoinRefusal::NotAllowed, code.words().to_owned())));
-    }
 }

@@ -1,6 +1,7 @@
 //! Customers' systems: enrolment tokens, the systems, their service user; and what systems themselves call.
 
 mod alerts;
+mod certificates;
 mod dashboard;
 mod enrolment_tokens_create;
 mod enrolment_tokens_list;
@@ -28,6 +29,8 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(systems_list::systems_list))
         .routes(routes!(systems_values::systems_values))
         .routes(routes!(systems_get::systems_get, systems_change::systems_change, systems_remove::systems_remove))
+        .routes(routes!(certificates::system_certificates))
+        .routes(routes!(certificates::system_certificates_renew))
         .routes(routes!(service_user_get::service_user_get, service_user_set::service_user_set))
         .routes(routes!(test_connection::test_connection))
         .routes(routes!(dashboard::dashboard))

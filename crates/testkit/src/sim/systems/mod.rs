@@ -378,7 +378,12 @@ async fn link(world: &World, system: &mut System) -> anyhow::Result<()> {
                     Event::SignIn { number, .. } => agent.standing(number, Standing::SignedIn),
                     Event::Time { .. } => world.answered(beats.answered(Instant::now())),
                     Event::Order(order) => agent.ordered(order.at, None),
-                    Event::Stored { .. } | Event::AlertRules(_) | Event::Synchronised { .. } | Event::Token { .. } => {}
+                    Event::Stored { .. }
+                    | Event::AlertRules(_)
+                    | Event::Synchronised { .. }
+                    | Event::Token { .. }
+                    | Event::Certificate { .. }
+                    | Event::CertificatesAnew { .. } => {}
                     Event::Ended(fault) if present.is_none() => return Err(fault.into()),
                     Event::Ended(_) => return Ok(()),
                 }
