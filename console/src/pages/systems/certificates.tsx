@@ -9,7 +9,6 @@ import { calls, systems } from "../../api/index.ts";
 import type { CustomerSystem, SystemCertificate, SystemCertificates } from "../../api/types.ts";
 import { Confirm, type Question } from "../../components/confirm.tsx";
 import { CopyField } from "../../components/copy.tsx";
-import { Facts } from "../../components/facts.tsx";
 import { May } from "../../components/may.tsx";
 import { Field, Section } from "../../components/section.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
@@ -117,12 +116,17 @@ function Entry({ entry, names }: { entry: SystemCertificate; names: string[] }) 
           </Flag>
         </span>
         {trouble && <span className={plain.detail}>{trouble}</span>}
-        <Facts
-          facts={[
-            names.length > 0 && [t("systems.certificates.names"), names.join(", ")],
-            entry.ends_at !== null && [t("systems.certificates.until"), <Moment key="until" at={entry.ends_at} />],
-          ]}
-        />
+        {(names.length > 0 || entry.ends_at !== null) && (
+          <span className={plain.detail}>
+            {names.join(", ")}
+            {names.length > 0 && entry.ends_at !== null && " · "}
+            {entry.ends_at !== null && (
+              <>
+                {t("systems.certificates.until")} <Moment at={entry.ends_at} />
+              </>
+            )}
+          </span>
+        )}
       </div>
     </li>
   );
