@@ -24,7 +24,8 @@ export default defineConfig({
     contextOptions: { reducedMotion: "reduce" },
   },
   webServer: {
-    command: "npm run build && npx vite preview --host 127.0.0.1 --port 4173 --strictPort",
+    // The test command has built it.
+    command: `${process.env["CI"] ? "" : "npm run build && "}npx vite preview --host 127.0.0.1 --port 4173 --strictPort`,
     url: "http://127.0.0.1:4173/",
     env: { VIGIE_MOCK: "3" },
     reuseExistingServer: true,

@@ -30,4 +30,5 @@ mod roles;
 mod rollouts;
 mod sessions;
 mod strangers;
+mod system_certificates;
 mod traces;

@@ -107,14 +107,6 @@ async fn a_telephone_server_presents_what_the_server_issued_and_renewed() {
     };
     let before = presented();
     assert!(before.contains("Verification: OK"), "{before}");
-    // What Kamailio does not take is taken back: it goes on with the certificate that it has.
-    std::fs::write(&profile, kamailio.profile(&["/usr/sbin/kamcmd", "-s", "unix:/nowhere", "tls.reload"])).unwrap();
-    let renewal = format!("{}{path}/renewal", system.server.url);
-    system.server.http.post(renewal).bearer_auth(&system.server.token).send().await.unwrap();
-    let troubled = |it: &Value| it["entries"][0]["trouble"].as_str().is_some_and(|it| it.contains("former files"));
-    system.until(&path, troubled).await;
-    printed(Command::new("/usr/sbin/kamcmd").args(["-s", &ctl, "tls.reload"]));
-    assert!(kamailio.is_trusted(&authority, "sip.example.org"));
     let trail = system.server.get("/api/v1/audit?q=system.certificate&limit=50").await.to_string();
     assert!(trail.contains("system.certificate") && !trail.contains("PRIVATE"));
 }

@@ -17,8 +17,11 @@ fn chromium() -> anyhow::Result<&'static str> {
         .ok_or_else(|| anyhow!("Chromium is not installed"))
 }
 
-/// Every page on the mock API.
-pub(super) fn mock() -> anyhow::Result<()> {
+/// Every page on the mock API. `is_built`: the console was built by a step before.
+pub(super) fn mock(is_built: bool) -> anyhow::Result<()> {
+    if !is_built {
+        run(&mut npm(["run", "build"]))?;
+    }
     run(npm(["run", "e2e"]).env("CHROMIUM", chromium()?).env("CI", "1"))
 }
 

@@ -19,6 +19,9 @@ use crate::{
     shell::{built, cargo, catch_stop, npm, run},
 };
 
+/// The step that builds the console.
+const CONSOLE: &str = "console: build";
+
 /// Runs all of it, or with `--fast` all but the browser and real-client tests, or with `--only WORD` the steps whose
 /// name has that word.
 pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
@@ -31,11 +34,29 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     catch_stop()?;
     let start = Instant::now();
     let mut steps = Steps { only, done: Vec::new() };
+    let outcome = all(&mut steps, fast);
+    // Also of those before the one that failed.
+    steps.summary();
+    outcome?;
+    if let Some(word) = &steps.only {
+        println!("\n{} steps with '{word}' in their name passed; the others were left out.", steps.done.len());
+        return Ok(());
+    }
+    println!("\nAll {} steps passed in {} s.", steps.done.len(), start.elapsed().as_secs());
+    if fast {
+        println!(
+            "Left out by --fast: browser tests, real clients, the Windows agent, the API against its document, fuzz targets."
+        );
+    }
+    Ok(())
+}
+
+fn all(steps: &mut Steps, fast: bool) -> anyhow::Result<()> {
     steps.step("prerequisites", || prerequisites::of_tests(fast))?;
     steps.step("check", check::check)?;
     steps.step("formatting", || run(&mut cargo(["fmt", "--all", "--check"])))?;
     steps.step("dependencies", dependencies)?;
-    steps.step("console: build", || run(&mut npm(["run", "build"])))?;
+    steps.step(CONSOLE, || run(&mut npm(["run", "build"])))?;
     steps.step("lints", || {
         run(&mut cargo(["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"]))
     })?;
@@ -49,7 +70,8 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     steps.step("console: types", || run(&mut npm(["run", "typecheck"])))?;
     steps.step("console: unit tests", || run(&mut npm(["run", "test"])))?;
     if !fast {
-        steps.step("console: browser, mock API", browser::mock)?;
+        let is_built = steps.done.iter().any(|(name, _)| name == CONSOLE);
+        steps.step("console: browser, mock API", || browser::mock(is_built))?;
         steps.step("console: browser, real server", || {
             // One of its pages shows the log, which then must tell something.
             let server = own_server("warn,vigie::access=info")?;
@@ -77,17 +99,6 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
             server.stop()
         })?;
         steps.step("fuzz targets", fuzz::briefly)?;
-    }
-    steps.summary();
-    if let Some(word) = &steps.only {
-        println!("\n{} steps with '{word}' in their name passed; the others were left out.", steps.done.len());
-        return Ok(());
-    }
-    println!("\nAll {} steps passed in {} s.", steps.done.len(), start.elapsed().as_secs());
-    if fast {
-        println!(
-            "Left out by --fast: browser tests, real clients, the Windows agent, the API against its document, fuzz targets."
-        );
     }
     Ok(())
 }
