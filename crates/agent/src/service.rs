@@ -15,7 +15,7 @@ use crate::{
     moving::{Portals, round},
     portal::Failure,
     sync::{Delivered, Pauses, StateDir, Taken, When},
-    update::{self, Ended, Shelf},
+    update::{Ended, Shelf},
 };
 
 /// From one collection to the next.
@@ -63,7 +63,7 @@ pub(crate) fn end_on_signal() -> Result<(), Failure> {
         .spawn(move || {
             if let Ok(signal) = signals.wait() {
                 log::info!("ending on {signal}");
-                update::end_child();
+                crate::update::end_child();
                 std::process::exit(0);
             }
         })

@@ -115,6 +115,20 @@ fn quick() -> Vec<&'static str> {
     ["test", "--locked", "--package", "vigie-agent", "--target", TRIPLE].into_iter().chain(tests).collect()
 }
 
+/// Builds the agent as another version than it is, to what it updates itself to.
+pub(crate) fn quick_agent_as(version: &str, to: &Path) -> anyhow::Result<()> {
+    // The same parts as for the tests, so that only the agent is built twice.
+    let mut build = debian_cargo(&["test", "--locked", "--package", "vigie-agent", "--target", TRIPLE]);
+    build.args(["--test", "commands", "--no-run"]).env("VIGIE_AGENT_VERSION", version);
+    run(build.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0"))?;
+    stripped(&builds().join(TRIPLE).join("debug/vigie-agent.exe"), to)
+}
+
+/// A program without what only debuggers read.
+pub(crate) fn stripped(program: &Path, to: &Path) -> anyhow::Result<()> {
+    run(command("x86_64-w64-mingw32-strip", ["-o"]).arg(to).arg(program))
+}
+
 /// Builds the agent and its tests.
 pub(crate) fn quick_agent() -> anyhow::Result<PathBuf> {
     let mut build = quick();

@@ -1,6 +1,9 @@
 //! One inventory of this machine, by our agent and by those that the distribution has.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow};
 use nix::sys::signal::Signal;
@@ -8,20 +11,27 @@ use nix::sys::signal::Signal;
 use super::{
     Measure, Sample, Size,
     fleet::{Api, serve_empty},
-    process::{as_f64, cost_of, resident_mib},
+    process::{Cost, as_f64, cost_of, resident_mib},
     released, sample,
 };
-use crate::shell::{Scratch, Started, command, output, wait_for};
+use crate::{
+    shell::{Scratch, Started, command, output, wait_for},
+    windows::{Wine, toolchain_and_wine},
+};
 
+/// How long one collection under Wine may take.
+const PATIENCE: Duration = Duration::from_mins(2);
 pub(super) const PROGRAM: &str = "vigie-agent";
 /// Built as the server is: for speed.
 pub(super) const FAST: &str = "vigie-agent (release)";
 /// Built as `cargo xtask dist` does: small and static.
 pub(super) const OURS: &str = "vigie-agent (as shipped)";
+/// Under Wine it asks what Wine makes of this machine. What Wine's own services do for it is not counted.
+const WINDOWS: &str = "vigie-agent for Windows (as shipped, under Wine)";
 const FUSION: &str = "fusioninventory-agent";
 const OCS: &str = "ocsinventory-agent";
 
-pub(super) fn shipped() -> std::path::PathBuf {
+pub(super) fn shipped() -> PathBuf {
     crate::shell::target().join("x86_64-unknown-linux-gnu/dist").join(PROGRAM)
 }
 
@@ -30,6 +40,7 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
     if let Err(error) = crate::dist::agent_for_linux(None) {
         println!("note: {error:#}");
     }
+    let windows = under_wine().inspect_err(|error| println!("note: no rows of Windows: {error:#}")).ok();
     let scratch = Scratch::new("bench-agent")?;
     Ok(Box::new(move |nth| {
         let folder = scratch.path().join(nth.to_string());
@@ -38,8 +49,29 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
         samples.extend(over_the_network(&folder)?);
         let bytes = shipped().metadata()?.len();
         samples.push(sample("program", OURS, as_f64(bytes) / 1e6, "MB"));
+        if let Some((wine, agent)) = &windows {
+            let collect = wine.program(PATIENCE, &[&agent.display().to_string(), "inventory", "--local"]);
+            samples.extend(costs(WINDOWS, &cost_of(&collect, &folder)?));
+            samples.push(sample("program", WINDOWS, as_f64(agent.metadata()?.len()) / 1e6, "MB"));
+        }
         Ok(samples)
     }))
+}
+
+/// The agent for Windows, and a Windows in miniature that has run it once.
+fn under_wine() -> anyhow::Result<(Wine, PathBuf)> {
+    toolchain_and_wine()?;
+    let (agent, wine) = (crate::dist::agent_for_windows()?, Wine::start()?);
+    output(&mut wine.program(PATIENCE, &[&agent.display().to_string(), "inventory", "--local"]))?;
+    Ok((wine, agent))
+}
+
+fn costs(of: &'static str, cost: &Cost) -> [Sample; 3] {
+    [
+        sample("CPU", of, cost.cpu_seconds * 1000.0, "ms"),
+        sample("wall time", of, cost.wall_seconds * 1000.0, "ms"),
+        sample("peak memory", of, cost.peak_mib, "MiB"),
+    ]
 }
 
 /// The same work: collect, and write to a file.
@@ -54,9 +86,7 @@ fn local_inventories(folder: &Path) -> anyhow::Result<Vec<Sample>> {
     let mut cpu = Vec::new();
     for (name, program) in [(OURS, &ours), (FUSION, &fusion), (OCS, &ocs), (FAST, &fast)] {
         let cost = cost_of(program, folder)?;
-        samples.push(sample("CPU", name, cost.cpu_seconds * 1000.0, "ms"));
-        samples.push(sample("wall time", name, cost.wall_seconds * 1000.0, "ms"));
-        samples.push(sample("peak memory", name, cost.peak_mib, "MiB"));
+        samples.extend(costs(name, &cost));
         cpu.push(cost.cpu_seconds);
     }
     for (name, peer) in [(FUSION, cpu[1]), (OCS, cpu[2])] {
@@ -74,7 +104,7 @@ fn local_inventories(folder: &Path) -> anyhow::Result<Vec<Sample>> {
 }
 
 /// The document that an agent wrote: both end in `.ocs` or `.xml`; FusionInventory's is first.
-fn newest_file(folder: &Path, agent: &str, extension: &str) -> Option<std::path::PathBuf> {
+fn newest_file(folder: &Path, agent: &str, extension: &str) -> Option<PathBuf> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .ok()?
         .filter_map(Result::ok)
@@ -123,8 +153,8 @@ fn over_the_network(folder: &Path) -> anyhow::Result<Vec<Sample>> {
     )?;
     // At rest: its collection is over and its CPU time stands still.
     let mut before = 0.0;
-    let resting = wait_for("the agent at rest", std::time::Duration::from_mins(1), || {
-        std::thread::sleep(std::time::Duration::from_secs(2));
+    let resting = wait_for("the agent at rest", Duration::from_mins(1), || {
+        std::thread::sleep(Duration::from_secs(2));
         let now = super::process::cpu_seconds_of_tree(service.id())?;
         let rests = now > 0.0 && now - before < 0.01;
         before = now;

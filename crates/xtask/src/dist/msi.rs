@@ -78,13 +78,20 @@ impl Signature {
     }
 }
 
+fn build(releaser: &Releaser) -> anyhow::Result<PathBuf> {
+    windows::toolchain()?;
+    windows::shipped_agent(releaser.public())
+}
+
+/// Builds the agent as it is shipped.
+pub(crate) fn agent() -> anyhow::Result<PathBuf> {
+    build(&Releaser::own()?)
+}
+
 /// Builds, packs and signs the agent.
 pub(super) fn dist(prebuilt: Option<&Path>) -> anyhow::Result<()> {
     let releaser = Releaser::own()?;
-    let agent = program(prebuilt, "vigie-agent.exe", || {
-        windows::toolchain()?;
-        windows::shipped_agent(releaser.public())
-    })?;
+    let agent = program(prebuilt, "vigie-agent.exe", || build(&releaser))?;
     let signature = Signature::of_environment()?;
     let agent = match &signature {
         Some(signature) => signature.signed_copy(&agent)?,

@@ -2,14 +2,16 @@
 
 use std::{
     fs,
+    io::Cursor,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
+use minisign::KeyPair;
 use nix::sys::signal::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     dist::pack_msi,
@@ -21,6 +23,9 @@ use crate::{
 const SERVICE: &str = "VigieInventoryAgent";
 const KEY: &str = r"HKLM\SOFTWARE\Vigie Inventory Agent";
 const PATIENCE: Duration = Duration::from_mins(2);
+/// What the agent updates itself to, and what comes after that.
+const NEXT: &str = "99.0.0";
+const BROKEN: &str = "99.0.1";
 /// Windows Installer's answers as a host sees them, of which the last byte is left: 1603 before anything is done; after that
 /// Wine says 1627.
 const REFUSED: i32 = 1603 % 256;
@@ -30,12 +35,14 @@ const SECRET: &str = "a b;c=d/e+f#g'h%i[j]";
 
 /// Builds the agent once, runs its tests, then installs it in every way against a server.
 pub(super) fn agent(server: &Server) -> anyhow::Result<()> {
+    let scratch = Scratch::new("windows")?;
+    let next = scratch.path().join("next.exe");
+    windows::quick_agent_as(NEXT, &next)?;
     let agent = windows::quick_agent()?;
     let wine = Wine::start()?;
     wine.tests()?;
-    let scratch = Scratch::new("windows")?;
     let stripped = scratch.path().join("vigie-agent.exe");
-    run(command("x86_64-w64-mingw32-strip", ["-o"]).arg(&stripped).arg(&agent))?;
+    windows::stripped(&agent, &stripped)?;
     let package = |version: &str| -> anyhow::Result<PathBuf> {
         let path = scratch.path().join(format!("any name of {version}.msi"));
         pack_msi(&stripped, version, None, &path)?;
@@ -53,6 +60,7 @@ pub(super) fn agent(server: &Server) -> anyhow::Result<()> {
         first,
         upgraded,
         second: package("1.1.0")?,
+        next,
         token: server.token()?,
         server,
         wine,
@@ -62,6 +70,7 @@ pub(super) fn agent(server: &Server) -> anyhow::Result<()> {
     machine.installed_it_synchronises()?;
     machine.values_stay_over_upgrade_and_repair()?;
     machine.settings_in_the_registry_are_taken_over()?;
+    machine.it_updates_itself_and_comes_back_from_what_does_not_start()?;
     machine.removed_it_leaves_nothing()?;
     machine.through_a_proxy()
 }
@@ -73,6 +82,8 @@ struct Machine<'a> {
     first: PathBuf,
     upgraded: PathBuf,
     second: PathBuf,
+    /// The agent in the version [`NEXT`].
+    next: PathBuf,
     wine: Wine,
     scratch: Scratch,
 }
@@ -246,6 +257,74 @@ impl Machine<'_> {
         Ok(())
     }
 
+    fn it_updates_itself_and_comes_back_from_what_does_not_start(&self) -> anyhow::Result<()> {
+        let releaser = KeyPair::generate_unencrypted_keypair().map_err(|error| anyhow!("{error}"))?;
+        let service = |action: &str| run(quiet(&mut self.wine.program(PATIENCE, &["net", action, SERVICE])));
+        service("stop")?;
+        let mut settings = self.settings()?;
+        settings.insert("release_key".to_owned(), releaser.pk.to_base64().into());
+        settings.insert("client_secret".to_owned(), self.client.secret.clone().into());
+        fs::write(self.data().join("agent.toml"), settings.to_string())?;
+        self.as_new()?;
+        let updated = self.roll_out(&releaser, NEXT, &fs::read(&self.next)?)?;
+        service("start")?;
+        self.becomes(&updated, "updated")?;
+        let program =
+            self.wine.drive().join("Program Files/Vigie Inventory Agent/vigie-agent.exe").display().to_string();
+        let said = quiet(&mut self.wine.program(PATIENCE, &[&program, "status"])).output()?;
+        let words = String::from_utf8_lossy(&said.stdout);
+        ensure!(words.contains(&format!("version in use         {NEXT}")), "{words}");
+        service("stop")?;
+        wait_for("the end of the version beside the service", PATIENCE, || Ok((!runs_beside()?).then_some(())))?;
+        self.ask(&format!("rollouts/{updated}"), Some(("PATCH", &json!({ "state": "ended" }))))?;
+        // The version that works takes its turn after a restart, too, and is there while the next one fails.
+        let broken = self.roll_out(&releaser, BROKEN, b"no program of Windows")?;
+        self.as_new()?;
+        service("start")?;
+        self.becomes(&broken, "reverted")?;
+        let agents = self.list("agents")?;
+        ensure!(agents.iter().any(|it| it["version"] == NEXT), "nobody is at {NEXT}: {agents:?}");
+        ensure!(agents.iter().all(|it| it["version"] != BROKEN), "{agents:?}");
+        ensure!(runs_beside()? && self.runs()?, "the version that works does not run");
+        Ok(())
+    }
+
+    /// Forgets who the agent is, and keeps which versions there are: a new machine synchronises at once, others wait for a
+    /// moment of their own.
+    fn as_new(&self) -> anyhow::Result<()> {
+        for entry in fs::read_dir(self.data().join("state"))? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Offers a version to every agent; the roll-out's id.
+    fn roll_out(&self, releaser: &KeyPair, version: &str, program: &[u8]) -> anyhow::Result<String> {
+        let folder = self.server.folder().join("distribution");
+        fs::create_dir_all(&folder)?;
+        let name = format!("vigie-agent-{version}-windows-x86_64.zst");
+        let (packed, words) = (zstd::bulk::compress(program, 1)?, format!("vigie-agent {version} windows-x86_64"));
+        let signature = minisign::sign(None, &releaser.sk, Cursor::new(&packed), Some(&words), None);
+        let signature = signature.map_err(|error| anyhow!("{error}"))?.into_string();
+        fs::write(folder.join(format!("{name}.minisig")), signature)?;
+        fs::write(folder.join(name), packed)?;
+        let wanted = json!({ "version": version, "share": 100, "spread_minutes": 0 });
+        let started = self.ask("rollouts", Some(("POST", &wanted)))?;
+        Ok(started["id"].as_str().context("a roll-out has an id")?.to_owned())
+    }
+
+    /// Waits until the roll-out counts this machine so.
+    fn becomes(&self, rollout: &str, state: &str) -> anyhow::Result<()> {
+        let reached = wait_for("an agent that is there", PATIENCE, || {
+            Ok((self.ask(&format!("rollouts/{rollout}"), None)?["counts"][state] == 1).then_some(()))
+        });
+        let log = || fs::read_to_string(self.data().join("agent.log")).unwrap_or_default();
+        reached.with_context(|| format!("nobody is {state}:\n{}", log()))
+    }
+
     fn removed_it_leaves_nothing(&self) -> anyhow::Result<()> {
         self.installs("/x", &self.second, &[])?;
         self.is_clean()
@@ -284,16 +363,30 @@ impl Machine<'_> {
         Ok(self.list("pending-equipment")?.iter().filter(|it| windows(&it["agent"]["id"])).count())
     }
 
-    fn list(&self, what: &str) -> anyhow::Result<Vec<Value>> {
-        let mut ask = command("curl", ["--silent", "--show-error", "--fail", "--max-time", "20", "--cacert"]);
+    /// What the server's API says, or does where it is told something.
+    fn ask(&self, path: &str, told: Option<(&str, &Value)>) -> anyhow::Result<Value> {
+        let mut ask = command("curl", ["--silent", "--show-error", "--fail-with-body", "--max-time", "20", "--cacert"]);
         ask.arg(self.server.ca()).args(["--header", &format!("Authorization: Bearer {}", self.token)]);
-        let list: Value = serde_json::from_str(&output(ask.arg(format!("{}/api/v1/{what}", self.server.url())))?)?;
+        if let Some((method, body)) = told {
+            ask.args(["--request", method, "--header", "Content-Type: application/json", "--data", &body.to_string()]);
+        }
+        Ok(serde_json::from_str(&output(ask.arg(format!("{}/api/v1/{path}", self.server.url())))?)?)
+    }
+
+    fn list(&self, what: &str) -> anyhow::Result<Vec<Value>> {
+        let list = self.ask(what, None)?;
         list["items"].as_array().cloned().with_context(|| format!("{what} is no list"))
     }
 }
 
 fn borrowed<'p>(properties: &'p [(&'static str, String)]) -> Vec<(&'static str, &'p str)> {
     properties.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+/// Whether a version that the agent fetched runs.
+fn runs_beside() -> anyhow::Result<bool> {
+    let found = command("pgrep", ["--full", r"\\versions\\.*vigie-agent"]).stdout(Stdio::null()).status()?;
+    Ok(found.success())
 }
 
 /// A file of the host as Wine names it.
