@@ -380,7 +380,8 @@ impl World {
                 StatusCode::SERVICE_UNAVAILABLE => {
                     self.counts.busy.fetch_add(1, Ordering::Relaxed);
                     let wanted = self.hurried(retry_after(&response).unwrap_or(BUSY));
-                    // Not all of them at the same moment again.
+                    // Not all of them at the same moment again. An agent waits for its next collection: these ask more of
+                    // the server than agents do.
                     tokio::time::sleep(wanted + self.some_of(BUSY)).await;
                     continue;
                 }
