@@ -136,7 +136,7 @@ fn one_run(release: &Path, key: &str, count: u64) -> anyhow::Result<Vec<Sample>>
         sample("from an agent's offer to its report, p95", OURS, member(&told, "own_p95")?, "s"),
         sample("packed program", OURS, packed, "MB"),
         sample("fetched a second, mean", OURS, fetched / 1e6 / seconds, "MB"),
-        sample("downloads at once, most", OURS, member(&told, "most_at_once")?, ""),
+        sample("downloads at once, most, with those asleep", OURS, member(&told, "most_at_once")?, ""),
         sample("told to come again", OURS, member(&told, "busy")?, ""),
         sample("downloads cut, and gone on with", OURS, member(&told, "cut")?, ""),
         sample("gone on from the middle", OURS, member(&told, "gone_on")?, ""),
