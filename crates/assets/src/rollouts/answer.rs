@@ -103,11 +103,17 @@ async fn set(tx: &Tx, seq: i64, agent: AgentId, state: AgentState, words: String
     Ok(())
 }
 
-/// An agent fetches the version. False: it was not offered to it, or it is not offered now.
-pub async fn fetching(db: &Database, open: &Open, agent: AgentId, now: Timestamp) -> Result<bool, DbErr> {
+/// Whether an agent may fetch the version: it was offered to it, and is offered now.
+pub async fn may_fetch(db: &Database, open: &Open, agent: AgentId) -> Result<bool, DbErr> {
     if open.state != State::Running {
         return Ok(false);
     }
+    let found = rollout_agent::Entity::find_by_id((open.seq, agent)).one(db.reads()).await?;
+    Ok(found.is_some_and(|row| AgentState::from_code(&row.state) != AgentState::Updated))
+}
+
+/// An agent has fetched the version to its last byte: from now on it is waited for. False: it had it already.
+pub async fn fetched(db: &Database, open: &Open, agent: AgentId, now: Timestamp) -> Result<bool, DbErr> {
     let seq = open.seq;
     db.write(move |tx| {
         Box::pin(async move {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use vigie_db::Database;
 use vigie_kernel::{RolloutId, Timestamp};
 
-pub use answer::{Heard, fetching, heard, watch};
+pub use answer::{Heard, fetched, heard, may_fetch, watch};
 pub use manage::{Changes, NewRollout, RolloutError, change, start};
 pub use show::{AgentFilter, Behind, Counts, Rollout, RolloutAgent, agents, behind, list, one};
 

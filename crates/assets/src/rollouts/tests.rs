@@ -48,7 +48,8 @@ async fn say(test: &TestDatabase, agent: AgentId, version: &str, report: Option<
 }
 
 async fn fetch(test: &TestDatabase, agent: AgentId, minutes: i64) -> bool {
-    fetching(&test.db, &*open(test).await, agent, at(minutes)).await.unwrap()
+    let open = open(test).await;
+    may_fetch(&test.db, &open, agent).await.unwrap() && fetched(&test.db, &open, agent, at(minutes)).await.unwrap()
 }
 
 async fn watched(test: &TestDatabase, act: Act) -> Result<Option<(String, &'static str)>, DbErr> {

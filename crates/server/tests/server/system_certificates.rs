@@ -73,7 +73,7 @@ server_on_both_engines! {
             }
         };
         assert_eq!(anew(&mut end).await, first);
-        place.server.wait(std::time::Duration::from_secs(60));
+        place.server.wait(std::time::Duration::from_mins(1));
         assert_eq!(place.admin.post(&renewal, json!(null)).await.status, StatusCode::NO_CONTENT);
         assert_eq!(anew(&mut end).await, place.server.clock.now());
         let trail = place.admin.get("/api/v1/audit?limit=20").await.text();

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use vigie_testkit::sim::{
     Fleet, Options,
     client::{Plan, Progress, Target, play},
-    systems,
+    rollout, systems,
 };
 
 /// Simulates a fleet of machines that report their inventories to a Vigie server.
@@ -27,6 +27,9 @@ struct Cli {
 enum Command {
     /// Enrols machines and synchronises them; prints one line of JSON at the end.
     Agents(Box<Agents>),
+    /// Enrols agents and lets them live through a roll-out that somebody starts; prints a line of JSON when all are enrolled,
+    /// and one at the end.
+    Rollout(Box<Rollout>),
     /// Enrols systems and keeps their links; prints a line of JSON every two seconds, and one at the end.
     Systems(Systems),
     /// Prints the inventory of one machine as JSON, without a server.
@@ -98,6 +101,50 @@ struct Agents {
 }
 
 #[derive(Args)]
+struct Rollout {
+    /// Seed: the same one makes the same machines.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Address of the server, https://…
+    #[arg(long)]
+    server: String,
+    /// File with the CA that signed the server's certificate.
+    #[arg(long)]
+    ca: PathBuf,
+    /// Client id of the agents' API client.
+    #[arg(long)]
+    client_id: String,
+    /// Its secret.
+    #[arg(long, env = "VIGIE_CLIENT_SECRET", hide_env_values = true)]
+    client_secret: String,
+    /// How many agents.
+    #[arg(long, default_value_t = 10_000)]
+    count: u64,
+    /// Enrolments at once.
+    #[arg(long, default_value_t = 16)]
+    concurrency: usize,
+    /// minisign public key of who may release versions.
+    #[arg(long, value_name = "KEY")]
+    release_key: String,
+    /// The version that the agents have before.
+    #[arg(long, value_name = "VERSION", default_value = "0.0.1")]
+    before: String,
+    /// Agents' times pass so many times as fast: the hour between synchronisations, the time over which downloads are spread,
+    /// the pause that a busy server asks for.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = at_least_one)]
+    hurry: f64,
+    /// Share of agents whose first download is lost in the middle, 0 to 1; they go on from there.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    lost: f64,
+    /// Share of agents that hold the connection of their first download for an hour and read nothing of it, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    asleep: f64,
+    /// Longest from the first offer until all have the version, seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 4 * 3600)]
+    patience: u64,
+}
+
+#[derive(Args)]
 struct Systems {
     /// Address of the server, https://…
     #[arg(long)]
@@ -157,6 +204,11 @@ fn share(text: &str) -> Result<f64, String> {
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("not between 0 and 1".to_owned()) }
 }
 
+fn at_least_one(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (1.0..=3600.0).contains(&factor) { Ok(factor) } else { Err("not between 1 and 3600".to_owned()) }
+}
+
 impl Machines {
     fn fleet(self) -> Fleet {
         let Self { seed, clones, bogus, changes } = self;
@@ -167,6 +219,7 @@ impl Machines {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Agents(agents) => run(*agents),
+        Command::Rollout(wanted) => roll_out(*wanted),
         Command::Systems(systems) => keep(systems),
         Command::Show(show) => print_machine(show),
     };
@@ -185,6 +238,36 @@ fn print_machine(show: Show) -> anyhow::Result<bool> {
     let sections = fleet.machine(show.machine).sections(show.round);
     println!("{}", serde_json::to_string_pretty(&sections)?);
     Ok(true)
+}
+
+/// Whether all of them have the version at the end.
+fn roll_out(wanted: Rollout) -> anyhow::Result<bool> {
+    let target = Target {
+        server: wanted.server.trim_end_matches('/').to_owned(),
+        ca: std::fs::read(&wanted.ca).with_context(|| wanted.ca.display().to_string())?,
+        client_id: wanted.client_id,
+        client_secret: wanted.client_secret,
+    };
+    let plan = rollout::Plan {
+        count: wanted.count,
+        concurrency: wanted.concurrency,
+        hurry: wanted.hurry,
+        version: wanted.before,
+        releaser: wanted.release_key,
+        lost: wanted.lost,
+        asleep: wanted.asleep,
+        patience: Duration::from_secs(wanted.patience),
+    };
+    let tell = |report: &rollout::Report| {
+        if let Ok(line) = serde_json::to_string(report) {
+            println!("{line}");
+        }
+    };
+    let fleet = Fleet::new(wanted.seed);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(rollout::play(&fleet, target, plan, tell))?;
+    tell(&report);
+    Ok(report.reached == report.agents && report.faults == 0)
 }
 
 /// Whether all of them are connected at the end.

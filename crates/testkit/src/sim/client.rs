@@ -22,7 +22,7 @@ use vigie_wire::{
 };
 
 use super::{
-    Fleet, Machine,
+    AGENT_VERSION, Fleet, Machine,
     session::{ATTEMPTS, Reply, Session},
 };
 
@@ -169,7 +169,7 @@ pub async fn play(
     plan: Plan,
     progress: impl Fn(Progress) + Send + Sync + 'static,
 ) -> anyhow::Result<Report> {
-    let session = Session::open(target, &plan).await?;
+    let session = Session::open(target, if plan.fresh_connections { 0 } else { plan.concurrency }).await?;
     let known = (0..plan.count).map(|_| Mutex::new(Known { agent: None, round: NEVER })).collect();
     let run = Arc::new(Run { fleet: fleet.clone(), session, plan, known, progress: Box::new(progress) });
     let start = Instant::now();
@@ -215,7 +215,7 @@ struct Run {
     progress: Box<dyn Fn(Progress) + Send + Sync>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
@@ -314,7 +314,7 @@ impl Run {
                         }
                         "base-unknown" => self.known(nth).round = NEVER,
                         "agent-unknown" => {
-                            let agent = self.session.enrol(&machine, self.plan.tag.as_deref()).await?;
+                            let agent = self.session.enrol(&machine, self.plan.tag.as_deref(), AGENT_VERSION).await?;
                             *self.known(nth) = Known { agent: Some(agent), round: NEVER };
                         }
                         _ => {
@@ -380,7 +380,7 @@ async fn enrol_all(run: &Arc<Run>) -> anyhow::Result<()> {
         let done = Arc::clone(&done);
         async move {
             let machine = run.fleet.machine(run.plan.first + nth);
-            let agent = run.session.enrol(&machine, run.plan.tag.as_deref()).await?;
+            let agent = run.session.enrol(&machine, run.plan.tag.as_deref(), AGENT_VERSION).await?;
             run.known(nth).agent = Some(agent);
             (run.progress)(Progress::Enrolled(done.fetch_add(1, Ordering::Relaxed) + 1, run.plan.count));
             Ok(())
@@ -473,7 +473,7 @@ fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2⁵³")]
-const fn as_f64(number: u64) -> f64 {
+pub(super) const fn as_f64(number: u64) -> f64 {
     number as f64
 }
 
@@ -482,7 +482,7 @@ fn rate(count: u64, seconds: f64) -> f64 {
 }
 
 /// The 50th, 95th and 99th percentile of sorted microseconds, in milliseconds.
-fn percentiles(sorted: &[u64]) -> (f64, f64, f64) {
+pub(super) fn percentiles(sorted: &[u64]) -> (f64, f64, f64) {
     let at = |percent: usize| sorted.get(sorted.len() * percent / 100).or(sorted.last()).copied().unwrap_or(0);
     (as_f64(at(50)) / 1000.0, as_f64(at(95)) / 1000.0, as_f64(at(99)) / 1000.0)
 }

@@ -1,8 +1,8 @@
 //! A fleet of simulated machines: plausible, different from each other, and always the same for one seed. Machines of one
 //! release share most of their packages and differ by role, standard installation, patch level and a few packages that
 //! someone chose; later rounds change a little of some machines. Used by tests, demonstrations and benchmarks in process,
-//! and by `vigie-sim` over the network ([`client`]). Simulated systems with
-//! their links are beside them ([`systems`]).
+//! and by `vigie-sim` over the network ([`client`]), also while a version is rolled out to them ([`rollout`]). Simulated
+//! systems with their links are beside them ([`systems`]).
 
 mod catalogue;
 pub mod client;
@@ -11,6 +11,7 @@ mod dates;
 mod hardware;
 mod machine;
 mod releases;
+pub mod rollout;
 mod services;
 mod session;
 pub mod systems;

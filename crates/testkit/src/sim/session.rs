@@ -11,15 +11,14 @@ use serde::Deserialize;
 use vigie_kernel::{AgentId, Clock, SystemClock, Timestamp};
 use vigie_wire::sync::{self, Enrolled, Enrolment};
 
-use super::{
-    AGENT_VERSION, Machine,
-    client::{Plan, Target},
-};
+use super::{Machine, client::Target};
 
 /// Most times that one message is sent.
 pub(super) const ATTEMPTS: u32 = 8;
 /// Longest pause that a busy server is given, whatever it asks for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Longest that a file may take.
+const LONGEST_FILE: Duration = Duration::from_mins(10);
 
 /// One connection to a server, with a token.
 pub(super) struct Session {
@@ -28,6 +27,7 @@ pub(super) struct Session {
     token: tokio::sync::Mutex<String>,
     clock: SystemClock,
     sequence: AtomicU64,
+    faults: AtomicU64,
 }
 
 #[derive(Deserialize)]
@@ -48,12 +48,18 @@ pub(super) enum Reply<T> {
     Refused { code: String, sequence: Option<u64>, pause: Option<Duration> },
 }
 
+/// How long the server asks to be left alone.
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
+    let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    Some(Duration::from_secs(text.parse().ok()?))
+}
+
 impl Session {
-    pub(super) async fn open(target: Target, plan: &Plan) -> anyhow::Result<Self> {
+    /// Signs in. So many connections are kept for the next request; with none, each request has its own.
+    pub(super) async fn open(target: Target, idle: usize) -> anyhow::Result<Self> {
         // A second provider cannot be installed: the one that is there will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let certificates = Certificate::from_pem_bundle(&target.ca).context("the CA file")?;
-        let idle = if plan.fresh_connections { 0 } else { plan.concurrency };
         let client = Client::builder()
             .tls_certs_only(certificates)
             .http1_only()
@@ -62,7 +68,8 @@ impl Session {
             .build()?;
         let clock = SystemClock;
         let sequence = AtomicU64::new(clock.now().millis().unsigned_abs());
-        let session = Self { client, target, token: tokio::sync::Mutex::new(String::new()), clock, sequence };
+        let token = tokio::sync::Mutex::new(String::new());
+        let session = Self { client, target, token, clock, sequence, faults: AtomicU64::new(0) };
         session.renew("").await?;
         Ok(session)
     }
@@ -94,16 +101,25 @@ impl Session {
         Ok(())
     }
 
-    async fn read<T: serde::de::DeserializeOwned>(response: Response) -> anyhow::Result<Reply<T>> {
+    /// How often the server said that it failed. That it is busy is no failure.
+    pub(super) fn faults(&self) -> u64 {
+        self.faults.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, response: &Response) {
+        let status = response.status();
+        if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+            self.faults.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(&self, response: Response) -> anyhow::Result<Reply<T>> {
+        self.note(&response);
         if response.status().is_success() {
             return Ok(Reply::Taken(response.json().await?));
         }
         let status = response.status();
-        let pause = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.parse().ok())
-            .map(Duration::from_secs)
+        let pause = retry_after(&response)
             .or((status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_millis(200)));
         let problem: Problem = response.json().await.unwrap_or_default();
         let code = if problem.code.is_empty() { status.as_u16().to_string() } else { problem.code };
@@ -128,7 +144,7 @@ impl Session {
             request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse()?);
             let sent = self.client.execute(request).await;
             let reply = match sent {
-                Ok(response) => Self::read(response).await?,
+                Ok(response) => self.read(response).await?,
                 Err(error) if attempt < ATTEMPTS && (error.is_connect() || error.is_request()) => {
                     resent("connection");
                     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -150,7 +166,30 @@ impl Session {
         }
     }
 
-    pub(super) async fn enrol(&self, machine: &Machine<'_>, tag: Option<&str>) -> anyhow::Result<AgentId> {
+    /// Asks for a file that may be long: the answer, whatever its status, before its body is read.
+    pub(super) async fn get(&self, path: &str, headers: &header::HeaderMap) -> anyhow::Result<Response> {
+        let url = format!("{}{path}", self.target.server);
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let token = self.token.lock().await.clone();
+            let request = self.client.get(&url).headers(headers.clone()).bearer_auth(&token).timeout(LONGEST_FILE);
+            let response = request.send().await?;
+            self.note(&response);
+            if response.status() != StatusCode::UNAUTHORIZED || attempt >= ATTEMPTS {
+                return Ok(response);
+            }
+            self.renew(&token).await?;
+        }
+    }
+
+    /// Makes a machine's agent known, which has this version.
+    pub(super) async fn enrol(
+        &self,
+        machine: &Machine<'_>,
+        tag: Option<&str>,
+        version: &str,
+    ) -> anyhow::Result<AgentId> {
         let key = machine.signing_key();
         let public_key = sync::public_key(&key);
         let enrolment = Enrolment {
@@ -158,7 +197,7 @@ impl Session {
             proof: sync::sign(&key, &sync::enrolment_text(&public_key)),
             public_key,
             name: Some(machine.name().to_owned()),
-            agent_version: AGENT_VERSION.to_owned(),
+            agent_version: version.to_owned(),
             platform: machine.platform().to_owned(),
             tag: tag.map(ToOwned::to_owned),
         };

@@ -9,7 +9,7 @@ use super::{
     Measure, Size, folder,
     process::{as_f64, cpu_seconds_of_tree, resident_mib},
     sample,
-    systems::{Systems, allow_open_files, enrol, member, serve_many},
+    systems::{Simulation, allow_open_files, enrol, member, serve_many},
     tunnel::program,
 };
 use crate::shell::{command, free_port, output};
@@ -29,7 +29,7 @@ pub(super) fn prepare(size: &Size) -> anyhow::Result<Measure<'static>> {
     let kept = folder.join("systems.json");
     let server = serve_many(&folder, free_port()?, count)?;
     enrol(&server, &kept, count, &[])?;
-    let mut systems = Systems::start(&server, &kept, count, &["--alerts-per-minute", "1"])?;
+    let mut systems = Simulation::start(&server, &kept, count, &["--alerts-per-minute", "1"])?;
     let all = |it: &Value| it["connected"].as_u64() == Some(count);
     systems.until("all systems", PATIENCE, all)?;
     // Until each has alerted once: from then on it goes on as it is.
@@ -38,7 +38,7 @@ pub(super) fn prepare(size: &Size) -> anyhow::Result<Measure<'static>> {
     Ok(Box::new(move |_| {
         // The whole of it: a part alone would be all that the closure keeps running.
         let (systems, server) = (&mut all.0, &all.1);
-        let raised = |systems: &mut Systems| {
+        let raised = |systems: &mut Simulation| {
             let line = systems.until("the simulation", Duration::from_secs(10), |it| it["alerts"].is_u64())?;
             member(&line, "alerts")
         };

@@ -56,6 +56,10 @@ impl Api {
         self.call(path, &["--header", "Content-Type: application/json", "--data", json])
     }
 
+    pub(super) fn patch(&self, path: &str, json: &str) -> anyhow::Result<Value> {
+        self.call(path, &["--request", "PATCH", "--header", "Content-Type: application/json", "--data", json])
+    }
+
     /// Sends a file as a form does.
     pub(super) fn post_file(&self, path: &str, file: &str) -> anyhow::Result<Value> {
         self.call(path, &["--form", &format!("file=@{file}")])

@@ -11,7 +11,7 @@ use super::{
     fleet::{Api, serve_empty},
     load::percentile,
     sample,
-    systems::{Systems, allow_open_files, enrol, member},
+    systems::{Simulation, allow_open_files, enrol, member},
     tunnel::program,
 };
 use crate::shell::{Scratch, Started, command, free_port, wait_for};
@@ -34,7 +34,7 @@ pub(super) fn prepare(_: &Size) -> anyhow::Result<Measure<'static>> {
     let target = Started::start(far.stdout(Stdio::null()), Signal::SIGTERM)?;
     let server = serve_empty()?;
     enrol(&server, &kept, SYSTEMS, &["--carry"])?;
-    let mut systems = Systems::start(&server, &kept, SYSTEMS, &["--carry", "--beat", BEAT])?;
+    let mut systems = Simulation::start(&server, &kept, SYSTEMS, &["--carry", "--beat", BEAT])?;
     systems.until("the systems", Duration::from_mins(1), |it| it["connected"].as_u64() == Some(SYSTEMS))?;
     let (mut tunnels, mut entries) = (Vec::new(), Vec::new());
     let known = Api::new(&server)?.get("/api/v1/systems?connectivity=connected")?;

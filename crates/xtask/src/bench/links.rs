@@ -10,7 +10,7 @@ use super::{
     Measure, Size, folder,
     process::{as_f64, cpu_seconds_of_tree, resident_mib},
     sample,
-    systems::{Systems, allow_open_files, enrol, member, serve_many},
+    systems::{Simulation, allow_open_files, enrol, member, serve_many},
     tunnel::program,
 };
 use crate::shell::{command, free_port, output};
@@ -45,7 +45,7 @@ pub(super) fn prepare(size: &Size) -> anyhow::Result<Measure<'static>> {
         std::thread::sleep(Duration::from_secs(5));
         let (before, cpu) = (resident_mib(server.id())?, cpu_seconds_of_tree(server.id())?);
 
-        let mut systems = Systems::start(&server, &kept, count, &[])?;
+        let mut systems = Simulation::start(&server, &kept, count, &[])?;
         let all = |it: &Value| it["connected"].as_u64() == Some(count);
         let opened = systems.until("all systems", PATIENCE, all)?;
         let each = as_f64(count);

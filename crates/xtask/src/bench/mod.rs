@@ -16,6 +16,7 @@ mod ocs;
 mod people;
 pub(crate) mod process;
 mod report;
+mod rollout;
 mod systems;
 mod tunnel;
 
@@ -201,6 +202,16 @@ const BENCHES: &[Bench] = &[
         about: "equipment imported from CSV and XLSX and undone, beside a tenth of the lines",
         targets: &[("memory above rest", "flat, but for a workbook's texts"), ("lines", "2,000 a second")],
         prepare: imports::prepare,
+    },
+    Bench {
+        name: "rollout",
+        about: "an agent's version to a tenth of the agents, then to all; their times pass 20 times as fast, the simulation on the same cores",
+        targets: &[
+            ("agents on the new version", "all"),
+            ("answers that the server failed", "none"),
+            ("that no agent is ever without a version that works", "shown by the agent's own tests, not here"),
+        ],
+        prepare: rollout::prepare,
     },
     Bench {
         name: "first-page",

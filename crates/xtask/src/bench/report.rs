@@ -21,6 +21,8 @@ pub(super) fn keep(bench: &Bench, size: &Size, samples: &[Sample]) -> anyhow::Re
     }
     let targets: Vec<String> = bench.targets.iter().map(|(figure, target)| format!("{figure}: {target}")).collect();
     let _ = writeln!(text, "\nWanted: {}.", targets.join("; "));
+    let Size { machines, runs } = size;
+    let _ = writeln!(text, "\nAgain: `cargo xtask bench {} --machines {machines} --runs {runs}`.", bench.name);
     println!("\n{text}");
     let path = folder()?.join(format!("{}.md", bench.name));
     std::fs::write(&path, text).with_context(|| path.display().to_string())

@@ -79,18 +79,22 @@ pub(super) fn enrol(server: &Server, kept: &Path, count: u64, more: &[&str]) -> 
     serde_json::from_str(text.trim()).with_context(|| format!("vigie-sim printed: {text}"))
 }
 
-/// Systems that keep their links until this is dropped.
+/// A simulation that goes on until this is dropped, or until it ends.
 #[derive(Debug)]
-pub(super) struct Systems {
+pub(super) struct Simulation {
     process: Started,
     lines: mpsc::Receiver<Value>,
 }
 
-impl Systems {
-    /// Starts those that [`enrol`] made known.
+impl Simulation {
+    /// Starts the systems that [`enrol`] made known.
     pub(super) fn start(server: &Server, kept: &Path, count: u64, more: &[&str]) -> anyhow::Result<Self> {
-        let mut sim = arguments(server, kept, count);
-        let mut process = Started::start(sim.args(more).stdout(Stdio::piped()), Signal::SIGTERM)?;
+        Self::follow(arguments(server, kept, count).args(more))
+    }
+
+    /// Starts a simulation that prints lines of JSON.
+    pub(super) fn follow(sim: &mut std::process::Command) -> anyhow::Result<Self> {
+        let mut process = Started::start(sim.stdout(Stdio::piped()), Signal::SIGTERM)?;
         let out = process.take_stdout().context("the simulation's output")?;
         let (sender, lines) = mpsc::channel();
         std::thread::spawn(move || {
@@ -111,8 +115,14 @@ impl Systems {
 
     /// What was said since this was asked last.
     pub(super) fn said(&mut self) -> anyhow::Result<Vec<Value>> {
-        self.process.still_runs()?;
-        Ok(self.lines.try_iter().collect())
+        let said: Vec<Value> = self.lines.try_iter().collect();
+        if !said.is_empty() {
+            return Ok(said);
+        }
+        let Err(ended) = self.process.still_runs() else { return Ok(said) };
+        // Its last words may have come while it ended.
+        let last: Vec<Value> = self.lines.iter().collect();
+        if last.is_empty() { Err(ended) } else { Ok(last) }
     }
 
     /// The next line that fits.

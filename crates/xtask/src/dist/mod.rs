@@ -18,6 +18,7 @@ use anyhow::{Context as _, bail};
 
 pub(crate) use self::agent::dist as agent_for_linux;
 pub(crate) use self::msi::{agent as agent_for_windows, pack as pack_msi};
+pub(crate) use self::release::Releaser;
 use crate::shell::{command, output, target};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

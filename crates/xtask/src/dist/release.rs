@@ -16,7 +16,7 @@ use super::{VERSION, folder, read, write_whole};
 const LEVEL: i32 = 19;
 
 /// Who releases versions.
-pub(super) struct Releaser {
+pub(crate) struct Releaser {
     secret: SecretKey,
     public: String,
 }
@@ -44,14 +44,25 @@ impl Releaser {
         Ok(Self { secret, public: public.to_base64() })
     }
 
+    /// Somebody whose key is kept nowhere: for what is measured.
+    pub(crate) fn passing() -> anyhow::Result<Self> {
+        let pair = KeyPair::generate_unencrypted_keypair().map_err(|error| anyhow!("making a key: {error}"))?;
+        Ok(Self { secret: pair.sk, public: pair.pk.to_base64() })
+    }
+
     /// The public half, as programs are built with it.
-    pub(super) fn public(&self) -> &str {
+    pub(crate) fn public(&self) -> &str {
         &self.public
     }
 
     /// Packs and signs a program; answers the two files.
     pub(super) fn release(&self, program: &Path, target: &str) -> anyhow::Result<[PathBuf; 2]> {
-        let packed = folder()?.join(format!("vigie-agent-{VERSION}-{target}.zst"));
+        self.release_in(&folder()?, program, target)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn release_in(&self, folder: &Path, program: &Path, target: &str) -> anyhow::Result<[PathBuf; 2]> {
+        let packed = folder.join(format!("vigie-agent-{VERSION}-{target}.zst"));
         let content = zstd::bulk::compress(&read(program)?, LEVEL)?;
         let mut signature = packed.as_os_str().to_owned();
         signature.push(".minisig");
