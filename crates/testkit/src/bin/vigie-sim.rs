@@ -52,10 +52,9 @@ struct Machines {
     changes: Vec<f64>,
 }
 
+/// The server, as agents reach it.
 #[derive(Args)]
-struct Agents {
-    #[command(flatten)]
-    machines: Machines,
+struct Portal {
     /// Address of the server, https://…
     #[arg(long)]
     server: String,
@@ -68,6 +67,14 @@ struct Agents {
     /// Its secret.
     #[arg(long, env = "VIGIE_CLIENT_SECRET", hide_env_values = true)]
     client_secret: String,
+}
+
+#[derive(Args)]
+struct Agents {
+    #[command(flatten)]
+    machines: Machines,
+    #[command(flatten)]
+    portal: Portal,
     /// How many machines.
     #[arg(long)]
     count: u64,
@@ -105,18 +112,8 @@ struct Rollout {
     /// Seed: the same one makes the same machines.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Address of the server, https://…
-    #[arg(long)]
-    server: String,
-    /// File with the CA that signed the server's certificate.
-    #[arg(long)]
-    ca: PathBuf,
-    /// Client id of the agents' API client.
-    #[arg(long)]
-    client_id: String,
-    /// Its secret.
-    #[arg(long, env = "VIGIE_CLIENT_SECRET", hide_env_values = true)]
-    client_secret: String,
+    #[command(flatten)]
+    portal: Portal,
     /// How many agents.
     #[arg(long, default_value_t = 10_000)]
     count: u64,
@@ -209,6 +206,17 @@ fn at_least_one(text: &str) -> Result<f64, String> {
     if (1.0..=3600.0).contains(&factor) { Ok(factor) } else { Err("not between 1 and 3600".to_owned()) }
 }
 
+impl Portal {
+    fn target(self) -> anyhow::Result<Target> {
+        Ok(Target {
+            server: self.server.trim_end_matches('/').to_owned(),
+            ca: std::fs::read(&self.ca).with_context(|| self.ca.display().to_string())?,
+            client_id: self.client_id,
+            client_secret: self.client_secret,
+        })
+    }
+}
+
 impl Machines {
     fn fleet(self) -> Fleet {
         let Self { seed, clones, bogus, changes } = self;
@@ -242,12 +250,7 @@ fn print_machine(show: Show) -> anyhow::Result<bool> {
 
 /// Whether all of them have the version at the end.
 fn roll_out(wanted: Rollout) -> anyhow::Result<bool> {
-    let target = Target {
-        server: wanted.server.trim_end_matches('/').to_owned(),
-        ca: std::fs::read(&wanted.ca).with_context(|| wanted.ca.display().to_string())?,
-        client_id: wanted.client_id,
-        client_secret: wanted.client_secret,
-    };
+    let target = wanted.portal.target()?;
     let plan = rollout::Plan {
         count: wanted.count,
         concurrency: wanted.concurrency,
@@ -300,12 +303,7 @@ fn keep(wanted: Systems) -> anyhow::Result<bool> {
 
 /// Whether every message was taken.
 fn run(agents: Agents) -> anyhow::Result<bool> {
-    let target = Target {
-        server: agents.server.trim_end_matches('/').to_owned(),
-        ca: std::fs::read(&agents.ca).with_context(|| agents.ca.display().to_string())?,
-        client_id: agents.client_id,
-        client_secret: agents.client_secret,
-    };
+    let target = agents.portal.target()?;
     let plan = Plan {
         first: agents.first,
         count: agents.count,
