@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -44,12 +45,19 @@ pub(crate) fn toolchain_and_wine() -> anyhow::Result<()> {
     library()
 }
 
+/// What ends a program at a panic must itself be built so, whatever the rest is built as: what is shipped ends at a panic,
+/// what is tested does not. And what is shipped is optimised together with the library, which takes its bitcode.
+const WRAPPER: &str = r#"#!/bin/sh
+case " $* " in *" --crate-name panic_abort "*) set -- "$@" -C panic=abort ;; esac
+exec "$@" -C embed-bitcode=yes
+"#;
+
 /// Builds Rust's library for the target, unless the one that is there is of this very compiler.
 fn library() -> anyhow::Result<()> {
     let folder = Path::new(SYSROOT).join(TRIPLE);
     let mark = folder.join("compiler");
-    let compiler = output(command("/usr/bin/rustc", ["-vV"]).env("PATH", PATH))?;
-    if fs::read_to_string(&mark).is_ok_and(|built| built == compiler) {
+    let wanted = format!("{}{WRAPPER}", output(command("/usr/bin/rustc", ["-vV"]).env("PATH", PATH))?);
+    if fs::read_to_string(&mark).is_ok_and(|built| built == wanted) {
         return Ok(());
     }
     if !is_root() {
@@ -65,10 +73,15 @@ fn library() -> anyhow::Result<()> {
     let made = scratch.path().join("target");
     let mut build = debian_cargo(&["build", "--release", "-Zbuild-std=std,panic_unwind,test", "--target", TRIPLE]);
     build.current_dir(scratch.path()).env("CARGO_TARGET_DIR", &made);
+    let wrapper = scratch.path().join("wrapper");
+    fs::write(&wrapper, WRAPPER)?;
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o700))?;
+    build.env("RUSTC_WRAPPER", &wrapper);
     // The library's own flag; the compiler is a stable one.
     run(build.env("RUSTC_BOOTSTRAP", "1"))?;
-    // Of two versions of a part the compiler would not know which to take.
+    // Of two versions of a part the compiler would not know which to take, and what was built with the former fits no more.
     let _ = fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(builds());
     fs::create_dir_all(folder.join("lib"))?;
     for file in fs::read_dir(made.join(TRIPLE).join("release/deps"))?.filter_map(Result::ok) {
         let name = file.file_name();
@@ -76,7 +89,7 @@ fn library() -> anyhow::Result<()> {
             fs::copy(file.path(), folder.join("lib").join(name))?;
         }
     }
-    Ok(fs::write(mark, compiler)?)
+    Ok(fs::write(mark, wanted)?)
 }
 
 /// Debian's cargo, with what the target needs.

@@ -156,6 +156,7 @@ fn conversation(agents: bool) -> Vec<u8> {
                 | Event::SignInAgain
                 | Event::Synchronise(_)
                 | Event::WantToken { .. }
+                | Event::WantCertificate { .. }
                 | Event::Ordered { .. }
                 | Event::Ended(_) => {}
             }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What the agent may weigh, bytes.
-const LARGEST_AGENT: u64 = 9_000_000;
+const LARGEST_AGENT: u64 = 6_000_000;
 /// What wixl has no word for: the properties that a package passes on to the installing service, when the former version
 /// goes, and that an action undoes another (3410: a program of this package, deferred, as the system, in a rollback, its
 /// failure ignored).
