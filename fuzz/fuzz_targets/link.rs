@@ -30,6 +30,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             match event {
                 Event::Hello { about, .. } => {
                     assert!(about.name.chars().count() <= 200);
+                    assert!(about.certificates.len() <= 50);
                     server.welcome(0, Timestamp::from_millis(0));
                 }
                 Event::Heartbeat { number } => server.alive(number, Timestamp::from_millis(0)),
@@ -39,6 +40,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
                 | Event::SignInAgain
                 | Event::Synchronise(_)
                 | Event::WantToken { .. }
+                | Event::WantCertificate { .. }
                 | Event::Ordered { .. }
                 | Event::Ended(_) => {}
             }
