@@ -205,7 +205,7 @@ impl Sshd {
 }
 
 /// The library of the package: its program would stay between the agent and whoever ends it.
-fn faketime() -> PathBuf {
+pub(crate) fn faketime() -> PathBuf {
     let folders = std::fs::read_dir("/usr/lib").unwrap().map(|it| it.unwrap().path().join("faketime/libfaketime.so.1"));
     folders.into_iter().find(|it| it.exists()).expect("faketime is installed")
 }

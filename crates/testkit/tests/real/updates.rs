@@ -11,7 +11,10 @@ use std::{
 use minisign::KeyPair;
 use serde_json::{Value, json};
 
-use crate::server::{Server, printed, program};
+use crate::{
+    server::{Server, printed, program},
+    systems::faketime,
+};
 
 /// What `cargo xtask test` builds the later agent as.
 const NEXT: &str = "99.0.0";
@@ -24,8 +27,12 @@ struct Service {
 
 impl Service {
     fn start(server: &Server, state: &Path, releaser: &KeyPair) -> Self {
+        Self::start_as(&mut Command::new(program("vigie-agent")), server, state, releaser)
+    }
+
+    fn start_as(agent: &mut Command, server: &Server, state: &Path, releaser: &KeyPair) -> Self {
         let log = state.with_extension("log");
-        let child = Command::new(program("vigie-agent"))
+        let child = agent
             .args(["run", "--server", &server.url, "--client-id", &server.client_id])
             .args(["--client-secret", &server.client_secret, "--ca", &server.ca().display().to_string()])
             .args(["--release-key", &releaser.pk.to_base64(), "--state-dir"])
@@ -130,4 +137,36 @@ async fn an_agent_comes_back_from_a_version_that_does_not_work() {
     assert!(agents["items"][0]["words"].as_str().unwrap().contains("3 times"), "{agents}");
     assert_ne!(only_agent(&server).await["version"], NEXT);
     server.only_pending("vigie").await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_by_a_year_changes_nothing_or_is_told() {
+    let server = Server::start().await;
+    let releaser = KeyPair::generate_unencrypted_keypair().unwrap();
+    release(&server, &releaser, NEXT, &fs::read(program("vigie-agent-next")).unwrap());
+    let started =
+        post(&server, "/api/v1/rollouts", json!({ "version": NEXT, "share": 100, "spread_minutes": 0 })).await;
+    let wrong = |by: &str, state: &Path| {
+        let mut agent = Command::new(program("vigie-agent"));
+        Service::start_as(agent.env("LD_PRELOAD", faketime()).env("FAKETIME", by), &server, state, &releaser)
+    };
+    // A year behind, no certificate is good yet: nothing is sent, nothing is fetched, and the log says why.
+    let late = server.folder("late");
+    let service = wrong("-1y", &late);
+    for _ in 0..300 {
+        if fs::read_to_string(&service.log).is_ok_and(|log| log.contains("is this machine's clock right?")) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let log = fs::read_to_string(&service.log).unwrap();
+    assert!(log.contains("is this machine's clock right?"), "{log}");
+    drop(service);
+    assert!(!late.join("versions").join(NEXT).exists());
+    assert_eq!(server.get("/api/v1/agents").await["total"], 0);
+    // A year ahead, the server's is good still, and a version is its releaser's at any time.
+    let early = server.folder("early");
+    let service = wrong("+1y", &early);
+    until(&server, started["id"].as_str().unwrap(), "updated", &service).await;
+    assert_eq!(only_agent(&server).await["version"], NEXT);
 }
