@@ -29,7 +29,7 @@ use self::{
 use super::{folder::Folder, host, questions::Asked};
 use crate::{
     profile::{Certificate, Described},
-    program,
+    program::{self, Said},
     sync::Pauses,
 };
 
@@ -204,7 +204,7 @@ impl<'a> Round<'a> {
         let (mut placed, mut renewed) = (Vec::new(), Vec::new());
         for device in &subjects {
             let device = device.as_deref();
-            match self.renew(entry, device, all).await {
+            match self.renew(entry, device, all, &placed).await {
                 Ok(Some((files, kept))) => {
                     let name = name(&entry.key, device);
                     placed.push((files, all.contains_key(&name)));
@@ -235,6 +235,7 @@ impl<'a> Round<'a> {
         entry: &Certificate,
         device: Option<&str>,
         all: &All,
+        earlier: &[(Placed, bool)],
     ) -> Result<Option<(Placed, Kept)>, String> {
         let names = entry.names(&host::name(), &self.facts.address, device);
         if names.is_empty() {
@@ -257,13 +258,14 @@ impl<'a> Round<'a> {
             not_before: made.not_before,
             not_after: made.not_after,
         };
+        let is_held = files.authority.as_ref().is_some_and(|it| earlier.iter().any(|(placed, _)| placed.holds(it)));
         let placed = tokio::task::spawn_blocking(move || {
             let content = Content {
                 certificate: &made.issued.certificate,
                 private_key: &made.private_key,
                 authority: &made.issued.authority,
             };
-            place(&files, &content, rights)
+            place(&files, &content, rights, is_held)
         });
         let placed = placed.await.map_err(|error| words(&error))??;
         Ok(Some((placed, kept)))
@@ -313,12 +315,12 @@ async fn put_in_use(entry: &Certificate, placed: Vec<(Placed, bool)>) -> Result<
         return Ok(());
     }
     if let Some(reload) = &entry.reload
-        && let Err(error) = run(reload).await
+        && let Err(error) = run(reload, program::LONGEST).await
     {
         for (files, _) in placed {
             files.undo();
         }
-        if let Err(again) = run(reload).await {
+        if let Err(again) = run(reload, program::LONGEST).await {
             log::error!("certificate {}: with the former files too: {again}", entry.key);
         }
         return Err(format!("{error}; the former files are there again"));
@@ -330,18 +332,15 @@ async fn put_in_use(entry: &Certificate, placed: Vec<(Placed, bool)>) -> Result<
     Ok(())
 }
 
-async fn run(argv: &[String]) -> Result<(), String> {
-    let said = program::run(argv, program::LONGEST, PROGRAM).await?;
-    if said.code == Some(0) { Ok(()) } else { Err(format!("{}: {}", argv.join(" "), said.how())) }
+/// Runs a program that must succeed; `most` bytes of its output are kept.
+async fn run(argv: &[String], most: usize) -> Result<Said, String> {
+    let said = program::run(argv, most, PROGRAM).await?;
+    if said.code == Some(0) { Ok(said) } else { Err(format!("{}: {}", argv.join(" "), said.how())) }
 }
 
 /// The devices that a program says, the first word of each line.
 async fn devices(argv: &[String]) -> Result<Vec<String>, String> {
-    let said = program::run(argv, LONGEST_LIST, PROGRAM).await?;
-    if said.code != Some(0) {
-        return Err(format!("{}: {}", argv.join(" "), said.how()));
-    }
-    let text = said.text();
+    let text = run(argv, LONGEST_LIST).await?.text();
     let mut named: Vec<_> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
     named.sort_unstable();
     named.dedup();

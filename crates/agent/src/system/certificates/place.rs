@@ -60,8 +60,9 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Puts all of them there, the certificate last; when one cannot be, what was before is there again.
-pub(super) fn place(files: &Files, content: &Content<'_>, rights: Rights) -> Result<Placed, String> {
+/// Puts all of them there, the certificate last; when one cannot be, what was before is there again. `is_held`: another device
+/// of the same entry has put their authority's there already, and holds what was before.
+pub(super) fn place(files: &Files, content: &Content<'_>, rights: Rights, is_held: bool) -> Result<Placed, String> {
     let mut placed = Placed::default();
     let readable = 0o644;
     // A group is named for whoever else needs the key.
@@ -73,7 +74,9 @@ pub(super) fn place(files: &Files, content: &Content<'_>, rights: Rights) -> Res
     ];
     for (path, text, mode) in wanted {
         let Some(path) = path else { continue };
-        match replace(path, text.as_bytes(), mode, rights) {
+        let is_held = is_held && Some(path) == files.authority.as_ref();
+        match replace(path, text.as_bytes(), mode, rights, is_held) {
+            Ok(_) if is_held => {}
             Ok(former) => placed.0.push((path.clone(), former)),
             Err(error) => {
                 placed.undo();
@@ -84,17 +87,11 @@ pub(super) fn place(files: &Files, content: &Content<'_>, rights: Rights) -> Res
     Ok(placed)
 }
 
-/// Replaces one; answers where the former is.
-fn replace(path: &Path, content: &[u8], mode: u32, rights: Rights) -> io::Result<Option<PathBuf>> {
+/// Replaces one; answers where the former is, unless somebody holds it already.
+fn replace(path: &Path, content: &[u8], mode: u32, rights: Rights, is_held: bool) -> io::Result<Option<PathBuf>> {
     let (new, former) = (beside(path, ".", ".vigie-new"), beside(path, ".", ".vigie-former"));
     files::remove(&new)?;
-    files::remove(&former)?;
-    // A link to the same file, and of a link to a file to the link: nothing is read, and its rights stay as they are.
-    let former = match fs::hard_link(path, &former) {
-        Ok(()) => Some(former),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
+    let former = if is_held { None } else { hold(path, former)? };
     let mut options = OpenOptions::new();
     let mut file = with_mode(options.write(true).create_new(true), mode).open(&new)?;
     own(&file, mode, rights)?;
@@ -104,6 +101,16 @@ fn replace(path: &Path, content: &[u8], mode: u32, rights: Rights) -> io::Result
     fs::rename(&new, path)?;
     files::sync_folder(path)?;
     Ok(former)
+}
+
+/// A link to the same file, and of a link to a file to the link: nothing is read, and its rights stay as they are.
+fn hold(path: &Path, former: PathBuf) -> io::Result<Option<PathBuf>> {
+    files::remove(&former)?;
+    match fs::hard_link(path, &former) {
+        Ok(()) => Ok(Some(former)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(unix)]
@@ -132,6 +139,11 @@ fn own(_: &File, _: u32, _: Rights) -> io::Result<()> {
 }
 
 impl Placed {
+    /// Whether this is one of them.
+    pub(super) fn holds(&self, path: &Path) -> bool {
+        self.0.iter().any(|(own, _)| own == path)
+    }
+
     /// The former files are there again; where there was none, none is.
     pub(super) fn undo(self) {
         for (path, former) in self.0.into_iter().rev() {
@@ -187,13 +199,13 @@ mod tests {
         let elsewhere = folder.join("elsewhere");
         fs::write(&elsewhere, "the owner's").unwrap();
         symlink(&elsewhere, &wanted.certificate).unwrap();
-        place(&wanted, &CONTENT, Rights::default()).unwrap().undo();
+        place(&wanted, &CONTENT, Rights::default(), false).unwrap().undo();
         assert_eq!(listed(folder), ["cert.pem", "elsewhere"]);
         assert_eq!(fs::read_link(&wanted.certificate).unwrap(), elsewhere, "not even the link is another");
         for _ in 0..2 {
-            place(&wanted, &CONTENT, Rights::default()).unwrap().stay(false);
+            place(&wanted, &CONTENT, Rights::default(), false).unwrap().stay(false);
         }
-        place(&wanted, &CONTENT, Rights::default()).unwrap().stay(true);
+        place(&wanted, &CONTENT, Rights::default(), false).unwrap().stay(true);
         assert_eq!(
             listed(folder),
             [
@@ -211,8 +223,29 @@ mod tests {
         let mode = |name: &str| fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("key.pem"), mode("cert.pem"), mode("ca.pem")), (0o600, 0o644, 0o644));
         let group = Some(nix::unistd::getegid().as_raw());
-        place(&wanted, &CONTENT, Rights { owner: None, group }).unwrap().stay(true);
+        place(&wanted, &CONTENT, Rights { owner: None, group }, false).unwrap().stay(true);
         assert_eq!(mode("key.pem"), 0o640);
+    }
+
+    #[test]
+    fn what_devices_share_is_replaced_once_and_comes_back() {
+        let place_of = tempfile::tempdir().unwrap();
+        let of = |device: &str| Files {
+            certificate: place_of.path().join(format!("{device}.pem")),
+            private_key: place_of.path().join(format!("{device}.key")),
+            authority: Some(place_of.path().join("ca.pem")),
+        };
+        fs::write(place_of.path().join("ca.pem"), "the owner's").unwrap();
+        let shared = place_of.path().join("ca.pem");
+        let mut placed: Vec<Placed> = Vec::new();
+        for device in ["a", "b", "c"] {
+            let is_held = placed.iter().any(|it| it.holds(&shared));
+            placed.push(place(&of(device), &CONTENT, Rights::default(), is_held).unwrap());
+        }
+        assert_eq!(fs::read_to_string(place_of.path().join("ca.pem")).unwrap(), CONTENT.authority);
+        placed.into_iter().for_each(Placed::undo);
+        assert_eq!(listed(place_of.path()), ["ca.pem"]);
+        assert_eq!(fs::read_to_string(place_of.path().join("ca.pem")).unwrap(), "the owner's");
     }
 
     #[test]
@@ -221,7 +254,7 @@ mod tests {
         let mut wanted = files(place_of.path());
         fs::write(&wanted.private_key, "former").unwrap();
         wanted.certificate = place_of.path().join("none/cert.pem");
-        let words = place(&wanted, &CONTENT, Rights::default()).unwrap_err();
+        let words = place(&wanted, &CONTENT, Rights::default(), false).unwrap_err();
         assert!(words.contains("none/cert.pem"), "{words}");
         assert_eq!(listed(place_of.path()), ["key.pem"]);
         assert_eq!(fs::read_to_string(&wanted.private_key).unwrap(), "former");
